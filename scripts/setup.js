@@ -1,0 +1,23 @@
+'use strict'
+// What a fresh clone needs before its first test or demo: the npm packages, and the addon built from source.
+
+const { execSync } = require('node:child_process')
+const { existsSync, statSync } = require('node:fs')
+const { resolve } = require('node:path')
+
+const root = resolve(__dirname, '..')
+const at = (path) => resolve(root, path)
+
+function run(what, command) {
+  console.log(`${what}: ${command}`)
+  execSync(command, { cwd: root, stdio: 'inherit' })
+}
+
+/** npm writes `node_modules/.package-lock.json` last, so it is newer than the lockfile it installed from. */
+function isInstalled() {
+  const done = at('node_modules/.package-lock.json')
+  return existsSync(done) && statSync(done).mtimeMs >= statSync(at('package-lock.json')).mtimeMs
+}
+
+if (!isInstalled()) run('installing the tools', 'npm ci --no-audit --no-fund --ignore-scripts')
+run('building the addon', 'npm run --silent build')

@@ -1,0 +1,155 @@
+//! What can go wrong: every error names the operation, the path and the cause.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::lock::HeldBy;
+
+/// What this crate's functions return.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why a call failed. Nothing on disk was changed by one that ended in [`InvalidEntry`](Error::InvalidEntry),
+/// [`InvalidTimestamp`](Error::InvalidTimestamp) or [`LockTimeout`](Error::LockTimeout).
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// A system call failed.
+    Io {
+        /// The system call, by Node's name for it.
+        syscall: &'static str,
+        /// The file that it was for.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The lock was held by others for the whole timeout.
+    LockTimeout {
+        /// The lockfile.
+        path: PathBuf,
+        /// How long was waited.
+        timeout: Duration,
+        /// Who held it at the end.
+        held_by: HeldBy,
+    },
+    /// The lock was lost, or the journal replaced, during each of several attempts. The entries may or may not be in the
+    /// journal; writing them again does no harm.
+    NotAcknowledged {
+        /// The journal.
+        path: PathBuf,
+        /// How often it was tried.
+        attempts: u32,
+    },
+    /// Something that is no regular file stands where one of the journal's files belongs.
+    NotAFile {
+        /// Where.
+        path: PathBuf,
+    },
+    /// An entry that the format can't carry.
+    InvalidEntry {
+        /// Its position among the entries, from 0.
+        index: usize,
+        /// What is wrong with it.
+        reason: Refusal,
+    },
+    /// A timestamp that no header can carry.
+    InvalidTimestamp {
+        /// It, as text.
+        text: String,
+    },
+}
+
+/// Why an entry is refused: a reader would not get the same file back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The file name is empty.
+    Empty,
+    /// It has a line feed, a carriage return or a NUL in it.
+    ControlCharacter,
+    /// It begins or ends with white space, which readers trim.
+    WhiteSpaceAtEnd,
+    /// It begins with `#`: readers take it for a comment.
+    Comment,
+    /// It begins with `DELETED `: readers take it for a removal.
+    DeletedPrefix,
+    /// It is no string (from JavaScript only).
+    NotAString,
+    /// The entry is no object (from JavaScript only).
+    NotAnObject,
+}
+
+impl Error {
+    /// A stable name: the system's own (`ENOSPC`) for I/O is left to the caller, ours begin with `ERR_JOURNAL_`.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Io { .. } => "ERR_JOURNAL_IO",
+            Self::LockTimeout { .. } => "ERR_JOURNAL_LOCK_TIMEOUT",
+            Self::NotAcknowledged { .. } => "ERR_JOURNAL_NOT_ACKNOWLEDGED",
+            Self::NotAFile { .. } => "ERR_JOURNAL_NOT_A_FILE",
+            Self::InvalidEntry { .. } => "ERR_JOURNAL_INVALID_ENTRY",
+            Self::InvalidTimestamp { .. } => "ERR_JOURNAL_INVALID_TIMESTAMP",
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io { syscall, path, source } => write!(f, "{source}, {syscall} '{}'", path.display()),
+            // The words up to "ms" are the JS module's own; what is added follows after them.
+            Self::LockTimeout { path, timeout, held_by } => {
+                let (path, ms) = (path.display(), timeout.as_millis());
+                write!(f, "Failed to acquire journal lock at {path} within {ms}ms: {held_by}")
+            }
+            Self::NotAcknowledged { path, attempts } => write!(
+                f,
+                "The journal {} was replaced, or its lock taken away, in each of {attempts} attempts to write it; call again",
+                path.display()
+            ),
+            Self::NotAFile { path } => {
+                write!(f, "{} is no regular file; remove it and call again", path.display())
+            }
+            Self::InvalidEntry { index, reason } => write!(f, "entries[{index}] can't be journaled: {reason}"),
+            Self::InvalidTimestamp { text } => {
+                write!(f, "The timestamp must be a finite number of milliseconds, 0 or more. Received {text}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Io { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "its file name is empty",
+            Self::ControlCharacter => "its file name has a line feed, a carriage return or a NUL in it",
+            Self::WhiteSpaceAtEnd => "its file name begins or ends with white space",
+            Self::Comment => "its file name begins with '#', which marks a comment",
+            Self::DeletedPrefix => "its file name begins with 'DELETED ', which marks a removed file",
+            Self::NotAString => "its file name is not a string",
+            Self::NotAnObject => "it is not an object",
+        })
+    }
+}
+
+/// Says of a system call's result which call it was, and on what.
+pub(crate) trait Context<T> {
+    fn during(self, syscall: &'static str, path: &Path) -> Result<T>;
+}
+
+impl<T> Context<T> for io::Result<T> {
+    fn during(self, syscall: &'static str, path: &Path) -> Result<T> {
+        self.map_err(|source| Error::Io { syscall, path: path.to_owned(), source })
+    }
+}

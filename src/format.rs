@@ -1,0 +1,329 @@
+//! The journal as text: header, entries, and how they are read. Pure: no I/O, and any bytes are accepted.
+//!
+//! ```text
+//! # codegraph-journal v1 1700000000000
+//! src/changed.ts
+//! DELETED src/gone.ts
+//! ```
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::fmt;
+use std::ops::Range;
+use std::str::FromStr;
+
+use crate::error::{Error, Refusal, Result};
+use crate::number;
+
+/// How a journal begins. Equals `HEADER_PREFIX` of codegraph 3.11.2's journal.js.
+pub const HEADER_PREFIX: &str = "# codegraph-journal v1 ";
+
+/// What the line of a removed file begins with.
+const DELETED: &str = "DELETED ";
+
+/// A file that changed or went away, as one line of the journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry<'a> {
+    /// The file's path, relative to the root directory, with `/` as separator.
+    pub file: &'a str,
+    /// Whether the file is gone.
+    pub deleted: bool,
+}
+
+impl<'a> Entry<'a> {
+    /// A file that was added or changed.
+    #[must_use]
+    pub fn changed(file: &'a str) -> Self {
+        Self { file, deleted: false }
+    }
+
+    /// A file that is gone.
+    #[must_use]
+    pub fn deleted(file: &'a str) -> Self {
+        Self { file, deleted: true }
+    }
+
+    /// Why no reader would get this entry back as it is, if so.
+    fn refusal(self) -> Option<Refusal> {
+        let Self { file, deleted } = self;
+        if file.is_empty() {
+            Some(Refusal::Empty)
+        } else if file.contains(['\n', '\r', '\0']) {
+            Some(Refusal::ControlCharacter)
+        } else if number::trim(file).len() != file.len() {
+            Some(Refusal::WhiteSpaceAtEnd)
+        } else if !deleted && file.starts_with('#') {
+            Some(Refusal::Comment)
+        } else if !deleted && file.starts_with(DELETED) {
+            Some(Refusal::DeletedPrefix)
+        } else {
+            None
+        }
+    }
+}
+
+/// Entries as the lines that go into the journal, all of them checked.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Batch {
+    lines: String,
+    /// How many entries are in it.
+    entries: usize,
+}
+
+impl Batch {
+    pub fn encode(entries: &[Entry<'_>]) -> Result<Self> {
+        let mut lines = String::with_capacity(entries.iter().map(|e| e.file.len() + DELETED.len() + 1).sum());
+        for (index, entry) in entries.iter().enumerate() {
+            if let Some(reason) = entry.refusal() {
+                return Err(Error::InvalidEntry { index, reason });
+            }
+            if entry.deleted {
+                lines.push_str(DELETED);
+            }
+            lines.push_str(entry.file);
+            lines.push('\n');
+        }
+        Ok(Self { lines, entries: entries.len() })
+    }
+
+    /// The batch as the JS module appends it: joined lines and a final newline, so an empty one is an empty line.
+    pub fn or_blank_line(mut self) -> Self {
+        if self.entries == 0 {
+            self.lines.push('\n');
+        }
+        self
+    }
+
+    /// The bytes to write behind `tail`, the last bytes before them: a torn last line is ended first, so that it and the
+    /// first entry stay two.
+    pub fn after(&self, tail: &[u8]) -> Cow<'_, str> {
+        let torn = tail.last().is_some_and(|&byte| byte != b'\n');
+        if torn && !self.lines.starts_with('\n') {
+            Cow::Owned(format!("\n{}", self.lines))
+        } else {
+            Cow::Borrowed(&self.lines)
+        }
+    }
+}
+
+/// The time of a header, in milliseconds since 1970, as JavaScript prints it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Timestamp(String);
+
+impl Timestamp {
+    /// The placeholder of a journal that no build has stamped yet; readers call such a journal invalid.
+    pub(crate) fn placeholder() -> Self {
+        Self::from(0)
+    }
+
+    /// The header line of this timestamp.
+    pub(crate) fn header(&self) -> String {
+        format!("{HEADER_PREFIX}{self}\n")
+    }
+
+    /// Whether `head`, the first bytes of a journal, begin with a header line of exactly this one's length, so that
+    /// overwriting the timestamp in place replaces the whole of it.
+    pub(crate) fn fits_over(&self, head: &[u8]) -> bool {
+        head.starts_with(HEADER_PREFIX.as_bytes())
+            && head.iter().position(|&byte| byte == b'\n') == Some(HEADER_PREFIX.len() + self.0.len())
+    }
+
+    /// How many bytes of a journal `fits_over` has to see.
+    pub(crate) fn head_len(&self) -> usize {
+        HEADER_PREFIX.len() + self.0.len() + 1
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+impl From<u64> for Timestamp {
+    fn from(millis: u64) -> Self {
+        Self(millis.to_string())
+    }
+}
+
+impl FromStr for Timestamp {
+    type Err = Error;
+
+    /// Takes what `${timestamp}` gives in JavaScript for a number that is finite and not negative.
+    fn from_str(text: &str) -> Result<Self> {
+        let value = number::parse(text);
+        if value.is_finite() && value >= 0.0 && !text.is_empty() && number::trim(text) == text {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Error::InvalidTimestamp { text: text.to_owned() })
+        }
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A valid journal, as read: each list in first-seen order and without duplicates.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Contents {
+    text: String,
+    timestamp: f64,
+    changed: Vec<Range<usize>>,
+    removed: Vec<Range<usize>>,
+}
+
+impl Contents {
+    /// Reads a journal. `None` if its header is missing or bad, or its timestamp not finite or not above 0.
+    #[must_use]
+    pub fn parse(bytes: Vec<u8>) -> Option<Self> {
+        let text = into_text(bytes);
+        let mut lines = text.split('\n');
+        let timestamp = number::parse(lines.next()?.strip_prefix(HEADER_PREFIX)?);
+        if !timestamp.is_finite() || timestamp <= 0.0 {
+            return None;
+        }
+        let (mut changed, mut removed) = (FirstSeen::default(), FirstSeen::default());
+        for line in lines.map(number::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+            match line.strip_prefix(DELETED) {
+                Some(file) => removed.add(file),
+                None => changed.add(line),
+            }
+        }
+        let (changed, removed) = (changed.spans(&text), removed.spans(&text));
+        Some(Self { text, timestamp, changed, removed })
+    }
+
+    /// When the journal was last stamped, in milliseconds since 1970.
+    #[must_use]
+    pub fn timestamp(&self) -> f64 {
+        self.timestamp
+    }
+
+    /// The files that were added or changed.
+    #[must_use]
+    pub fn changed(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.changed.iter().map(|span| &self.text[span.clone()])
+    }
+
+    /// The files that are gone.
+    #[must_use]
+    pub fn removed(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.removed.iter().map(|span| &self.text[span.clone()])
+    }
+}
+
+/// Lines in first-seen order, each once.
+#[derive(Default)]
+struct FirstSeen<'a> {
+    order: Vec<&'a str>,
+    seen: HashSet<&'a str>,
+}
+
+impl<'a> FirstSeen<'a> {
+    fn add(&mut self, line: &'a str) {
+        if self.seen.insert(line) {
+            self.order.push(line);
+        }
+    }
+
+    /// Where the lines, which are slices of `text`, stand in it.
+    fn spans(self, text: &str) -> Vec<Range<usize>> {
+        let at = |line: &str| line.as_ptr() as usize - text.as_ptr() as usize;
+        self.order.into_iter().map(|line| at(line)..at(line) + line.len()).collect()
+    }
+}
+
+/// UTF-8 as Node decodes it: what is not valid becomes U+FFFD.
+fn into_text(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Option<(f64, Vec<String>, Vec<String>)> {
+        let contents = Contents::parse(text.as_bytes().to_vec())?;
+        let own = |files: &mut dyn Iterator<Item = &str>| files.map(str::to_owned).collect();
+        Some((contents.timestamp(), own(&mut contents.changed()), own(&mut contents.removed())))
+    }
+
+    #[test]
+    fn reads_each_list_in_first_seen_order_and_once() {
+        let text =
+            "# codegraph-journal v1 5\r\nb\r\n\r\n# note\r\nDELETED  x\r\na\r\nb\r\nDELETED DELETED y\r\nDELETED  x";
+        let lists = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+        assert_eq!(parse(text), Some((5.0, lists(&["b", "a"]), lists(&[" x", "DELETED y"]))));
+    }
+
+    #[test]
+    fn anything_but_a_stamped_header_is_no_journal() {
+        for text in
+            ["", "\n", "# codegraph-journal v1 \n", "# codegraph-journal v1 0\na\n", "# codegraph-journal v2 5\n"]
+        {
+            assert_eq!(parse(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn every_accepted_entry_is_read_back() {
+        for file in ["a", "a b", "ä", "DELETED", "x#", "\u{85}x", "a\u{2028}b", "DELETEDx"] {
+            for entry in [Entry::changed(file), Entry::deleted(file)] {
+                let batch = Batch::encode(&[entry]).unwrap();
+                let (_, changed, removed) = parse(&format!("{HEADER_PREFIX}1\n{}", batch.lines)).unwrap();
+                assert_eq!(if entry.deleted { removed } else { changed }, [file], "{entry:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_no_reader_would_get_back_is_refused_by_index() {
+        for (file, reason) in [
+            ("", Refusal::Empty),
+            ("a\nb", Refusal::ControlCharacter),
+            ("a\r", Refusal::ControlCharacter),
+            ("\0", Refusal::ControlCharacter),
+            (" a", Refusal::WhiteSpaceAtEnd),
+            ("a\u{feff}", Refusal::WhiteSpaceAtEnd),
+            ("#a", Refusal::Comment),
+            ("DELETED a", Refusal::DeletedPrefix),
+        ] {
+            let error = Batch::encode(&[Entry::changed("fine"), Entry::changed(file)]).unwrap_err();
+            assert!(matches!(error, Error::InvalidEntry { index: 1, reason: r } if r == reason), "{file:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_torn_last_line_is_ended_before_the_batch() {
+        let batch = Batch::encode(&[Entry::changed("a")]).unwrap();
+        assert_eq!([batch.after(b""), batch.after(b"x\n"), batch.after(b"x")], ["a\n", "a\n", "\na\n"]);
+        let none = Batch::default();
+        assert_eq!([none.after(b"x\n"), none.after(b"x")], ["", "\n"]);
+        assert_eq!(none.or_blank_line().after(b"x"), "\n");
+    }
+
+    #[test]
+    fn a_header_is_overwritten_in_place_only_by_one_of_its_length() {
+        let stamp = Timestamp::from(1_700_000_000_000);
+        assert!(stamp.fits_over(b"# codegraph-journal v1 1600000000000\nx"));
+        for head in [
+            "# codegraph-journal v1 0\n",
+            "# codegraph-journal v1 1600000000000\r\n",
+            "# codegraph-journal v1 1600000000000",
+            "#",
+        ] {
+            assert!(!stamp.fits_over(head.as_bytes()), "{head:?}");
+        }
+    }
+
+    #[test]
+    fn timestamps_are_finite_and_not_negative() {
+        for good in ["0", "1700000000000", "1.5", "1e+21", "5e-324"] {
+            assert_eq!(good.parse::<Timestamp>().unwrap().to_string(), good);
+        }
+        for bad in ["", " 1", "-1", "NaN", "Infinity", "x", "undefined"] {
+            assert!(bad.parse::<Timestamp>().is_err(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! The journal's bytes on disk. Everything that writes them takes the held lock as proof.
+
+use std::borrow::Cow;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process;
+
+use rand::TryRng;
+use rand::rngs::SysRng;
+
+use crate::error::{Context, Error, Result};
+use crate::format::{Batch, HEADER_PREFIX, Timestamp};
+use crate::lock::{Lock, private_name};
+use crate::sys::{self, FileId, Stat};
+
+/// What [`read`] looks at twice: any header line that codegraph writes.
+const HEAD_LEN: usize = 64;
+
+/// How often it starts again because a writer stamped the header meanwhile.
+const READ_ATTEMPTS: u32 = 100;
+
+/// A write to the journal; whether it counts is told by [`is_current`](Self::is_current).
+pub(crate) struct Written<'a> {
+    path: &'a Path,
+    id: FileId,
+}
+
+impl Written<'_> {
+    /// Step *look after*: the unlocked header writer of codegraph's engine may have put another file in place of the one
+    /// written to.
+    pub fn is_current(&self) -> Result<bool> {
+        sys::is_named(self.path, self.id).during("lstat", self.path)
+    }
+}
+
+/// Reads the journal without a lock. `None` if there is none that can be read.
+pub(crate) fn read(path: &Path) -> Option<Vec<u8>> {
+    let mut file = sys::open_to_read(path).ok()?;
+    if !file.metadata().ok()?.is_file() {
+        return None; // a FIFO, say, that would keep us waiting
+    }
+    for _ in 0..READ_ATTEMPTS {
+        // A stamp appends its entries and then overwrites the header. So a header read *before* the body is never newer
+        // than it, and one that reads the same twice was not caught half written.
+        let mut head = [0; HEAD_LEN];
+        let len = sys::read_at(&file, &mut head, 0).ok()?;
+        let mut bytes = Vec::new();
+        io::Seek::rewind(&mut file).ok()?;
+        io::Read::read_to_end(&mut file, &mut bytes).ok()?;
+        if bytes.starts_with(&head[..len]) {
+            return Some(bytes);
+        }
+    }
+    None
+}
+
+/// Appends a batch; a missing journal gets the placeholder header.
+pub(crate) fn append<'a>(path: &'a Path, batch: &Batch, lock: &Lock) -> Result<Written<'a>> {
+    let Some(journal) = Open::journal(path)? else {
+        let contents = Timestamp::placeholder().header() + &batch.after(b"");
+        return replace(path, contents.as_bytes(), lock);
+    };
+    if journal.stat.has_other_names {
+        let old = journal.contents()?;
+        return replace(path, &[&old, batch.after(&old).as_bytes()].concat(), lock);
+    }
+    journal.append(batch)?;
+    Ok(Written { path, id: journal.stat.id })
+}
+
+/// Appends a batch and stamps the header: in place where the new header line has the old one's length. A crash between
+/// the two leaves more entries than the header knows of; readers then only do more than they need to.
+pub(crate) fn append_and_stamp<'a>(
+    path: &'a Path,
+    batch: &Batch,
+    timestamp: &Timestamp,
+    lock: &Lock,
+) -> Result<Written<'a>> {
+    let Some(journal) = Open::journal(path)? else {
+        let contents = timestamp.header() + &batch.after(b"");
+        return replace(path, contents.as_bytes(), lock);
+    };
+    if timestamp.fits_over(&journal.head(timestamp.head_len())?) && !journal.stat.has_other_names {
+        journal.append(batch)?;
+        sys::overwrite(&journal.file, timestamp.as_bytes(), HEADER_PREFIX.len() as u64).during("write", path)?;
+        return Ok(Written { path, id: journal.stat.id });
+    }
+    let old = journal.contents()?;
+    let body = old.iter().position(|&byte| byte == b'\n').map_or(&[][..], |newline| &old[newline + 1..]);
+    let contents = [timestamp.header().as_bytes(), body, batch.after(body).as_bytes()].concat();
+    replace(path, &contents, lock)
+}
+
+/// Puts a journal of only a header in place of whatever is there.
+pub(crate) fn reset<'a>(path: &'a Path, timestamp: &Timestamp, lock: &Lock) -> Result<Written<'a>> {
+    replace(path, timestamp.header().as_bytes(), lock)
+}
+
+/// Puts a new file in the journal's place: whole or not at all, whatever crashes.
+fn replace<'a>(path: &'a Path, contents: &[u8], _lock: &Lock) -> Result<Written<'a>> {
+    let random = SysRng.try_next_u64().map_err(io::Error::other).during("getrandom", path)?;
+    let private = private_name(path, &format!("{}-{random:016x}.journal", process::id()));
+    let write = || {
+        let mut file = OpenOptions::new().write(true).create_new(true).open(&private).during("open", &private)?;
+        file.write_all(contents).during("write", &private)?;
+        // Without this a power failure could leave the new name with no bytes behind it.
+        file.sync_data().during("fdatasync", &private)?;
+        fs::rename(&private, path).during("rename", path)?;
+        sys::stat(&file).during("fstat", path).map(|stat| stat.id)
+    };
+    match write() {
+        Ok(id) => Ok(Written { path, id }),
+        Err(error) => {
+            // Swept in 30 s if it can't be removed; what the caller has to hear of is the first error.
+            let _ = fs::remove_file(&private);
+            Err(error)
+        }
+    }
+}
+
+/// The journal, opened for one call.
+struct Open<'a> {
+    path: &'a Path,
+    file: File,
+    /// At opening. A journal with other names is written to as a whole, for they may be anybody's: a snapshot's, say.
+    stat: Stat,
+}
+
+impl<'a> Open<'a> {
+    /// `None` if it is missing.
+    fn journal(path: &'a Path) -> Result<Option<Self>> {
+        let file = match sys::open_to_append(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            opened => opened.during("open", path)?,
+        };
+        let stat = sys::stat(&file).during("fstat", path)?;
+        if !stat.is_file {
+            return Err(Error::NotAFile { path: PathBuf::from(path) });
+        }
+        Ok(Some(Self { path, file, stat }))
+    }
+
+    fn head(&self, len: usize) -> Result<Vec<u8>> {
+        let mut head = vec![0; len];
+        let read = sys::read_at(&self.file, &mut head, 0).during("read", self.path)?;
+        head.truncate(read);
+        Ok(head)
+    }
+
+    fn contents(&self) -> Result<Vec<u8>> {
+        sys::read_at_most(&self.file, u64::MAX).during("read", self.path)
+    }
+
+    /// The last byte, if there is one.
+    fn tail(&self) -> Result<Vec<u8>> {
+        let mut tail = vec![0; 1];
+        let last = self.stat.len.saturating_sub(1);
+        let read = sys::read_at(&self.file, &mut tail, last).during("read", self.path)?;
+        tail.truncate(read);
+        Ok(tail)
+    }
+
+    /// Appends the whole batch with one write, or nothing of it.
+    fn append(&self, batch: &Batch) -> Result<()> {
+        let lines: Cow<'_, str> = batch.after(&self.tail()?);
+        let mut rest = lines.as_bytes();
+        while !rest.is_empty() {
+            match sys::append(&self.file, rest) {
+                Ok(written) if written > 0 => rest = &rest[written..],
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                failed => {
+                    self.cut_off((lines.len() - rest.len()) as u64);
+                    let error = failed.err().unwrap_or_else(|| io::ErrorKind::WriteZero.into());
+                    return Err(error).during("write", self.path);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes back the first part of a batch whose rest could not be written, unless somebody has written behind it.
+    fn cut_off(&self, written: u64) {
+        let end = self.file.metadata().map(|metadata| metadata.len());
+        if written > 0 && end.is_ok_and(|end| end == self.stat.len + written) {
+            // If this fails too, whole entries more are in the journal, and a torn one at most: the next write ends its line.
+            let _ = self.file.set_len(self.stat.len);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! The claim: the text in the lockfile that says whose the lock is.
+
+use std::io;
+use std::path::Path;
+use std::process;
+
+use rand::TryRng;
+use rand::rngs::SysRng;
+
+use crate::error::{Context, Result};
+use crate::number;
+
+/// The length of every claim of ours: it covers any claim of the JS module's (at most 40 bytes).
+pub const CLAIM_LEN: usize = 128;
+
+const MARKER: &str = "native v1 ";
+
+/// A native's claim, new for every acquisition.
+#[derive(Debug, Clone)]
+pub struct Claim {
+    nonce: String,
+    text: String,
+}
+
+impl Claim {
+    /// Line 1 is the pid that the JS module will judge by, `1` on Unix (see [`lock`](super)). `lockfile` is for the error.
+    pub fn new(first_line: u32, domain: &str, pid_namespace: u64, lockfile: &Path) -> Result<Self> {
+        let random = SysRng.try_next_u64().map_err(io::Error::other).during("getrandom", lockfile)?;
+        let pid = process::id();
+        let nonce = format!("{pid}-{random:016x}");
+        let lines = format!("{first_line}\n{nonce}\n{MARKER}{domain} {pid} {pid_namespace}");
+        let text = format!("{lines:<width$}\n", width = CLAIM_LEN - 1);
+        debug_assert_eq!(text.len(), CLAIM_LEN, "a claim must cover any other");
+        Ok(Self { nonce, text })
+    }
+
+    pub fn nonce(&self) -> &str {
+        &self.nonce
+    }
+
+    pub fn as_bytes(&self) -> &[u8] {
+        self.text.as_bytes()
+    }
+}
+
+/// Somebody's claim, as read.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Claimant<'a> {
+    /// A native writer, with its lock domain.
+    Native { domain: &'a str, pid: u32, pid_namespace: u64 },
+    /// A JS writer.
+    Js { pid: i32 },
+    /// Nobody that can be told: empty, or no pid on the first line.
+    Unknown,
+}
+
+impl<'a> Claimant<'a> {
+    pub fn parse(text: &'a str) -> Self {
+        let mut lines = text.split('\n');
+        let pid = lines.next().unwrap_or_default();
+        let native = lines.nth(1).and_then(|line| line.strip_prefix(MARKER)).and_then(|line| {
+            let mut words = line.split_ascii_whitespace();
+            let domain = words.next()?;
+            let (pid, pid_namespace) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
+            Some(Self::Native { domain, pid, pid_namespace })
+        });
+        native.unwrap_or_else(|| js_pid(pid).map_or(Self::Unknown, |pid| Self::Js { pid }))
+    }
+}
+
+/// A pid as the JS module understands the first line: `Number(line)`, and only what `process.kill` takes is one.
+fn js_pid(line: &str) -> Option<i32> {
+    let number = number::parse(line);
+    #[expect(clippy::cast_possible_truncation, reason = "checked to be a whole i32 by the comparison")]
+    let pid = number as i32;
+    (f64::from(pid) - number == 0.0 && pid > 0).then_some(pid)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_claim_is_read_back_and_has_one_length() {
+        let claim =
+            Claim::new(1, "0123456789abcdef0123456789abcdef:ffffffffffffffff", u64::MAX, Path::new("l")).unwrap();
+        let text = std::str::from_utf8(claim.as_bytes()).unwrap();
+        assert_eq!(text.len(), CLAIM_LEN);
+        assert_eq!(text.split('\n').next(), Some("1"));
+        assert_eq!(text.split('\n').nth(1), Some(claim.nonce()));
+        let domain = "0123456789abcdef0123456789abcdef:ffffffffffffffff";
+        assert_eq!(Claimant::parse(text), Claimant::Native { domain, pid: process::id(), pid_namespace: u64::MAX });
+    }
+
+    #[test]
+    fn a_js_claim_has_a_pid_as_javascript_reads_it() {
+        assert_eq!(Claimant::parse("123\n123-0011223344556677\n"), Claimant::Js { pid: 123 });
+        assert_eq!(Claimant::parse(" 0x10 \r"), Claimant::Js { pid: 16 });
+        for nobody in ["", "\n", "0\n", "-5", "abc", "1.5", "4294967296", "Infinity", "NaN"] {
+            assert_eq!(Claimant::parse(nobody), Claimant::Unknown, "{nobody:?}");
+        }
+    }
+}

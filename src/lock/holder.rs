@@ -1,0 +1,83 @@
+//! Who holds the lock: for the timeout's message, not for any decision.
+
+use std::fmt;
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use super::claim::Claimant;
+use crate::sys;
+
+/// A lockfile is far shorter; whatever is longer is none.
+pub(super) const MAX_LEN: u64 = 1024;
+
+/// Who, or what, was in the way when a wait for the lock ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum HeldBy {
+    /// A writer.
+    Holder(Holder),
+    /// No lockfile was there at that moment: the lock went from hand to hand among other writers.
+    Others,
+    /// A lockfile that was created but not stamped yet, or has no pid in it.
+    Unstamped,
+    /// What stands at the lockfile's name was not written by codegraph, and is left alone.
+    NoLockfile,
+}
+
+/// A writer that holds the lock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Holder {
+    /// Its process id, as it sees itself: in another PID namespace the number means nothing here.
+    pub pid: u32,
+    /// What it runs (Linux only, and only if it is in our PID namespace and not of another user).
+    pub command: Option<String>,
+    /// For how long it has had the lock.
+    pub age: Duration,
+    /// Whether it is a writer of this crate, not of the JS module.
+    pub native: bool,
+}
+
+impl HeldBy {
+    /// Looks at the lockfile.
+    pub(super) fn look(lockfile: &Path) -> Self {
+        let Ok(metadata) = fs::symlink_metadata(lockfile) else { return Self::Others };
+        if !metadata.is_file() || metadata.len() > MAX_LEN {
+            return Self::NoLockfile;
+        }
+        let text = sys::open_to_read(lockfile).and_then(|file| sys::read_at_most(&file, MAX_LEN));
+        let Ok(text) = text else { return Self::Others };
+        let age =
+            metadata.modified().ok().and_then(|mtime| SystemTime::now().duration_since(mtime).ok()).unwrap_or_default();
+        match Claimant::parse(&String::from_utf8_lossy(&text)) {
+            Claimant::Native { pid, pid_namespace, .. } => {
+                let command = (pid_namespace == sys::pid_namespace()).then(|| sys::command_of(pid)).flatten();
+                Self::Holder(Holder { pid, command, age, native: true })
+            }
+            Claimant::Js { pid } => {
+                let pid = pid.unsigned_abs();
+                Self::Holder(Holder { pid, command: sys::command_of(pid), age, native: false })
+            }
+            Claimant::Unknown => Self::Unstamped,
+        }
+    }
+}
+
+impl fmt::Display for HeldBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Holder(Holder { pid, command, age, native }) => {
+                let module = if *native { "codegraph-journal" } else { "codegraph's JS module" };
+                write!(f, "process {pid}")?;
+                if let Some(command) = command {
+                    write!(f, " ({command})")?;
+                }
+                write!(f, " has held it for {:.1} s, through {module}", age.as_secs_f64())
+            }
+            Self::Others => f.write_str("other writers kept taking it"),
+            Self::Unstamped => f.write_str("its lockfile names no process"),
+            Self::NoLockfile => f.write_str("what is there is no lockfile of codegraph's; remove it"),
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! The lock: how writers exclude each other.
+//!
+//! Three names beside the journal:
+//!
+//! | file | what it is |
+//! |---|---|
+//! | `changes.journal.lock` | the **lockfile**, shared with the JS module: whoever's nonce is in it holds the lock |
+//! | `changes.journal.guard` | the **guard**: empty, made once, never removed; a kernel lock on it is held by at most one native writer |
+//! | `changes.journal.lock.<nonce>.tmp` | private files, removed at once; swept by anybody when a crash left one for 30 s |
+//!
+//! # The steps (Unix)
+//!
+//! The names are those in the code and in the model (`model/`).
+//!
+//! 1. **guard**: open the guard and take the kernel lock on it, trying and sleeping; then its path must still name it.
+//!    Natives exclude each other by this alone, and a dead holder's kernel lock is gone with it.
+//! 2. **prepare**: write the claim into a private file, again before every further try, so that its mtime is fresh.
+//! 3. **publish**: hard-link the private file to the lockfile's name, remove the private name. So the lockfile is never
+//!    empty, and nothing is ever replaced.
+//! 4. **judge**, if the name is taken: read the clock, *then* open, stat and read the lockfile. It is stale if it is
+//!    a native's of our own domain (we have the guard, so that native is dead), if it is over 30.5 s old, or if its pid is
+//!    dead or missing and it is over 0.5 s old. If it is not: wait, go to *prepare*.
+//! 5. **take over**: write the claim through the descriptor of the very inode judged. The name is never renamed over or
+//!    removed by a stealer, so a lock taken a moment ago can't be hit.
+//! 6. **settle**: sleep 100 ms, longer than anybody needs from judging to writing. Only a dead native of our own
+//!    domain, under 29 s old, needs none: nobody else can be judging it.
+//! 7. **confirm**: does the lockfile's name mean our inode, and has it our nonce? If not, go to *prepare*.
+//! 8. **look before**, the write, **look after**: see [`Journal`](crate::Journal).
+//! 9. **release**: confirm as above, then remove the lockfile. If it is not ours any more it stays, and what was written is
+//!    *not acknowledged* but written again. Drop the kernel lock.
+//!
+//! # The claim
+//!
+//! What a native writes into the lockfile: 128 bytes, one write at offset 0, nothing truncated, for somebody may be reading.
+//! Line 1 is `1`, a pid that is alive in every PID namespace, so that the JS module goes by its 30 s rule alone: a real
+//! pid lets it judge a native that has just exited dead and rob the next one. Line 2 is the nonce, line 3 says which
+//! native it is.
+//!
+//! # Domains
+//!
+//! "We have the guard, so that native is dead" holds only among processes for which the kernel lock really excludes: one
+//! kernel boot, one file system known to be local. That is the domain in the claim; `-` where nothing is known. Natives of
+//! different domains still exclude each other by the lockfile, but recover a dead one's lock only by its age.
+//!
+//! # Fallbacks
+//!
+//! [`Degraded`] says which one a write had to use. On Windows none of this is needed: see `windows.rs`.
+//!
+//! # What is not guaranteed
+//!
+//! - Two JS writers can be inside at once; the robbed one can rename an old copy over entries written meanwhile, ours too.
+//! - Whoever is suspended for over 30 s inside is robbed, by the JS module's rule. A native notices and writes again, unless
+//!   it slept exactly between the two system calls of *release*.
+//! - A JS writer in another PID namespace that also stalls for 0.5 s inside its section of milliseconds is taken for dead.
+
+mod claim;
+mod holder;
+mod sweep;
+#[cfg(unix)]
+mod unix;
+mod wait;
+#[cfg(windows)]
+mod windows;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+pub use holder::{HeldBy, Holder};
+#[cfg(unix)]
+pub(crate) use unix::Lock;
+#[cfg(windows)]
+pub(crate) use windows::Lock;
+
+/// How long a writer waits for the lock. Equals `LOCK_TIMEOUT_MS` of codegraph 3.11.2's journal.js.
+pub const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The age at which the JS module steals any lock. Equals `LOCK_STALE_MS` of codegraph 3.11.2's journal.js.
+pub const STALE: Duration = Duration::from_secs(30);
+
+/// What the file system or the kernel does not offer here, and what is done instead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Degraded {
+    /// No kernel lock on the guard: natives exclude each other by the lockfile alone, and the lock of a native that was
+    /// killed is free only after 30 s.
+    NoKernelLock,
+    /// No hard links: the lockfile is created empty and stamped then, as the JS module does, and every acquisition
+    /// waits 100 ms to see whether it was stolen meanwhile.
+    NoHardLinks,
+}
+
+impl std::fmt::Display for Degraded {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::NoKernelLock => {
+                "the file system offers no kernel lock; the lock of a writer that is killed will be free only after 30 s"
+            }
+            Self::NoHardLinks => "the file system offers no hard links; every write waits 100 ms for its lock to settle",
+        })
+    }
+}
+
+/// The lockfile of the journal at `journal`.
+fn lockfile(journal: &Path) -> PathBuf {
+    with_suffix(journal, ".lock")
+}
+
+/// A private name that no other acquisition uses. The JS module, too, sweeps names of this shape after 30 s.
+pub(crate) fn private_name(journal: &Path, what: &str) -> PathBuf {
+    with_suffix(journal, &format!(".lock.{what}.tmp"))
+}
+
+/// Where the journal and its lock are.
+fn directory(journal: &Path) -> &Path {
+    match journal.parent() {
+        Some(dir) if dir.as_os_str().is_empty() => Path::new("."),
+        Some(dir) => dir,
+        None => journal,
+    }
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}

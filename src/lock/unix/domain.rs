@@ -1,0 +1,91 @@
+//! The lock domain: the processes for whom a kernel lock on the guard really excludes.
+
+use std::fs::File;
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::MetadataExt;
+use std::sync::OnceLock;
+
+/// No other process is known to be in our domain.
+pub const UNKNOWN: &str = "-";
+
+/// One kernel boot and one local file system; [`UNKNOWN`] where either can't be told.
+pub fn of(guard: &File) -> io::Result<String> {
+    Ok(match boot_id() {
+        Some(boot) if is_local(guard)? => format!("{boot}:{:x}", guard.metadata()?.dev()),
+        _ => UNKNOWN.to_owned(),
+    })
+}
+
+/// This kernel boot; containers on one kernel share it, virtual machines don't.
+fn boot_id() -> Option<&'static str> {
+    static BOOT_ID: OnceLock<Option<String>> = OnceLock::new();
+    BOOT_ID.get_or_init(|| read_boot_id().map(|id| id.trim().replace('-', ""))).as_deref()
+}
+
+#[cfg(target_os = "linux")]
+fn read_boot_id() -> Option<String> {
+    std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()
+}
+
+#[cfg(target_os = "macos")]
+fn read_boot_id() -> Option<String> {
+    let mut uuid = [0u8; 64];
+    let mut len = uuid.len();
+    // SAFETY: the name is a C string, the buffer and its length belong together, and nothing is set.
+    let status = unsafe {
+        libc::sysctlbyname(
+            c"kern.bootsessionuuid".as_ptr(),
+            uuid.as_mut_ptr().cast(),
+            &raw mut len,
+            std::ptr::null_mut(),
+            0,
+        )
+    };
+    (status == 0).then(|| String::from_utf8_lossy(&uuid[..len]).trim_end_matches('\0').to_owned())
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "macos")))]
+fn read_boot_id() -> Option<String> {
+    None
+}
+
+/// Whether the file system is known to be this kernel's own, so that no other machine can have the guard open.
+fn is_local(file: &File) -> io::Result<bool> {
+    let mut statfs = MaybeUninit::<libc::statfs>::uninit();
+    // SAFETY: the descriptor is open as long as `file` is borrowed, and the buffer has the size that the call fills.
+    if unsafe { libc::fstatfs(file.as_raw_fd(), statfs.as_mut_ptr()) } == -1 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the call succeeded, so it has filled the whole buffer.
+    Ok(is_local_type(&unsafe { statfs.assume_init() }))
+}
+
+/// By the magic numbers of Linux's `statfs(2)`; NFS, SMB, 9p, FUSE and virtiofs are not among them.
+#[cfg(target_os = "linux")]
+fn is_local_type(statfs: &libc::statfs) -> bool {
+    const EXT: u32 = 0xef53;
+    const XFS: u32 = 0x5846_5342;
+    const BTRFS: u32 = 0x9123_683e;
+    const ZFS: u32 = 0x2fc1_2fc1;
+    const F2FS: u32 = 0xf2f5_2010;
+    const BCACHEFS: u32 = 0xca45_1a4e;
+    const TMPFS: u32 = 0x0102_1994;
+    const OVERLAY: u32 = 0x794c_7630;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the numbers have 32 bits")]
+    let magic = statfs.f_type as u32;
+    [EXT, XFS, BTRFS, ZFS, F2FS, BCACHEFS, TMPFS, OVERLAY].contains(&magic)
+}
+
+#[cfg(target_os = "macos")]
+fn is_local_type(statfs: &libc::statfs) -> bool {
+    // SAFETY: the kernel ends the name with a NUL, within the array.
+    let name = unsafe { std::ffi::CStr::from_ptr(statfs.f_fstypename.as_ptr()) };
+    [c"apfs", c"hfs"].contains(&name)
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "macos")))]
+fn is_local_type(_: &libc::statfs) -> bool {
+    false
+}

@@ -1,0 +1,93 @@
+//! Step *guard*: the kernel lock that excludes natives from each other, and is gone when its holder is.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use crate::error::{Context, Error, Result};
+use crate::lock::wait::{Elapsed, Wait};
+use crate::lock::{directory, with_suffix};
+use crate::sys;
+
+/// The guard file, locked.
+#[derive(Debug)]
+pub struct Guard(File);
+
+/// What trying to lock it came to.
+pub enum Attempt {
+    /// It is ours.
+    Locked(Guard),
+    /// The deadline passed.
+    Elapsed,
+    /// Kernel locks don't work here.
+    Unsupported,
+}
+
+impl Guard {
+    pub fn lock(journal: &Path, wait: &mut Wait) -> Result<Attempt> {
+        let path = with_suffix(journal, ".guard");
+        loop {
+            let file = open(&path)?;
+            let metadata = file.metadata().during("fstat", &path)?;
+            if !metadata.is_file() {
+                return Err(Error::NotAFile { path });
+            }
+            match file.try_lock() {
+                // Somebody may have removed the whole directory meanwhile: then others lock another file of this name.
+                Ok(()) if sys::is_named(&path, sys::id(&metadata)).during("lstat", &path)? => {
+                    return Ok(Attempt::Locked(Self(file)));
+                }
+                Err(TryLockError::Error(error)) if is_unsupported(&error) => return Ok(Attempt::Unsupported),
+                Err(TryLockError::Error(error)) if error.kind() != ErrorKind::Interrupted => {
+                    return Err(error).during("flock", &path);
+                }
+                Ok(()) | Err(_) => {}
+            }
+            if let Err(Elapsed) = wait.pause() {
+                return Ok(Attempt::Elapsed);
+            }
+        }
+    }
+
+    pub fn file(&self) -> &File {
+        &self.0
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        // Explicitly, for a forked child may share the description, and then closing ours would not unlock it. Closing
+        // does it everywhere else, so an error changes nothing.
+        let _ = self.0.unlock();
+    }
+}
+
+fn is_unsupported(error: &io::Error) -> bool {
+    let unsupported = [libc::ENOLCK, libc::ENOSYS, libc::ENOTSUP, libc::EOPNOTSUPP];
+    error.raw_os_error().is_some_and(|errno| unsupported.contains(&errno))
+}
+
+/// Opens the guard; makes it, and its directory, if missing. Reading is enough to lock it, should it be another user's.
+fn open(path: &Path) -> Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).custom_flags(sys::UNTRUSTED);
+    let opened = match options.clone().write(true).open(path) {
+        // Without O_CREAT first: in a sticky directory that is refused for a file of another user's.
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let mut create = options.clone();
+            create.write(true).create(true);
+            match create.open(path) {
+                Err(error) if error.kind() == ErrorKind::NotFound => {
+                    let dir = directory(path);
+                    fs::create_dir_all(dir).during("mkdir", dir)?;
+                    create.open(path)
+                }
+                opened => opened,
+            }
+        }
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => options.open(path),
+        opened => opened,
+    };
+    opened.during("open", path)
+}

@@ -1,0 +1,141 @@
+//! Step *judge*: is the lockfile that is in the way stale, and how may it be taken over?
+
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use super::domain;
+use crate::error::{Context, Result};
+use crate::lock::STALE;
+use crate::lock::claim::Claimant;
+use crate::lock::holder::MAX_LEN;
+use crate::sys::{self, FileId};
+
+/// Natives judge a little later than the JS module does, so that it is never they who come first.
+const STALE_FOR_NATIVES: Duration = STALE.saturating_add(Duration::from_millis(500));
+
+/// Below this age nobody of another domain can be judging a lockfile by its age now.
+const SURELY_NOT_STALE: Duration = Duration::from_secs(29);
+
+/// How long a lockfile without a living process must have stood: a holder about to stamp it, or one of another PID
+/// namespace, is gone from its section of milliseconds by then.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// What the lockfile turned out to be.
+#[derive(Debug)]
+pub enum Verdict {
+    /// Removed since.
+    Gone,
+    /// Our own: a network file system has lost the reply to `link`.
+    Ours,
+    /// Somebody's, or nothing of ours at all.
+    Held,
+    /// Nobody's any more.
+    Stale(Stale),
+}
+
+/// How a stale lockfile may be taken over.
+#[derive(Debug)]
+pub enum Stale {
+    /// By writing to the very inode that was judged.
+    InPlace {
+        /// It.
+        file: File,
+        /// Whether others may be judging it at this moment, so that the take-over has to settle.
+        contested: bool,
+    },
+    /// We may not write to it, for it is another user's: only by renaming over it.
+    ByRename,
+}
+
+/// Judges the lockfile. `ours` is the inode that we tried to publish.
+pub fn judge(lockfile: &Path, our_domain: &str, ours: Option<FileId>) -> Result<Verdict> {
+    // The clock first: were we suspended behind the opening, we would see an age that built up after its release.
+    let now = SystemTime::now();
+    let mut options = OpenOptions::new();
+    options.read(true).custom_flags(sys::UNTRUSTED);
+    let (file, writable) = match options.clone().write(true).open(lockfile) {
+        Err(error) if is_refused(&error) => (options.open(lockfile), false),
+        opened => (opened, true),
+    };
+    match file {
+        Ok(file) => judge_file(file, writable, now, our_domain, ours).during("read", lockfile),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Verdict::Gone),
+        Err(error) if is_refused(&error) => judge_unreadable(lockfile, now).during("lstat", lockfile),
+        Err(error) if is_odd(&error) => Ok(Verdict::Held),
+        Err(error) => Err(error).during("open", lockfile),
+    }
+}
+
+fn judge_file(
+    file: File,
+    writable: bool,
+    now: SystemTime,
+    our_domain: &str,
+    ours: Option<FileId>,
+) -> io::Result<Verdict> {
+    let metadata = file.metadata()?;
+    if !metadata.is_file() || metadata.len() > MAX_LEN {
+        return Ok(Verdict::Held);
+    }
+    if Some(sys::id(&metadata)) == ours {
+        return Ok(Verdict::Ours);
+    }
+    let text = sys::read_at_most(&file, MAX_LEN)?;
+    let text = String::from_utf8_lossy(&text);
+    let claimant = Claimant::parse(&text);
+    let age = age_of(&metadata, now)?;
+
+    // A native that was killed between publishing its claim and removing the private name leaves two names. Nothing else of
+    // ours or the JS module's has two, and writing to it would change some other file.
+    if sys::has_other_names(&metadata) && !matches!(claimant, Claimant::Native { .. }) {
+        return Ok(Verdict::Held);
+    }
+    let dead_native = match claimant {
+        Claimant::Native { domain, .. } => domain == our_domain && domain != domain::UNKNOWN,
+        _ => false,
+    };
+    let stale = dead_native
+        || age > STALE_FOR_NATIVES
+        || match claimant {
+            Claimant::Native { .. } => false,
+            Claimant::Js { pid } => age > GRACE && sys::is_dead(pid),
+            Claimant::Unknown => age > GRACE,
+        };
+    Ok(match stale {
+        false => Verdict::Held,
+        true if writable => Verdict::Stale(Stale::InPlace { file, contested: !dead_native || age > SURELY_NOT_STALE }),
+        true => by_rename(age),
+    })
+}
+
+/// Of a lockfile that we may not even read, only the age can be judged.
+fn judge_unreadable(lockfile: &Path, now: SystemTime) -> io::Result<Verdict> {
+    match fs::symlink_metadata(lockfile) {
+        Ok(metadata) if metadata.is_file() => Ok(by_rename(age_of(&metadata, now)?)),
+        Ok(_) => Ok(Verdict::Held),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Verdict::Gone),
+        Err(error) => Err(error),
+    }
+}
+
+/// What can't be taken over in place is taken over by age alone, for renaming over it can hit a fresh lock.
+fn by_rename(age: Duration) -> Verdict {
+    if age > STALE_FOR_NATIVES { Verdict::Stale(Stale::ByRename) } else { Verdict::Held }
+}
+
+/// A time in the future is no age.
+fn age_of(metadata: &Metadata, now: SystemTime) -> io::Result<Duration> {
+    Ok(now.duration_since(metadata.modified()?).unwrap_or_default())
+}
+
+fn is_refused(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::EACCES | libc::EPERM | libc::EROFS))
+}
+
+/// A link, a directory or a socket stands there.
+fn is_odd(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::ELOOP | libc::EMLINK | libc::EISDIR | libc::ENXIO))
+}

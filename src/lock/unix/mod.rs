@@ -1,0 +1,241 @@
+//! The lock on Unix; the steps are told in [`lock`](super).
+
+mod domain;
+mod guard;
+mod judge;
+mod private;
+
+use std::fs::{self, File};
+use std::io::ErrorKind;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use self::guard::{Attempt, Guard};
+use self::judge::{Stale, Verdict};
+use self::private::{Private, Published, create_lockfile};
+use super::claim::{CLAIM_LEN, Claim};
+use super::wait::{Elapsed, Wait, settle};
+use super::{Degraded, HeldBy, lockfile, sweep};
+use crate::error::{Context, Error, Result};
+use crate::sys::{self, FileId};
+
+/// The first line of a native's claim: a pid that is alive in every PID namespace, and never used again.
+const ALWAYS_ALIVE: u32 = 1;
+
+/// The lock, from [`acquire`](Self::acquire) to [`release`](Self::release) unless it is stolen meanwhile, which
+/// [`is_ours`](Self::is_ours) tells. Dropping it releases it.
+#[derive(Debug)]
+pub(crate) struct Lock {
+    journal: PathBuf,
+    lockfile: PathBuf,
+    timeout: Duration,
+    guard: Option<Guard>,
+    held: Option<Held>,
+    hard_links: bool,
+    degraded: Option<Degraded>,
+    takeovers: u32,
+}
+
+/// The lockfile as we left it.
+#[derive(Debug)]
+struct Held {
+    file: File,
+    id: FileId,
+    claim: Claim,
+}
+
+impl Lock {
+    /// Waits up to `timeout` for the lock of the journal at `journal`; makes its directory if missing.
+    pub fn acquire(journal: &Path, timeout: Duration) -> Result<Self> {
+        sweep::sweep(journal);
+        let mut lock = Self {
+            journal: journal.to_owned(),
+            lockfile: lockfile(journal),
+            timeout,
+            guard: None,
+            held: None,
+            hard_links: true,
+            degraded: None,
+            takeovers: 0,
+        };
+        lock.reacquire()?;
+        Ok(lock)
+    }
+
+    /// Acquires the lockfile again after it was lost. The guard is kept, so that other natives stay out.
+    pub fn reacquire(&mut self) -> Result<()> {
+        self.held = None;
+        let mut wait = Wait::new(self.timeout);
+        loop {
+            match self.enter(&mut wait) {
+                // The directory was removed under our feet, and the guard with it: from the start. If it can't be made,
+                // waiting does not help.
+                Err(Error::Io { syscall, source, .. })
+                    if source.kind() == ErrorKind::NotFound && syscall != "mkdir" =>
+                {
+                    self.guard = None;
+                    self.pause(&mut wait)?;
+                }
+                entered => return entered,
+            }
+        }
+    }
+
+    /// Steps *look before* and *confirm*: does the lockfile's name mean our inode, and has it our nonce?
+    pub fn is_ours(&self) -> Result<bool> {
+        let Some(held) = &self.held else { return Ok(false) };
+        if !sys::is_named(&self.lockfile, held.id).during("lstat", &self.lockfile)? {
+            return Ok(false);
+        }
+        let mut claim = [0; CLAIM_LEN];
+        let read = sys::read_at(&held.file, &mut claim, 0).during("read", &self.lockfile)?;
+        Ok(claim[..read] == *held.claim.as_bytes())
+    }
+
+    /// Step *release*, but for the guard, which goes with the `Lock`. False if the lock was not ours any more.
+    pub fn release(&mut self) -> Result<bool> {
+        if !self.is_ours()? {
+            return Ok(false);
+        }
+        self.held = None;
+        match fs::remove_file(&self.lockfile) {
+            // A thief has come and gone since we looked: until then the lock was ours.
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(true),
+            removed => removed.during("unlink", &self.lockfile).map(|()| true),
+        }
+    }
+
+    /// What had to be done without, if anything.
+    pub fn degraded(&self) -> Option<Degraded> {
+        self.degraded
+    }
+
+    /// How many stale lockfiles were taken over.
+    pub fn takeovers(&self) -> u32 {
+        self.takeovers
+    }
+
+    fn enter(&mut self, wait: &mut Wait) -> Result<()> {
+        if self.guard.is_none() {
+            match Guard::lock(&self.journal, wait)? {
+                Attempt::Locked(guard) => self.guard = Some(guard),
+                Attempt::Elapsed => return Err(self.timed_out()),
+                Attempt::Unsupported => self.degraded = Some(Degraded::NoKernelLock),
+            }
+        }
+        let domain = match &self.guard {
+            Some(guard) => domain::of(guard.file()).during("fstatfs", &self.lockfile)?,
+            None => domain::UNKNOWN.to_owned(),
+        };
+        let claim = Claim::new(ALWAYS_ALIVE, &domain, sys::pid_namespace(), &self.lockfile)?;
+        self.take_lockfile(&domain, &claim, wait)
+    }
+
+    /// Steps *prepare* to *confirm*.
+    fn take_lockfile(&mut self, domain: &str, claim: &Claim, wait: &mut Wait) -> Result<()> {
+        let mut private = None;
+        loop {
+            if self.publish(&mut private, claim)? {
+                return Ok(());
+            }
+            let ours = private.as_ref().map(|private: &Private| sys::stat(private.file()));
+            let ours = ours.transpose().during("fstat", &self.lockfile)?.map(|stat| stat.id);
+            match judge::judge(&self.lockfile, domain, ours)? {
+                Verdict::Gone => wait.check().map_err(|Elapsed| self.timed_out())?,
+                Verdict::Held => self.pause(wait)?,
+                Verdict::Ours => {
+                    let private = private.take().expect("only a private file can be ours");
+                    return self.hold(private.into_file(), claim);
+                }
+                Verdict::Stale(stale) => {
+                    self.take_over(stale, &mut private, claim)?;
+                    if self.is_ours()? {
+                        return Ok(());
+                    }
+                    wait.check().map_err(|Elapsed| self.timed_out())?;
+                }
+            }
+        }
+    }
+
+    /// Steps *prepare* and *publish*, or the fallback for both. False if the lockfile's name is taken.
+    fn publish(&mut self, private: &mut Option<Private>, claim: &Claim) -> Result<bool> {
+        while self.hard_links {
+            let prepared = match private.take() {
+                Some(prepared) => {
+                    prepared.prepare_again(claim)?;
+                    prepared
+                }
+                None => Private::prepare(&self.journal, claim)?,
+            };
+            match prepared.publish(&self.lockfile)? {
+                Published::Yes => {
+                    self.hold(prepared.into_file(), claim)?;
+                    return Ok(true);
+                }
+                Published::Taken => {
+                    *private = Some(prepared);
+                    return Ok(false);
+                }
+                Published::Swept => {}
+                Published::Unsupported => {
+                    self.hard_links = false;
+                    self.degraded.get_or_insert(Degraded::NoHardLinks);
+                }
+            }
+        }
+        let Some(file) = create_lockfile(&self.lockfile, claim)? else { return Ok(false) };
+        self.hold(file, claim)?;
+        settle();
+        self.is_ours()
+    }
+
+    /// Steps *take over* and *settle*.
+    fn take_over(&mut self, stale: Stale, private: &mut Option<Private>, claim: &Claim) -> Result<()> {
+        self.takeovers += 1;
+        match stale {
+            Stale::InPlace { file, contested } => {
+                file.write_all_at(claim.as_bytes(), 0).during("write", &self.lockfile)?;
+                self.hold(file, claim)?;
+                // Without hard links its writer may be alive, seen between creating the lockfile and stamping it.
+                if contested || !self.hard_links {
+                    settle();
+                }
+            }
+            Stale::ByRename => {
+                let private = match private.take() {
+                    Some(private) => private,
+                    None => Private::prepare(&self.journal, claim)?,
+                };
+                let file = private.replace(&self.lockfile)?;
+                self.hold(file, claim)?;
+                settle();
+            }
+        }
+        Ok(())
+    }
+
+    fn hold(&mut self, file: File, claim: &Claim) -> Result<()> {
+        let id = sys::stat(&file).during("fstat", &self.lockfile)?.id;
+        self.held = Some(Held { file, id, claim: claim.clone() });
+        Ok(())
+    }
+
+    fn pause(&self, wait: &mut Wait) -> Result<()> {
+        wait.pause().map_err(|Elapsed| self.timed_out())
+    }
+
+    fn timed_out(&self) -> Error {
+        let (path, timeout) = (self.lockfile.clone(), self.timeout);
+        Error::LockTimeout { held_by: HeldBy::look(&path), path, timeout }
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Only after an error: it is that one which the caller hears of. A lockfile that stays is a dead native's, which
+        // the next native takes over at once.
+        let _ = self.release();
+    }
+}

@@ -1,0 +1,59 @@
+//! Waiting: the only place that sleeps or looks at a deadline.
+
+use std::thread;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// The first pause is as short as the kernel's timer allows; a lock is held for some 50 µs.
+const FIRST_PAUSE: Duration = Duration::from_micros(50);
+
+/// The longest one. A waiter wakes at most this long after a release, and uses a percent of a core.
+const LONGEST_PAUSE: Duration = Duration::from_millis(1);
+
+/// Longer than any writer needs from judging a lockfile to having stolen it.
+const SETTLE: Duration = Duration::from_millis(100);
+
+/// One wait for one lock, with its deadline by the monotonic clock.
+#[derive(Debug)]
+pub struct Wait {
+    deadline: Instant,
+    pause: Duration,
+}
+
+/// The deadline has passed.
+#[derive(Debug)]
+pub struct Elapsed;
+
+impl Wait {
+    pub fn new(timeout: Duration) -> Self {
+        Self { deadline: Instant::now() + timeout, pause: FIRST_PAUSE }
+    }
+
+    /// Sleeps a moment before the next try, each time longer and never twice the same, so that waiters don't march in step.
+    pub fn pause(&mut self) -> Result<(), Elapsed> {
+        let left = self.left()?;
+        let half = self.pause / 2;
+        thread::sleep(left.min(half + half * jitter() / 1024));
+        self.pause = LONGEST_PAUSE.min(self.pause * 3 / 2);
+        Ok(())
+    }
+
+    /// For a try that follows at once: only looks at the deadline.
+    pub fn check(&self) -> Result<(), Elapsed> {
+        self.left().map(drop)
+    }
+
+    fn left(&self) -> Result<Duration, Elapsed> {
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() { Err(Elapsed) } else { Ok(left) }
+    }
+}
+
+/// Sleeps until everybody who judged a lockfile before now has acted.
+pub fn settle() {
+    thread::sleep(SETTLE);
+}
+
+/// From 0 to 1023. The clock's nanoseconds differ between any two that wait.
+fn jitter() -> u32 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.subsec_nanos() % 1024)
+}

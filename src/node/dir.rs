@@ -1,0 +1,65 @@
+//! The same five exports for callers that pass the journal's own directory.
+
+use napi::bindgen_prelude::*;
+use napi_derive::napi;
+
+use super::{arguments, exports};
+use crate::journal::Journal;
+
+/// The journal's name in its directory.
+#[napi(namespace = "dir", js_name = "JOURNAL_FILENAME")]
+pub const DIR_JOURNAL_FILENAME: &str = crate::journal::JOURNAL_FILENAME;
+
+/// As {@link appendJournalEntries}, but the journal is `<journalDir>/changes.journal`.
+#[napi(
+    namespace = "dir",
+    js_name = "appendJournalEntries",
+    catch_unwind,
+    ts_args_type = "journalDir: string, entries: Array<JournalEntry>"
+)]
+pub fn dir_append_journal_entries(env: &Env, journal_dir: Unknown<'_>, entries: Unknown<'_>) -> Result<()> {
+    exports::append(env, &dir(env, journal_dir)?, entries)
+}
+
+/// As {@link writeJournalHeader}, but the journal is `<journalDir>/changes.journal`.
+#[napi(
+    namespace = "dir",
+    js_name = "writeJournalHeader",
+    catch_unwind,
+    ts_args_type = "journalDir: string, timestamp: number"
+)]
+pub fn dir_write_journal_header(env: &Env, journal_dir: Unknown<'_>, timestamp: Unknown<'_>) -> Result<()> {
+    exports::reset(env, &dir(env, journal_dir)?, timestamp)
+}
+
+/// As {@link appendJournalEntriesAndStampHeader}, but the journal is `<journalDir>/changes.journal`.
+#[napi(
+    namespace = "dir",
+    js_name = "appendJournalEntriesAndStampHeader",
+    catch_unwind,
+    ts_args_type = "journalDir: string, entries: Array<JournalEntry>, timestamp: number"
+)]
+pub fn dir_append_journal_entries_and_stamp_header(
+    env: &Env,
+    journal_dir: Unknown<'_>,
+    entries: Unknown<'_>,
+    timestamp: Unknown<'_>,
+) -> Result<()> {
+    exports::append_and_stamp(env, &dir(env, journal_dir)?, entries, timestamp)
+}
+
+/// As {@link readJournal}, but the journal is `<journalDir>/changes.journal`.
+#[napi(
+    namespace = "dir",
+    js_name = "readJournal",
+    catch_unwind,
+    ts_args_type = "journalDir: string",
+    ts_return_type = "JournalReadResult"
+)]
+pub fn dir_read_journal<'env>(env: &'env Env, journal_dir: Unknown<'_>) -> Result<Object<'env>> {
+    exports::read(env, &dir(env, journal_dir)?)
+}
+
+fn dir(env: &Env, journal_dir: Unknown<'_>) -> Result<Journal> {
+    arguments::directory(env, "journalDir", journal_dir).map(Journal::in_dir)
+}

@@ -1,0 +1,83 @@
+//! System errors by libuv's names, numbers and words, as Node's own `fs` shows them.
+
+use std::io;
+
+/// What Node says of a system error.
+pub struct Cause {
+    pub code: &'static str,
+    pub errno: i32,
+    pub text: &'static str,
+}
+
+pub fn describe(error: &io::Error) -> Cause {
+    let raw = error.raw_os_error().unwrap_or_default();
+    let known = KNOWN.iter().find(|(number, ..)| *number == raw);
+    known.map_or(Cause { code: "UNKNOWN", errno: UNKNOWN, text: "unknown error" }, |&(_, errno, code, text)| Cause {
+        code,
+        errno,
+        text,
+    })
+}
+
+/// `UV_UNKNOWN`
+const UNKNOWN: i32 = -4094;
+
+/// The system's number, libuv's, its name and its words.
+type Known = (i32, i32, &'static str, &'static str);
+
+#[cfg(unix)]
+const KNOWN: &[Known] = &[
+    unix(libc::EACCES, "EACCES", "permission denied"),
+    unix(libc::EBUSY, "EBUSY", "resource busy or locked"),
+    unix(libc::EDQUOT, "EDQUOT", "disk quota exceeded"),
+    unix(libc::EEXIST, "EEXIST", "file already exists"),
+    unix(libc::EFBIG, "EFBIG", "file too large"),
+    unix(libc::EINVAL, "EINVAL", "invalid argument"),
+    unix(libc::EIO, "EIO", "i/o error"),
+    unix(libc::EISDIR, "EISDIR", "illegal operation on a directory"),
+    unix(libc::ELOOP, "ELOOP", "too many symbolic links encountered"),
+    unix(libc::EMFILE, "EMFILE", "too many open files"),
+    unix(libc::EMLINK, "EMLINK", "too many links"),
+    unix(libc::ENAMETOOLONG, "ENAMETOOLONG", "name too long"),
+    unix(libc::ENFILE, "ENFILE", "file table overflow"),
+    unix(libc::ENODEV, "ENODEV", "no such device"),
+    unix(libc::ENOENT, "ENOENT", "no such file or directory"),
+    unix(libc::ENOMEM, "ENOMEM", "not enough memory"),
+    unix(libc::ENOSPC, "ENOSPC", "no space left on device"),
+    unix(libc::ENOSYS, "ENOSYS", "function not implemented"),
+    unix(libc::ENOTDIR, "ENOTDIR", "not a directory"),
+    unix(libc::ENOTEMPTY, "ENOTEMPTY", "directory not empty"),
+    unix(libc::ENOTSUP, "ENOTSUP", "operation not supported on socket"),
+    unix(libc::ENXIO, "ENXIO", "no such device or address"),
+    unix(libc::EPERM, "EPERM", "operation not permitted"),
+    unix(libc::EROFS, "EROFS", "read-only file system"),
+    unix(libc::ESTALE, "ESTALE", "stale file handle"),
+    unix(libc::ETXTBSY, "ETXTBSY", "text file is busy"),
+    unix(libc::EXDEV, "EXDEV", "cross-device link not permitted"),
+];
+
+/// On Unix libuv's number is the system's, negated.
+#[cfg(unix)]
+const fn unix(errno: i32, code: &'static str, text: &'static str) -> Known {
+    (errno, -errno, code, text)
+}
+
+/// libuv's translation of the Windows errors that file operations give.
+#[cfg(windows)]
+const KNOWN: &[Known] = &[
+    (2, -4058, "ENOENT", "no such file or directory"),
+    (3, -4058, "ENOENT", "no such file or directory"),
+    (4, -4066, "EMFILE", "too many open files"),
+    (5, -4048, "EPERM", "operation not permitted"),
+    (17, -4037, "EXDEV", "cross-device link not permitted"),
+    (19, -4047, "EROFS", "read-only file system"),
+    (32, -4082, "EBUSY", "resource busy or locked"),
+    (33, -4082, "EBUSY", "resource busy or locked"),
+    (80, -4075, "EEXIST", "file already exists"),
+    (112, -4055, "ENOSPC", "no space left on device"),
+    (123, -4058, "ENOENT", "no such file or directory"),
+    (183, -4075, "EEXIST", "file already exists"),
+    (206, -4064, "ENAMETOOLONG", "name too long"),
+    (267, -4058, "ENOENT", "no such file or directory"),
+    (1117, -4070, "EIO", "i/o error"),
+];

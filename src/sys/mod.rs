@@ -1,0 +1,39 @@
+//! What the operating systems do differently about files and processes.
+
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+#[cfg(unix)]
+pub use unix::*;
+#[cfg(windows)]
+pub use windows::*;
+
+/// What a process runs, with its arguments, on Linux; of our own PID namespace only.
+pub fn command_of(pid: u32) -> Option<String> {
+    let line = read_at_most(&File::open(format!("/proc/{pid}/cmdline")).ok()?, 256).ok()?;
+    let line = String::from_utf8_lossy(&line).replace('\0', " ");
+    let line = line.trim();
+    (!line.is_empty()).then(|| line.to_owned())
+}
+
+/// The first `limit` bytes of a file.
+pub fn read_at_most(file: &File, limit: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.take(limit).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Whether a path still names this very file.
+pub fn is_named(path: &Path, id: FileId) -> io::Result<bool> {
+    match id_of_path(path) {
+        Ok(named) => Ok(named == id),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,91 @@
+use std::fs::{File, OpenOptions};
+use std::io::{self, ErrorKind};
+use std::mem::MaybeUninit;
+use std::os::windows::fs::{FileExt, OpenOptionsExt};
+use std::os::windows::io::AsRawHandle;
+use std::path::Path;
+
+use windows_sys::Win32::Storage::FileSystem::{
+    BY_HANDLE_FILE_INFORMATION, FILE_ATTRIBUTE_DIRECTORY, FILE_ATTRIBUTE_REPARSE_POINT, FILE_FLAG_BACKUP_SEMANTICS,
+    FILE_FLAG_OPEN_REPARSE_POINT, GetFileInformationByHandle,
+};
+
+/// Which file it is, whatever its names: volume and index.
+pub type FileId = (u64, u64);
+
+/// What is asked of an open file.
+pub struct Stat {
+    pub is_file: bool,
+    pub len: u64,
+    pub id: FileId,
+    pub has_other_names: bool,
+}
+
+pub fn stat(file: &File) -> io::Result<Stat> {
+    let mut info = MaybeUninit::<BY_HANDLE_FILE_INFORMATION>::uninit();
+    // SAFETY: the handle is open as long as `file` is borrowed, and the buffer has the size that the call fills.
+    if unsafe { GetFileInformationByHandle(file.as_raw_handle(), info.as_mut_ptr()) } == 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the call succeeded, so it has filled the whole buffer.
+    let info = unsafe { info.assume_init() };
+    let pair = |high: u32, low: u32| u64::from(high) << 32 | u64::from(low);
+    Ok(Stat {
+        is_file: info.dwFileAttributes & (FILE_ATTRIBUTE_DIRECTORY | FILE_ATTRIBUTE_REPARSE_POINT) == 0,
+        len: pair(info.nFileSizeHigh, info.nFileSizeLow),
+        id: (u64::from(info.dwVolumeSerialNumber), pair(info.nFileIndexHigh, info.nFileIndexLow)),
+        has_other_names: info.nNumberOfLinks > 1,
+    })
+}
+
+/// Of a link itself, if the path is one.
+pub fn id_of_path(path: &Path) -> io::Result<FileId> {
+    let flags = FILE_FLAG_OPEN_REPARSE_POINT | FILE_FLAG_BACKUP_SEMANTICS;
+    let file = OpenOptions::new().access_mode(0).custom_flags(flags).open(path)?;
+    stat(&file).map(|stat| stat.id)
+}
+
+pub fn open_to_read(path: &Path) -> io::Result<File> {
+    File::open(path)
+}
+
+/// Opens a file for reading and for writing, unless it is a link.
+pub fn open_to_append(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).custom_flags(FILE_FLAG_OPEN_REPARSE_POINT).open(path)
+}
+
+/// Reads up to `buffer.len()` bytes from `offset`; fewer at the end of the file.
+pub fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match file.seek_read(&mut buffer[filled..], offset + filled as u64)? {
+            0 => break,
+            read => filled += read,
+        }
+    }
+    Ok(filled)
+}
+
+/// Writes at the end of the file, wherever that is by then: the offset that means so to `NtWriteFile`.
+pub fn append(file: &File, bytes: &[u8]) -> io::Result<usize> {
+    file.seek_write(bytes, u64::MAX)
+}
+
+/// Overwrites bytes of the file.
+pub fn overwrite(file: &File, mut bytes: &[u8], mut offset: u64) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match file.seek_write(bytes, offset)? {
+            0 => return Err(ErrorKind::WriteZero.into()),
+            written => {
+                bytes = &bytes[written..];
+                offset += written as u64;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Windows has one number space for all processes.
+pub fn pid_namespace() -> u64 {
+    0
+}
