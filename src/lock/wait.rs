@@ -10,7 +10,7 @@ const FIRST_PAUSE: Duration = Duration::from_micros(50);
 const LONGEST_PAUSE: Duration = Duration::from_millis(1);
 
 /// Longer than any writer needs from judging a lockfile to having stolen it.
-const SETTLE: Duration = Duration::from_millis(100);
+pub(super) const SETTLE: Duration = Duration::from_millis(100);
 
 /// One wait for one lock, with its deadline by the monotonic clock.
 #[derive(Debug)]

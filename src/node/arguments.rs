@@ -4,9 +4,10 @@ use std::path::{Component, Path, PathBuf};
 
 use napi::bindgen_prelude::*;
 
-use super::errors::{invalid_type, thrown};
+use super::errors::{invalid_type, null_byte, thrown};
 use crate::error::{Error as JournalError, Refusal};
 use crate::format::{Entry, Timestamp};
+use crate::journal::Journal;
 
 /// The directory that an argument names, with `.` and `..` resolved as `path.join` does, by the text alone: else a JS writer of
 /// the same root would use another journal behind a symlink.
@@ -22,6 +23,12 @@ pub fn directory(env: &Env, name: &str, value: Unknown<'_>) -> Result<PathBuf> {
         }
     }
     Ok(path)
+}
+
+/// Refuses, for a writer, what no file system takes; to a reader that is just a journal that can't be read.
+pub fn check_path(env: &Env, journal: &Journal) -> Result<()> {
+    let path = journal.path();
+    if path.as_os_str().as_encoded_bytes().contains(&0) { Err(null_byte(env, path)) } else { Ok(()) }
 }
 
 /// `{ file, deleted }` objects. `deleted` is tested for truth, as the JS module does.

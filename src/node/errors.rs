@@ -15,25 +15,55 @@ pub fn thrown(env: &Env, error: &JournalError) -> Error {
     describe(env, error).map_or_else(|failed| failed, |object| Error::from(object.to_unknown()))
 }
 
+/// What a caller can tell errors apart by: the system's own name (`ENOSPC`) for I/O.
+pub fn code(error: &JournalError) -> &'static str {
+    match error {
+        JournalError::Io { source, .. } => errno::describe(source).code,
+        _ => error.code(),
+    }
+}
+
+/// In Node's form for I/O.
+pub fn message(error: &JournalError) -> String {
+    match error {
+        JournalError::Io { syscall, path, source } => {
+            let cause = errno::describe(source);
+            format!("{}: {}, {syscall} '{}'", cause.code, cause.text, path.display())
+        }
+        _ => error.to_string(),
+    }
+}
+
 /// Node's error for an argument of the wrong type.
 pub fn invalid_type(env: &Env, name: &str, expected: &str, value: Unknown<'_>) -> Error {
-    let received = value.get_type().map_or_else(|_| "unknown".to_owned(), |kind| kind.to_string().to_lowercase());
-    let message = format!("The \"{name}\" argument must be {expected}. Received a value of type {received}");
-    Error::from(JsTypeError::from(Error::new("ERR_INVALID_ARG_TYPE", message)).into_unknown(*env))
+    let received = match value.get_type() {
+        Ok(kind @ (ValueType::Undefined | ValueType::Null)) => kind.to_string().to_lowercase(),
+        Ok(kind) => format!("type {}", kind.to_string().to_lowercase()),
+        Err(error) => return error,
+    };
+    type_error(env, "ERR_INVALID_ARG_TYPE", format!("The \"{name}\" argument must be {expected}. Received {received}"))
+}
+
+/// Node's error for a path that no system call can be given.
+pub fn null_byte(env: &Env, path: &Path) -> Error {
+    let message =
+        format!("The argument 'path' must be a string without null bytes. Received {:?}", path.to_string_lossy());
+    type_error(env, "ERR_INVALID_ARG_VALUE", message)
+}
+
+fn type_error(env: &Env, code: &str, message: String) -> Error {
+    Error::from(JsTypeError::from(Error::new(code, message)).into_unknown(*env))
 }
 
 fn describe<'env>(env: &'env Env, error: &JournalError) -> Result<Object<'env>> {
-    if let JournalError::Io { syscall, path, source } = error {
-        let cause = errno::describe(source);
-        let message = format!("{}: {}, {syscall} '{}'", cause.code, cause.text, path.display());
-        let mut object = new_error(env, cause.code, message)?;
-        object.set_named_property("errno", cause.errno)?;
-        object.set_named_property("syscall", *syscall)?;
-        set_path(&mut object, path)?;
-        return Ok(object);
-    }
-    let mut object = new_error(env, error.code(), error.to_string())?;
+    let new = JsError::from(Error::new(code(error), message(error)));
+    let mut object = new.into_unknown(*env).coerce_to_object()?;
     match error {
+        JournalError::Io { syscall, path, source } => {
+            object.set_named_property("errno", errno::describe(source).errno)?;
+            object.set_named_property("syscall", *syscall)?;
+            set_path(&mut object, path)?;
+        }
         JournalError::LockTimeout { path, held_by, .. } => {
             set_path(&mut object, path)?;
             if let HeldBy::Holder(holder) = held_by {
@@ -45,7 +75,7 @@ fn describe<'env>(env: &'env Env, error: &JournalError) -> Result<Object<'env>> 
             object.set_named_property("index", u32::try_from(*index).unwrap_or(u32::MAX))?;
             object.set_named_property("reason", reason.to_string())?;
         }
-        JournalError::Io { .. } | JournalError::InvalidTimestamp { .. } => {}
+        JournalError::InvalidTimestamp { .. } => {}
     }
     Ok(object)
 }
@@ -59,10 +89,6 @@ fn describe_holder<'env>(env: &'env Env, holder: &Holder) -> Result<Object<'env>
     object.set_named_property("ageMs", u32::try_from(holder.age.as_millis()).unwrap_or(u32::MAX))?;
     object.set_named_property("native", holder.native)?;
     Ok(object)
-}
-
-fn new_error<'env>(env: &'env Env, code: &str, message: String) -> Result<Object<'env>> {
-    JsError::from(Error::new(code, message)).into_unknown(*env).coerce_to_object()
 }
 
 fn set_path(object: &mut Object<'_>, path: &Path) -> Result<()> {

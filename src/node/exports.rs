@@ -5,28 +5,32 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use napi::bindgen_prelude::*;
 
 use super::arguments;
-use super::errors::thrown;
+use super::errors::{self, thrown};
 use crate::error::Error as JournalError;
 use crate::journal::{Journal, Receipt};
 use crate::lock::Degraded;
 
 pub fn append(env: &Env, journal: &Journal, entries: Unknown<'_>) -> Result<()> {
+    arguments::check_path(env, journal)?;
     let entries = arguments::entries(env, entries)?;
     acknowledge(env, journal, journal.append(&arguments::borrow(&entries)))
 }
 
 pub fn append_and_stamp(env: &Env, journal: &Journal, entries: Unknown<'_>, timestamp: Unknown<'_>) -> Result<()> {
+    arguments::check_path(env, journal)?;
     let entries = arguments::entries(env, entries)?;
     let timestamp = arguments::timestamp(env, timestamp)?;
     acknowledge(env, journal, journal.append_and_stamp(&arguments::borrow(&entries), &timestamp))
 }
 
 pub fn reset(env: &Env, journal: &Journal, timestamp: Unknown<'_>) -> Result<()> {
+    arguments::check_path(env, journal)?;
     let timestamp = arguments::timestamp(env, timestamp)?;
     match journal.reset(&timestamp) {
         // codegraph's build calls this at its end and catches nothing.
         Err(error @ (JournalError::Io { .. } | JournalError::NotAFile { .. })) => {
-            warn(env, &format!("Failed to write journal header: {error}"), error.code())
+            let message = format!("Failed to write journal header: {}", errors::message(&error));
+            warn(env, &message, errors::code(&error))
         }
         result => acknowledge(env, journal, result),
     }

@@ -74,11 +74,11 @@ fn open(path: &Path) -> Result<File> {
     options.read(true).custom_flags(sys::UNTRUSTED);
     let opened = match options.clone().write(true).open(path) {
         // Without O_CREAT first: in a sticky directory that is refused for a file of another user's.
-        Err(error) if error.kind() == ErrorKind::NotFound => {
+        Err(error) if is_without_directory(&error) => {
             let mut create = options.clone();
             create.write(true).create(true);
             match create.open(path) {
-                Err(error) if error.kind() == ErrorKind::NotFound => {
+                Err(error) if is_without_directory(&error) => {
                     let dir = directory(path);
                     fs::create_dir_all(dir).during("mkdir", dir)?;
                     create.open(path)
@@ -90,4 +90,9 @@ fn open(path: &Path) -> Result<File> {
         opened => opened,
     };
     opened.during("open", path)
+}
+
+/// The file or its directory is missing; for a file in the directory's place, making it gives the error to report.
+fn is_without_directory(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
 }

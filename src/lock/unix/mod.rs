@@ -4,6 +4,8 @@ mod domain;
 mod guard;
 mod judge;
 mod private;
+#[cfg(test)]
+mod tests;
 
 use std::fs::{self, File};
 use std::io::ErrorKind;

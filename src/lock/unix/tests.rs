@@ -1,0 +1,290 @@
+//! What a writer makes of each lockfile it can meet.
+
+use std::fs::{self, File, FileTimes};
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant, SystemTime};
+
+use tempfile::TempDir;
+
+use super::Lock;
+use crate::error::Error;
+use crate::lock::{HeldBy, Holder};
+
+/// Long enough to see that somebody would wait, and short enough not to wait for it.
+const BRIEF: Duration = Duration::from_millis(50);
+/// The default, for those who are expected to get in.
+const PATIENT: Duration = Duration::from_secs(5);
+
+struct Place(TempDir);
+
+impl Place {
+    fn new() -> Self {
+        Self(TempDir::new().unwrap())
+    }
+
+    fn journal(&self) -> PathBuf {
+        self.0.path().join("changes.journal")
+    }
+
+    fn lockfile(&self) -> PathBuf {
+        self.0.path().join("changes.journal.lock")
+    }
+
+    /// Puts a lockfile there, `age` seconds old.
+    fn stage(&self, text: &str, age: f64) {
+        self.stage_at(text, SystemTime::now() - Duration::from_secs_f64(age));
+    }
+
+    fn stage_at(&self, text: &str, mtime: SystemTime) {
+        fs::write(self.lockfile(), text).unwrap();
+        File::options()
+            .write(true)
+            .open(self.lockfile())
+            .unwrap()
+            .set_times(FileTimes::new().set_modified(mtime))
+            .unwrap();
+    }
+
+    fn names(&self) -> Vec<String> {
+        let names = fs::read_dir(self.0.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<_> = names.collect();
+        names.sort();
+        names
+    }
+
+    /// The lock is acquired and released, and leaves nothing behind. How long the acquisition took.
+    fn expect_acquired(&self, takeovers: u32) -> Duration {
+        let start = Instant::now();
+        let mut lock = Lock::acquire(&self.journal(), PATIENT).unwrap();
+        let took = start.elapsed();
+        assert!(lock.is_ours().unwrap());
+        assert_eq!(lock.takeovers(), takeovers);
+        assert!(lock.release().unwrap());
+        drop(lock);
+        assert_eq!(self.names(), ["changes.journal.guard"]);
+        took
+    }
+
+    /// Waiting is in vain and what is there stays.
+    fn expect_held(&self) -> HeldBy {
+        let before = self.names();
+        match Lock::acquire(&self.journal(), BRIEF) {
+            Err(Error::LockTimeout { path, timeout, held_by }) => {
+                assert_eq!((path, timeout), (self.lockfile(), BRIEF));
+                let after: Vec<_> = self.names().into_iter().filter(|name| !name.ends_with(".guard")).collect();
+                assert_eq!(after, before);
+                held_by
+            }
+            other => panic!("not held: {other:?}"),
+        }
+    }
+}
+
+/// A pid that no process has: that of a child which has been waited for.
+fn dead_pid() -> u32 {
+    let mut child = Command::new("true").spawn().unwrap();
+    child.wait().unwrap();
+    child.id()
+}
+
+/// The claim of a native of this domain, as one that was killed leaves it.
+fn dead_native(place: &Place) -> String {
+    let lock = Lock::acquire(&place.journal(), PATIENT).unwrap();
+    let claim = fs::read_to_string(place.lockfile()).unwrap();
+    drop(lock);
+    claim
+}
+
+fn js(pid: u32) -> String {
+    format!("{pid}\n{pid}-0011223344556677\n")
+}
+
+#[test]
+fn a_free_lock_is_acquired_at_once_and_the_directory_made() {
+    let place = Place::new();
+    let deeper = place.0.path().join("a/b/changes.journal");
+    let mut lock = Lock::acquire(&deeper, PATIENT).unwrap();
+    assert!(lock.release().unwrap());
+    place.0.path().join("a/b/changes.journal.guard").metadata().unwrap();
+}
+
+#[test]
+fn a_native_holder_is_waited_for() {
+    let place = Place::new();
+    let lock = Lock::acquire(&place.journal(), PATIENT).unwrap();
+    let claim = fs::read(place.lockfile()).unwrap();
+    let error = Lock::acquire(&place.journal(), BRIEF).unwrap_err();
+    let Error::LockTimeout { held_by: HeldBy::Holder(Holder { pid, native, .. }), .. } = error else {
+        panic!("{error}")
+    };
+    assert_eq!((pid, native), (std::process::id(), true));
+    assert_eq!(fs::read(place.lockfile()).unwrap(), claim);
+    drop(lock);
+    place.expect_acquired(0);
+}
+
+#[test]
+fn a_dead_native_of_our_domain_is_taken_over_at_once() {
+    let place = Place::new();
+    place.stage(&dead_native(&place), 0.0);
+    let took = place.expect_acquired(1);
+    assert!(took < super::super::wait::SETTLE, "it settled: {took:?}");
+}
+
+#[test]
+fn an_old_one_is_taken_over_with_settling_for_others_may_judge_its_age() {
+    let place = Place::new();
+    place.stage(&dead_native(&place), 29.5);
+    let took = place.expect_acquired(1);
+    assert!(took >= super::super::wait::SETTLE, "it did not settle: {took:?}");
+}
+
+#[test]
+fn a_native_of_another_domain_is_stale_by_age_alone() {
+    for domain in ["-", "00000000000000000000000000000000:1"] {
+        let place = Place::new();
+        let claim = format!("{:<127}\n", format!("1\n9-0011223344556677\nnative v1 {domain} 9 0"));
+        place.stage(&claim, 29.0);
+        let HeldBy::Holder(holder) = place.expect_held() else { panic!("no holder") };
+        assert!(
+            holder.pid == 9 && holder.native && holder.command.is_none() && holder.age.as_secs() == 29,
+            "{holder:?}"
+        );
+        place.stage(&claim, 31.0);
+        place.expect_acquired(1);
+    }
+}
+
+#[test]
+fn without_a_known_domain_no_native_is_dead_because_we_have_the_guard() {
+    use super::judge::{Verdict, judge};
+    let place = Place::new();
+    place.stage("1\n9-0011223344556677\nnative v1 - 9 0\n", 1.0);
+    assert!(matches!(judge(&place.lockfile(), "-", None).unwrap(), Verdict::Held));
+}
+
+#[test]
+fn a_living_js_holder_is_waited_for_until_30_s() {
+    let place = Place::new();
+    let ours = std::process::id();
+    place.stage(&js(ours), 29.0);
+    let HeldBy::Holder(holder) = place.expect_held() else { panic!("no holder") };
+    assert!(holder.pid == ours && !holder.native, "{holder:?}");
+    assert_eq!(holder.command.is_some(), cfg!(target_os = "linux"));
+    place.stage(&js(ours), 31.0);
+    place.expect_acquired(1);
+}
+
+#[test]
+fn a_dead_or_missing_js_holder_is_taken_over_after_the_grace() {
+    for text in [js(dead_pid()), String::new(), "no pid\n".to_owned()] {
+        let place = Place::new();
+        place.stage(&text, 0.0);
+        let took = place.expect_acquired(1);
+        let (grace, slack) = (Duration::from_millis(500), Duration::from_millis(400));
+        // The settling comes on top.
+        assert!(took > grace && took < grace + slack + super::super::wait::SETTLE, "{text:?}: {took:?}");
+        place.stage(&text, 0.6);
+        place.expect_acquired(1);
+    }
+}
+
+#[test]
+fn a_time_in_the_future_is_no_age() {
+    let place = Place::new();
+    place.stage_at(&js(dead_pid()), SystemTime::now() + Duration::from_mins(1));
+    place.expect_held();
+}
+
+#[test]
+fn what_is_no_lockfile_is_left_alone() {
+    type Plant = fn(&Path);
+    let plants: [(&str, Plant); 5] = [
+        ("a directory", |path| fs::create_dir(path).unwrap()),
+        ("a link", |path| symlink("changes.journal", path).unwrap()),
+        ("a link to a file", |path| {
+            fs::write(path.with_extension("target"), "text").unwrap();
+            symlink(path.with_extension("target"), path).unwrap();
+        }),
+        ("a FIFO", |path| assert!(Command::new("mkfifo").arg(path).status().unwrap().success())),
+        ("a large file", |path| fs::write(path, vec![b'x'; 1025]).unwrap()),
+    ];
+    for (what, plant) in plants {
+        let place = Place::new();
+        plant(&place.lockfile());
+        let before = fs::symlink_metadata(place.lockfile()).unwrap().modified().unwrap();
+        assert_eq!(place.expect_held(), HeldBy::NoLockfile, "{what}");
+        assert_eq!(fs::symlink_metadata(place.lockfile()).unwrap().modified().unwrap(), before, "{what}");
+    }
+}
+
+#[test]
+fn a_file_with_another_name_is_never_written_to() {
+    let place = Place::new();
+    place.stage("somebody's file", 60.0);
+    fs::hard_link(place.lockfile(), place.0.path().join("other")).unwrap();
+    place.expect_held();
+    assert_eq!(fs::read_to_string(place.0.path().join("other")).unwrap(), "somebody's file");
+}
+
+#[test]
+fn a_lock_that_was_stolen_by_rename_is_not_ours_and_is_left_to_the_thief() {
+    let place = Place::new();
+    let mut lock = Lock::acquire(&place.journal(), PATIENT).unwrap();
+    fs::write(place.0.path().join("thief"), js(1)).unwrap();
+    fs::rename(place.0.path().join("thief"), place.lockfile()).unwrap();
+    assert!(!lock.is_ours().unwrap());
+    assert!(!lock.release().unwrap());
+    drop(lock);
+    assert_eq!(fs::read_to_string(place.lockfile()).unwrap(), js(1));
+}
+
+#[test]
+fn a_lock_that_was_taken_over_in_place_is_not_ours() {
+    let place = Place::new();
+    let lock = Lock::acquire(&place.journal(), PATIENT).unwrap();
+    let claim = fs::read_to_string(place.lockfile()).unwrap();
+    fs::write(place.lockfile(), claim.replace('1', "2")).unwrap();
+    assert!(!lock.is_ours().unwrap());
+    drop(lock);
+    assert!(place.lockfile().exists());
+}
+
+#[test]
+fn a_lock_that_is_gone_is_acquired_again_under_the_same_guard() {
+    let place = Place::new();
+    let mut lock = Lock::acquire(&place.journal(), PATIENT).unwrap();
+    fs::remove_file(place.lockfile()).unwrap();
+    assert!(!lock.is_ours().unwrap());
+    lock.reacquire().unwrap();
+    assert!(lock.is_ours().unwrap());
+    assert!(Lock::acquire(&place.journal(), BRIEF).is_err());
+}
+
+#[test]
+fn a_directory_that_is_removed_under_the_guard_is_made_again() {
+    let place = Place::new();
+    let journal = place.0.path().join("d/changes.journal");
+    let mut lock = Lock::acquire(&journal, PATIENT).unwrap();
+    fs::remove_dir_all(journal.parent().unwrap()).unwrap();
+    assert!(!lock.is_ours().unwrap());
+    lock.reacquire().unwrap();
+    assert!(lock.is_ours().unwrap());
+    assert!(Lock::acquire(&journal, BRIEF).is_err(), "the guard is not the one others see");
+}
+
+#[test]
+fn something_in_the_guards_place_is_an_error_that_names_it() {
+    let place = Place::new();
+    let guard = place.0.path().join("changes.journal.guard");
+    assert!(Command::new("mkfifo").arg(&guard).status().unwrap().success());
+    let error = Lock::acquire(&place.journal(), PATIENT).unwrap_err();
+    assert!(matches!(&error, Error::NotAFile { path } if *path == guard), "{error}");
+    fs::remove_file(&guard).unwrap();
+    symlink("elsewhere", &guard).unwrap();
+    let error = Lock::acquire(&place.journal(), PATIENT).unwrap_err();
+    assert!(matches!(&error, Error::Io { path, .. } if *path == guard), "{error}");
+    assert!(!place.0.path().join("elsewhere").exists());
+}
