@@ -42,10 +42,42 @@ function load() {
 
 const native = load()
 
+/**
+ * The entries' file names as one string, a NUL before each removed one: far cheaper to hand over than the objects.
+ * Undefined if they are not all of the shape that the types ask for; then the objects are looked at, which tells why.
+ */
+function join(entries) {
+  if (!Array.isArray(entries)) return undefined
+  const names = new Array(entries.length)
+  for (let i = 0; i < names.length; i++) {
+    const file = entries[i]?.file
+    if (typeof file !== 'string' || file.charCodeAt(0) === 0) return undefined
+    names[i] = entries[i].deleted ? '\0' + file : file
+  }
+  return names.join('\n')
+}
+
+/** The functions of one dialect, over the native ones. */
+function dialect(native) {
+  return {
+    JOURNAL_FILENAME: native.JOURNAL_FILENAME,
+    appendJournalEntries(dir, entries) {
+      native.appendJournalEntries(dir, entries, join(entries))
+    },
+    appendJournalEntriesAndStampHeader(dir, entries, timestamp) {
+      native.appendJournalEntriesAndStampHeader(dir, entries, timestamp, join(entries))
+    },
+    readJournal: native.readJournal,
+    writeJournalHeader: native.writeJournalHeader,
+  }
+}
+
+const root = dialect(native)
+
 // One by one, so that `import { … } from 'codegraph-journal'` finds the names.
-module.exports.JOURNAL_FILENAME = native.JOURNAL_FILENAME
-module.exports.appendJournalEntries = native.appendJournalEntries
-module.exports.appendJournalEntriesAndStampHeader = native.appendJournalEntriesAndStampHeader
-module.exports.readJournal = native.readJournal
-module.exports.writeJournalHeader = native.writeJournalHeader
-module.exports.dir = native.dir
+module.exports.JOURNAL_FILENAME = root.JOURNAL_FILENAME
+module.exports.appendJournalEntries = root.appendJournalEntries
+module.exports.appendJournalEntriesAndStampHeader = root.appendJournalEntriesAndStampHeader
+module.exports.readJournal = root.readJournal
+module.exports.writeJournalHeader = root.writeJournalHeader
+module.exports.dir = dialect(native.dir)

@@ -48,7 +48,7 @@ impl<'a> Entry<'a> {
         let Self { file, deleted } = self;
         if file.is_empty() {
             Some(Refusal::Empty)
-        } else if file.contains(['\n', '\r', '\0']) {
+        } else if file.bytes().any(|byte| matches!(byte, b'\n' | b'\r' | b'\0')) {
             Some(Refusal::ControlCharacter)
         } else if number::trim(file).len() != file.len() {
             Some(Refusal::WhiteSpaceAtEnd)
@@ -71,9 +71,11 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
-    pub fn encode(entries: &[Entry<'_>]) -> Result<Self> {
-        let mut lines = String::with_capacity(entries.iter().map(|e| e.file.len() + DELETED.len() + 1).sum());
-        for (index, entry) in entries.iter().enumerate() {
+    pub fn encode<'a>(entries: impl Iterator<Item = Entry<'a>> + Clone) -> Result<Self> {
+        let length = |entry: Entry<'_>| if entry.deleted { DELETED.len() } else { 0 } + entry.file.len() + 1;
+        let mut lines = String::with_capacity(entries.clone().map(length).sum());
+        let mut count = 0;
+        for (index, entry) in entries.enumerate() {
             if let Some(reason) = entry.refusal() {
                 return Err(Error::InvalidEntry { index, reason });
             }
@@ -82,8 +84,9 @@ impl Batch {
             }
             lines.push_str(entry.file);
             lines.push('\n');
+            count += 1;
         }
-        Ok(Self { lines, entries: entries.len() })
+        Ok(Self { lines, entries: count })
     }
 
     /// The batch as the JS module appends it: joined lines and a final newline, so an empty one is an empty line.
@@ -270,7 +273,7 @@ mod tests {
     fn every_accepted_entry_is_read_back() {
         for file in ["a", "a b", "ä", "DELETED", "x#", "\u{85}x", "a\u{2028}b", "DELETEDx"] {
             for entry in [Entry::changed(file), Entry::deleted(file)] {
-                let batch = Batch::encode(&[entry]).unwrap();
+                let batch = Batch::encode([entry].into_iter()).unwrap();
                 let (_, changed, removed) = parse(&format!("{HEADER_PREFIX}1\n{}", batch.lines)).unwrap();
                 assert_eq!(if entry.deleted { removed } else { changed }, [file], "{entry:?}");
             }
@@ -289,14 +292,14 @@ mod tests {
             ("#a", Refusal::Comment),
             ("DELETED a", Refusal::DeletedPrefix),
         ] {
-            let error = Batch::encode(&[Entry::changed("fine"), Entry::changed(file)]).unwrap_err();
+            let error = Batch::encode([Entry::changed("fine"), Entry::changed(file)].into_iter()).unwrap_err();
             assert!(matches!(error, Error::InvalidEntry { index: 1, reason: r } if r == reason), "{file:?}: {error}");
         }
     }
 
     #[test]
     fn a_torn_last_line_is_ended_before_the_batch() {
-        let batch = Batch::encode(&[Entry::changed("a")]).unwrap();
+        let batch = Batch::encode([Entry::changed("a")].into_iter()).unwrap();
         assert_eq!([batch.after(b""), batch.after(b"x\n"), batch.after(b"x")], ["a\n", "a\n", "\na\n"]);
         let none = Batch::default();
         assert_eq!([none.after(b"x\n"), none.after(b"x")], ["", "\n"]);

@@ -80,7 +80,11 @@ impl Journal {
     /// # Errors
     /// An entry that the format can't carry, the lock's timeout, or a system call that failed.
     pub fn append(&self, entries: &[Entry<'_>]) -> Result<Receipt> {
-        let batch = Batch::encode(entries)?.or_blank_line();
+        self.append_batch(Batch::encode(entries.iter().copied())?)
+    }
+
+    pub(crate) fn append_batch(&self, batch: Batch) -> Result<Receipt> {
+        let batch = batch.or_blank_line();
         self.write(|lock| journal_file::append(&self.path, &batch, lock))
     }
 
@@ -89,8 +93,11 @@ impl Journal {
     /// # Errors
     /// As [`append`](Self::append).
     pub fn append_and_stamp(&self, entries: &[Entry<'_>], timestamp: &Timestamp) -> Result<Receipt> {
-        let batch = Batch::encode(entries)?;
-        self.write(|lock| journal_file::append_and_stamp(&self.path, &batch, timestamp, lock))
+        self.append_batch_and_stamp(&Batch::encode(entries.iter().copied())?, timestamp)
+    }
+
+    pub(crate) fn append_batch_and_stamp(&self, batch: &Batch, timestamp: &Timestamp) -> Result<Receipt> {
+        self.write(|lock| journal_file::append_and_stamp(&self.path, batch, timestamp, lock))
     }
 
     /// Drops all entries and stamps the header.

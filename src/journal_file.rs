@@ -11,7 +11,7 @@ use rand::rngs::SysRng;
 
 use crate::error::{Context, Error, Result};
 use crate::format::{Batch, HEADER_PREFIX, Timestamp};
-use crate::lock::{Lock, private_name};
+use crate::lock::{Lock, patiently, private_name};
 use crate::sys::{self, FileId, Stat};
 
 /// What [`read`] looks at twice: any header line that codegraph writes.
@@ -30,7 +30,7 @@ impl Written<'_> {
     /// Step *look after*: the unlocked header writer of codegraph's engine may have put another file in place of the one
     /// written to.
     pub fn is_current(&self) -> Result<bool> {
-        sys::is_named(self.path, self.id).during("lstat", self.path)
+        patiently(|| sys::is_named(self.path, self.id)).during("lstat", self.path)
     }
 }
 
@@ -106,7 +106,7 @@ fn replace<'a>(path: &'a Path, contents: &[u8], _lock: &Lock) -> Result<Written<
         file.write_all(contents).during("write", &private)?;
         // Without this a power failure could leave the new name with no bytes behind it.
         file.sync_data().during("fdatasync", &private)?;
-        fs::rename(&private, path).during("rename", path)?;
+        patiently(|| fs::rename(&private, path)).during("rename", path)?;
         sys::stat(&file).during("fstat", path).map(|stat| stat.id)
     };
     match write() {
@@ -130,7 +130,7 @@ struct Open<'a> {
 impl<'a> Open<'a> {
     /// `None` if it is missing.
     fn journal(path: &'a Path) -> Result<Option<Self>> {
-        let file = match sys::open_to_append(path) {
+        let file = match patiently(|| sys::open_to_append(path)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             opened => opened.during("open", path)?,
         };

@@ -68,6 +68,7 @@ use std::time::Duration;
 pub use holder::{HeldBy, Holder};
 #[cfg(unix)]
 pub(crate) use unix::Lock;
+pub(crate) use wait::patiently;
 #[cfg(windows)]
 pub(crate) use windows::Lock;
 

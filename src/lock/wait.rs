@@ -1,7 +1,10 @@
 //! Waiting: the only place that sleeps or looks at a deadline.
 
+use std::io;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use crate::sys;
 
 /// The first pause is as short as the kernel's timer allows; a lock is held for some 50 µs.
 const FIRST_PAUSE: Duration = Duration::from_micros(50);
@@ -10,7 +13,11 @@ const FIRST_PAUSE: Duration = Duration::from_micros(50);
 const LONGEST_PAUSE: Duration = Duration::from_millis(1);
 
 /// Longer than any writer needs from judging a lockfile to having stolen it.
+#[cfg(unix)]
 pub(super) const SETTLE: Duration = Duration::from_millis(100);
+
+/// How long a holder puts up with others who have the journal open.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// One wait for one lock, with its deadline by the monotonic clock.
 #[derive(Debug)]
@@ -38,6 +45,7 @@ impl Wait {
     }
 
     /// For a try that follows at once: only looks at the deadline.
+    #[cfg(unix)]
     pub fn check(&self) -> Result<(), Elapsed> {
         self.left().map(drop)
     }
@@ -48,7 +56,19 @@ impl Wait {
     }
 }
 
+/// Does again what fails only for a moment, as on Windows while a virus scanner or a reader has the file open.
+pub fn patiently<T>(mut attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    let mut wait = Wait::new(PATIENCE);
+    loop {
+        match attempt() {
+            Err(error) if sys::is_momentary(&error) && wait.pause().is_ok() => {}
+            done => return done,
+        }
+    }
+}
+
 /// Sleeps until everybody who judged a lockfile before now has acted.
+#[cfg(unix)]
 pub fn settle() {
     thread::sleep(SETTLE);
 }

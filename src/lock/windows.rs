@@ -8,23 +8,21 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
-use std::mem;
 use std::os::windows::fs::OpenOptionsExt;
 use std::os::windows::io::AsRawHandle;
 use std::path::{Path, PathBuf};
 use std::process;
 use std::time::Duration;
 
-use windows_sys::Win32::Foundation::{
-    ERROR_ACCESS_DENIED, ERROR_DELETE_PENDING, ERROR_SHARING_VIOLATION, GENERIC_READ, GENERIC_WRITE,
-};
+use windows_sys::Win32::Foundation::{ERROR_ACCESS_DENIED, GENERIC_READ, GENERIC_WRITE};
 use windows_sys::Win32::Storage::FileSystem::{
     DELETE, FILE_DISPOSITION_FLAG_DELETE, FILE_DISPOSITION_FLAG_POSIX_SEMANTICS, FILE_DISPOSITION_INFO,
-    FILE_DISPOSITION_INFO_EX, FILE_FLAG_OPEN_REPARSE_POINT, FILE_SHARE_READ, FileDispositionInfo,
-    FileDispositionInfoEx, SetFileInformationByHandle,
+    FILE_DISPOSITION_INFO_EX, FILE_FLAG_OPEN_REPARSE_POINT, FILE_INFO_BY_HANDLE_CLASS, FILE_SHARE_READ,
+    FileDispositionInfo, FileDispositionInfoEx, SetFileInformationByHandle,
 };
 
-use super::claim::Claim;
+use super::claim::{CLAIM_LEN, Claim};
+use super::holder::MAX_LEN;
 use super::wait::{Elapsed, Wait};
 use super::{Degraded, HeldBy, directory, lockfile, sweep};
 use crate::error::{Context, Error, Result};
@@ -47,13 +45,13 @@ impl Lock {
         Ok(lock)
     }
 
+    /// Acquires the lock again after it was released.
     pub fn reacquire(&mut self) -> Result<()> {
-        let mut file = self.open()?;
-        self.file = None;
         let claim = Claim::new(process::id(), "-", 0, &self.lockfile)?;
-        file.set_len(0).and_then(|()| file.write_all(claim.as_bytes())).during("write", &self.lockfile)?;
-        self.file = Some(file);
-        Ok(())
+        // Held from here on: should the claim not be written, dropping the lock deletes the lockfile.
+        let file = self.file.insert(self.open()?);
+        // Cut to length only afterwards, so that a JS reader finds one claim or the other, and no empty file.
+        file.write_all(claim.as_bytes()).and_then(|()| file.set_len(CLAIM_LEN as u64)).during("write", &self.lockfile)
     }
 
     /// Nobody can take it away while the handle is open.
@@ -81,27 +79,30 @@ impl Lock {
     fn open(&self) -> Result<File> {
         let mut wait = Wait::new(self.timeout);
         loop {
-            let error = match try_open(&self.lockfile) {
-                Ok(file) if sys::stat(&file).during("fstat", &self.lockfile)?.is_file => return Ok(file),
-                Ok(_) => return Err(Error::NotAFile { path: self.lockfile.clone() }),
-                Err(error) => error,
-            };
-            let is = |code: u32| error.raw_os_error() == Some(code.cast_signed());
-            if error.kind() == ErrorKind::NotFound {
-                let dir = directory(&self.lockfile);
-                fs::create_dir_all(dir).during("mkdir", dir)?;
-            } else if !(is(ERROR_SHARING_VIOLATION) || is(ERROR_ACCESS_DENIED) || is(ERROR_DELETE_PENDING)) {
-                return Err(error).during("open", &self.lockfile);
-            }
-            if let Err(Elapsed) = wait.pause() {
-                // Access is denied for a moment while the file is being deleted or scanned for viruses, and for good if we
-                // have no right to it.
-                if is(ERROR_ACCESS_DENIED) {
-                    return Err(error).during("open", &self.lockfile);
+            let obstacle = match try_open(&self.lockfile) {
+                Ok(file) if is_lockfile(&file).during("fstat", &self.lockfile)? => return Ok(file),
+                // A link, or somebody's file of that name.
+                Ok(_) => None,
+                Err(error) if error.kind() == ErrorKind::NotFound => {
+                    let dir = directory(&self.lockfile);
+                    fs::create_dir_all(dir).during("mkdir", dir)?;
+                    None
                 }
-                let (path, timeout) = (self.lockfile.clone(), self.timeout);
-                return Err(Error::LockTimeout { held_by: HeldBy::look(&path), path, timeout });
+                Err(error) if sys::is_momentary(&error) => Some(error),
+                Err(error) => return Err(error).during("open", &self.lockfile),
+            };
+            wait.pause().map_err(|Elapsed| self.timed_out(obstacle))?;
+        }
+    }
+
+    fn timed_out(&self, obstacle: Option<io::Error>) -> Error {
+        let (path, timeout) = (self.lockfile.clone(), self.timeout);
+        match (HeldBy::look(&path), obstacle) {
+            // A holder shows as a sharing violation: here we have no right to the lockfile, or to make it.
+            (held_by, Some(source)) if held_by != HeldBy::NoLockfile && is_denied(&source) => {
+                Error::Io { syscall: "open", path, source }
             }
+            (held_by, _) => Error::LockTimeout { path, timeout, held_by },
         }
     }
 }
@@ -124,25 +125,29 @@ fn try_open(lockfile: &Path) -> io::Result<File> {
         .open(lockfile)
 }
 
-/// Deletes by handle: with POSIX semantics the name is gone at once, elsewhere when the handle is closed.
+/// Whatever else stands at the name is left alone.
+fn is_lockfile(file: &File) -> io::Result<bool> {
+    sys::stat(file).map(|stat| stat.is_file && stat.len <= MAX_LEN)
+}
+
+fn is_denied(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(ERROR_ACCESS_DENIED.cast_signed())
+}
+
+/// Deletes by handle. With POSIX semantics the name is gone when ours is closed; on file systems that lack them, when
+/// everybody who is just reading the lockfile has closed theirs.
 fn delete(file: &File) -> io::Result<()> {
     let posix =
         FILE_DISPOSITION_INFO_EX { Flags: FILE_DISPOSITION_FLAG_DELETE | FILE_DISPOSITION_FLAG_POSIX_SEMANTICS };
     let plain = FILE_DISPOSITION_INFO { DeleteFile: true };
-    // SAFETY: the handle is open as long as `file` is borrowed; pointer, size and class belong together.
-    let deleted = unsafe {
-        SetFileInformationByHandle(
-            file.as_raw_handle(),
-            FileDispositionInfoEx,
-            (&raw const posix).cast(),
-            mem::size_of_val(&posix) as u32,
-        ) != 0
-            || SetFileInformationByHandle(
-                file.as_raw_handle(),
-                FileDispositionInfo,
-                (&raw const plain).cast(),
-                mem::size_of_val(&plain) as u32,
-            ) != 0
-    };
-    if deleted { Ok(()) } else { Err(io::Error::last_os_error()) }
+    set(file, FileDispositionInfoEx, &posix).or_else(|_| set(file, FileDispositionInfo, &plain))
+}
+
+/// `info` must be of the type that belongs to `class`.
+fn set<T>(file: &File, class: FILE_INFO_BY_HANDLE_CLASS, info: &T) -> io::Result<()> {
+    #[expect(clippy::cast_possible_truncation, reason = "a few bytes")]
+    let size = size_of::<T>() as u32;
+    // SAFETY: the handle is open as long as `file` is borrowed; the call reads `size` bytes from `info`, all of them ours.
+    let done = unsafe { SetFileInformationByHandle(file.as_raw_handle(), class, (&raw const *info).cast(), size) };
+    if done == 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }

@@ -5,8 +5,8 @@ use std::path::{Component, Path, PathBuf};
 use napi::bindgen_prelude::*;
 
 use super::errors::{invalid_type, null_byte, thrown};
-use crate::error::{Error as JournalError, Refusal};
-use crate::format::{Entry, Timestamp};
+use crate::error::Error as JournalError;
+use crate::format::Timestamp;
 use crate::journal::Journal;
 
 /// The directory that an argument names, with `.` and `..` resolved as `path.join` does, by the text alone: else a JS writer of
@@ -31,31 +31,6 @@ pub fn check_path(env: &Env, journal: &Journal) -> Result<()> {
     if path.as_os_str().as_encoded_bytes().contains(&0) { Err(null_byte(env, path)) } else { Ok(()) }
 }
 
-/// `{ file, deleted }` objects. `deleted` is tested for truth, as the JS module does.
-pub fn entries(env: &Env, value: Unknown<'_>) -> Result<Vec<(String, bool)>> {
-    if !value.is_array()? {
-        return Err(invalid_type(env, "entries", "an instance of Array", value));
-    }
-    let array = value.coerce_to_object()?;
-    (0..array.get_array_length()?)
-        .map(|index| {
-            let refuse = |reason| thrown(env, &JournalError::InvalidEntry { index: index as usize, reason });
-            let entry: Unknown<'_> = array.get_element(index)?;
-            if entry.get_type()? != ValueType::Object {
-                return Err(refuse(Refusal::NotAnObject));
-            }
-            let entry = entry.coerce_to_object()?;
-            let file = string(entry.get_named_property("file")?)?.ok_or_else(|| refuse(Refusal::NotAString))?;
-            let deleted: Unknown<'_> = entry.get_named_property("deleted")?;
-            Ok((file, deleted.coerce_to_bool()?))
-        })
-        .collect()
-}
-
-pub fn borrow(entries: &[(String, bool)]) -> Vec<Entry<'_>> {
-    entries.iter().map(|(file, deleted)| Entry { file, deleted: *deleted }).collect()
-}
-
 /// A number, as JavaScript prints it.
 pub fn timestamp(env: &Env, value: Unknown<'_>) -> Result<Timestamp> {
     let parsed = match value.get_type()? {
@@ -66,7 +41,7 @@ pub fn timestamp(env: &Env, value: Unknown<'_>) -> Result<Timestamp> {
 }
 
 /// `None` if it is no string. Lone surrogates become U+FFFD, as Node writes them.
-fn string(value: Unknown<'_>) -> Result<Option<String>> {
+pub fn string(value: Unknown<'_>) -> Result<Option<String>> {
     match value.get_type()? {
         ValueType::String => value.coerce_to_string()?.into_utf8()?.into_owned().map(Some),
         _ => Ok(None),

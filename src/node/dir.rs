@@ -17,8 +17,13 @@ pub const DIR_JOURNAL_FILENAME: &str = crate::journal::JOURNAL_FILENAME;
     catch_unwind,
     ts_args_type = "journalDir: string, entries: Array<JournalEntry>"
 )]
-pub fn dir_append_journal_entries(env: &Env, journal_dir: Unknown<'_>, entries: Unknown<'_>) -> Result<()> {
-    exports::append(env, &dir(env, journal_dir)?, entries)
+pub fn dir_append_journal_entries(
+    env: &Env,
+    journal_dir: Unknown<'_>,
+    entries: Unknown<'_>,
+    joined: Unknown<'_>,
+) -> Result<()> {
+    exports::append(env, &dir(env, journal_dir)?, entries, joined)
 }
 
 /// As {@link writeJournalHeader}, but the journal is `<journalDir>/changes.journal`.
@@ -44,8 +49,9 @@ pub fn dir_append_journal_entries_and_stamp_header(
     journal_dir: Unknown<'_>,
     entries: Unknown<'_>,
     timestamp: Unknown<'_>,
+    joined: Unknown<'_>,
 ) -> Result<()> {
-    exports::append_and_stamp(env, &dir(env, journal_dir)?, entries, timestamp)
+    exports::append_and_stamp(env, &dir(env, journal_dir)?, entries, timestamp, joined)
 }
 
 /// As {@link readJournal}, but the journal is `<journalDir>/changes.journal`.

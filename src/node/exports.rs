@@ -4,23 +4,29 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use napi::bindgen_prelude::*;
 
-use super::arguments;
 use super::errors::{self, thrown};
+use super::{arguments, entries};
 use crate::error::Error as JournalError;
 use crate::journal::{Journal, Receipt};
 use crate::lock::Degraded;
 
-pub fn append(env: &Env, journal: &Journal, entries: Unknown<'_>) -> Result<()> {
+pub fn append(env: &Env, journal: &Journal, entries: Unknown<'_>, joined: Unknown<'_>) -> Result<()> {
     arguments::check_path(env, journal)?;
-    let entries = arguments::entries(env, entries)?;
-    acknowledge(env, journal, journal.append(&arguments::borrow(&entries)))
+    let batch = entries::encode(env, entries, joined)?;
+    acknowledge(env, journal, journal.append_batch(batch))
 }
 
-pub fn append_and_stamp(env: &Env, journal: &Journal, entries: Unknown<'_>, timestamp: Unknown<'_>) -> Result<()> {
+pub fn append_and_stamp(
+    env: &Env,
+    journal: &Journal,
+    entries: Unknown<'_>,
+    timestamp: Unknown<'_>,
+    joined: Unknown<'_>,
+) -> Result<()> {
     arguments::check_path(env, journal)?;
-    let entries = arguments::entries(env, entries)?;
+    let batch = entries::encode(env, entries, joined)?;
     let timestamp = arguments::timestamp(env, timestamp)?;
-    acknowledge(env, journal, journal.append_and_stamp(&arguments::borrow(&entries), &timestamp))
+    acknowledge(env, journal, journal.append_batch_and_stamp(&batch, &timestamp))
 }
 
 pub fn reset(env: &Env, journal: &Journal, timestamp: Unknown<'_>) -> Result<()> {
@@ -48,13 +54,20 @@ pub fn read<'env>(env: &'env Env, journal: &Journal) -> Result<Object<'env>> {
     Ok(result)
 }
 
-fn strings<'env, 'a>(env: &'env Env, texts: impl ExactSizeIterator<Item = &'a str>) -> Result<Array<'env>> {
-    let length = u32::try_from(texts.len()).map_err(|_| Error::from_reason("the journal has too many entries"))?;
-    let mut array = env.create_array(length)?;
-    for (index, text) in (0..).zip(texts) {
-        array.set(index, text)?;
+/// An array of strings, as slices of one: V8 makes 100,000 of those in a quarter of the time that as many calls take.
+fn strings<'env, 'a>(env: &'env Env, lines: impl ExactSizeIterator<Item = &'a str>) -> Result<Object<'env>> {
+    if lines.len() == 0 {
+        return env.create_array(0)?.coerce_to_object();
     }
-    Ok(array)
+    let mut text = String::new();
+    for line in lines {
+        text.push_str(line);
+        text.push('\n'); // in no line
+    }
+    text.pop();
+    let text = if text.is_ascii() { env.create_string_latin1(&text)? } else { env.create_string(&text)? };
+    let split: Function<'_, &str, Object<'env>> = text.coerce_to_object()?.get_named_property("split")?;
+    split.apply(text, "\n")
 }
 
 /// Turns a write's result into the caller's, and tells once in a process what the file system lacks.

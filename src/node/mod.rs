@@ -12,6 +12,7 @@
 
 mod arguments;
 pub mod dir;
+mod entries;
 mod errno;
 mod errors;
 mod exports;
@@ -35,8 +36,13 @@ pub const JOURNAL_FILENAME: &str = crate::journal::JOURNAL_FILENAME;
 /// @throws `ERR_JOURNAL_INVALID_ENTRY` with `index`, before anything is written; `ERR_JOURNAL_LOCK_TIMEOUT` with `holder`;
 /// `ERR_JOURNAL_NOT_ACKNOWLEDGED`; the system's own errors (`ENOSPC`, …) in Node's form.
 #[napi(catch_unwind, ts_args_type = "rootDir: string, entries: Array<JournalEntry>")]
-pub fn append_journal_entries(env: &Env, root_dir: Unknown<'_>, entries: Unknown<'_>) -> Result<()> {
-    exports::append(env, &root(env, root_dir)?, entries)
+pub fn append_journal_entries(
+    env: &Env,
+    root_dir: Unknown<'_>,
+    entries: Unknown<'_>,
+    joined: Unknown<'_>,
+) -> Result<()> {
+    exports::append(env, &root(env, root_dir)?, entries, joined)
 }
 
 /// Drops all entries and stamps the header with `timestamp`. The file is replaced whole.
@@ -65,8 +71,9 @@ pub fn append_journal_entries_and_stamp_header(
     root_dir: Unknown<'_>,
     entries: Unknown<'_>,
     timestamp: Unknown<'_>,
+    joined: Unknown<'_>,
 ) -> Result<()> {
-    exports::append_and_stamp(env, &root(env, root_dir)?, entries, timestamp)
+    exports::append_and_stamp(env, &root(env, root_dir)?, entries, timestamp, joined)
 }
 
 /// Reads the journal, without a lock, and creates nothing. Never throws for a bad or missing file.

@@ -6,7 +6,7 @@ mod unix;
 mod windows;
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek};
 use std::path::Path;
 
 #[cfg(unix)]
@@ -16,6 +16,9 @@ pub use windows::*;
 
 /// What a process runs, with its arguments, on Linux; of our own PID namespace only.
 pub fn command_of(pid: u32) -> Option<String> {
+    if !cfg!(target_os = "linux") {
+        return None; // elsewhere that path is just a file's
+    }
     let line = read_at_most(&File::open(format!("/proc/{pid}/cmdline")).ok()?, 256).ok()?;
     let line = String::from_utf8_lossy(&line).replace('\0', " ");
     let line = line.trim();
@@ -23,8 +26,10 @@ pub fn command_of(pid: u32) -> Option<String> {
 }
 
 /// The first `limit` bytes of a file.
-pub fn read_at_most(file: &File, limit: u64) -> io::Result<Vec<u8>> {
+pub fn read_at_most(mut file: &File, limit: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
+    // On Windows `read_at` moves the cursor.
+    file.rewind()?;
     file.take(limit).read_to_end(&mut bytes)?;
     Ok(bytes)
 }

@@ -82,6 +82,11 @@ pub fn overwrite(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
     file.write_all_at(bytes, offset)
 }
 
+/// Whether it may be over in a moment. A file that others have open is in nobody's way here.
+pub fn is_momentary(_: &io::Error) -> bool {
+    false
+}
+
 /// Tells PID namespaces apart: a pid of another one means nothing here. 0 where there are none.
 pub fn pid_namespace() -> u64 {
     static NAMESPACE: OnceLock<u64> = OnceLock::new();

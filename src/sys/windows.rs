@@ -1,13 +1,14 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::mem::MaybeUninit;
-use std::os::windows::fs::{FileExt, OpenOptionsExt};
+use std::os::windows::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::os::windows::io::AsRawHandle;
 use std::path::Path;
 
+use windows_sys::Win32::Foundation::{ERROR_ACCESS_DENIED, ERROR_DELETE_PENDING, ERROR_SHARING_VIOLATION};
 use windows_sys::Win32::Storage::FileSystem::{
-    BY_HANDLE_FILE_INFORMATION, FILE_ATTRIBUTE_DIRECTORY, FILE_ATTRIBUTE_REPARSE_POINT, FILE_FLAG_BACKUP_SEMANTICS,
-    FILE_FLAG_OPEN_REPARSE_POINT, GetFileInformationByHandle,
+    BY_HANDLE_FILE_INFORMATION, FILE_ATTRIBUTE_REPARSE_POINT, FILE_FLAG_BACKUP_SEMANTICS, FILE_FLAG_OPEN_REPARSE_POINT,
+    GetFileInformationByHandle,
 };
 
 /// Which file it is, whatever its names: volume and index.
@@ -31,7 +32,8 @@ pub fn stat(file: &File) -> io::Result<Stat> {
     let info = unsafe { info.assume_init() };
     let pair = |high: u32, low: u32| u64::from(high) << 32 | u64::from(low);
     Ok(Stat {
-        is_file: info.dwFileAttributes & (FILE_ATTRIBUTE_DIRECTORY | FILE_ATTRIBUTE_REPARSE_POINT) == 0,
+        // By the standard library, which knows the reparse points that are links from those that are files.
+        is_file: file.metadata()?.is_file(),
         len: pair(info.nFileSizeHigh, info.nFileSizeLow),
         id: (u64::from(info.dwVolumeSerialNumber), pair(info.nFileIndexHigh, info.nFileIndexLow)),
         has_other_names: info.nNumberOfLinks > 1,
@@ -49,9 +51,21 @@ pub fn open_to_read(path: &Path) -> io::Result<File> {
     File::open(path)
 }
 
-/// Opens a file for reading and for writing, unless it is a link.
+/// Opens a file for reading and for writing; of a link, the link itself.
 pub fn open_to_append(path: &Path) -> io::Result<File> {
-    OpenOptions::new().read(true).write(true).custom_flags(FILE_FLAG_OPEN_REPARSE_POINT).open(path)
+    let mut options = OpenOptions::new();
+    options.read(true).write(true);
+    let file = options.clone().custom_flags(FILE_FLAG_OPEN_REPARSE_POINT).open(path)?;
+    let metadata = file.metadata()?;
+    // A file kept in the cloud, or deduplicated, is a reparse point too: its content is seen only through that.
+    let is_seen_through = metadata.is_file() && metadata.file_attributes() & FILE_ATTRIBUTE_REPARSE_POINT != 0;
+    if is_seen_through { options.open(path) } else { Ok(file) }
+}
+
+/// Whether it may be over in a moment: a virus scanner or a reader has the file open, or it is being deleted.
+pub fn is_momentary(error: &io::Error) -> bool {
+    let momentary = [ERROR_SHARING_VIOLATION, ERROR_ACCESS_DENIED, ERROR_DELETE_PENDING];
+    error.raw_os_error().is_some_and(|code| momentary.contains(&code.cast_unsigned()))
 }
 
 /// Reads up to `buffer.len()` bytes from `offset`; fewer at the end of the file.
