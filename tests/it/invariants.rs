@@ -1,0 +1,72 @@
+//! The invariants of ARCHITECTURE.md that a search of the sources can hold.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Every source file but the tests, with its text.
+fn sources() -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    let mut dirs = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    while let Some(dir) = dirs.pop() {
+        for entry in fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                dirs.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") && !path.ends_with("tests.rs") {
+                let text = fs::read_to_string(&path).unwrap();
+                found.push((path.clone(), text.split("#[cfg(test)]\nmod tests {").next().unwrap().to_owned()));
+            }
+        }
+    }
+    assert!(found.len() > 15, "the sources are not where they were");
+    found
+}
+
+/// The files in whose code, comments aside, one of the words stands.
+fn naming(words: &[&str]) -> Vec<String> {
+    let code = |line: &&str| !line.trim_start().starts_with("//");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut names: Vec<_> = sources()
+        .into_iter()
+        .filter(|(_, text)| text.lines().filter(code).any(|line| words.iter().any(|word| line.contains(word))))
+        .map(|(path, _)| path.strip_prefix(&root).unwrap().to_str().unwrap().replace('\\', "/"))
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn only_the_binding_names_napi() {
+    let outside: Vec<_> = naming(&["napi"]).into_iter().filter(|name| !name.starts_with("node/")).collect();
+    assert_eq!(outside, [""; 0]);
+}
+
+#[test]
+fn text_does_no_io() {
+    let pure = ["format.rs", "number.rs", "lock/claim.rs"];
+    let doing: Vec<_> = naming(&["std::fs", "std::net", "File::", "sys::"]);
+    assert!(doing.iter().all(|name| !pure.contains(&name.as_str())), "{doing:?}");
+}
+
+#[test]
+fn only_one_file_sleeps_or_looks_at_a_deadline() {
+    assert_eq!(naming(&["thread::sleep", "Instant", "spin_loop", "yield_now", "park"]), ["lock/wait.rs"]);
+}
+
+#[test]
+fn the_journal_is_opened_for_writing_in_one_file() {
+    assert_eq!(naming(&["sys::open_to_append", "sys::append", "sys::overwrite"]), ["journal_file.rs"]);
+}
+
+#[test]
+fn unsafe_is_confined() {
+    let files = naming(&["unsafe {"]);
+    assert_eq!(files, ["lock/unix/domain.rs", "lock/windows.rs", "sys/unix.rs", "sys/windows.rs"]);
+}
+
+#[test]
+fn no_file_wants_scrolling() {
+    for (path, text) in sources() {
+        assert!(text.lines().count() <= 400, "{}", path.display());
+    }
+}
