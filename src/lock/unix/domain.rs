@@ -73,7 +73,7 @@ fn is_local_type(statfs: &libc::statfs) -> bool {
     const BCACHEFS: u32 = 0xca45_1a4e;
     const TMPFS: u32 = 0x0102_1994;
     const OVERLAY: u32 = 0x794c_7630;
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the numbers have 32 bits")]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "32 bits, signed or not")]
     let magic = statfs.f_type as u32;
     [EXT, XFS, BTRFS, ZFS, F2FS, BCACHEFS, TMPFS, OVERLAY].contains(&magic)
 }
