@@ -23,14 +23,16 @@ const READ_ATTEMPTS: u32 = 100;
 /// A write to the journal; whether it counts is told by [`is_current`](Self::is_current).
 pub(crate) struct Written<'a> {
     path: &'a Path,
-    id: FileId,
+    /// The file written to; none if the lock was found lost before anything was written.
+    id: Option<FileId>,
 }
 
 impl Written<'_> {
     /// Step *look after*: the unlocked header writer of codegraph's engine may have put another file in place of the one
     /// written to.
     pub fn is_current(&self) -> Result<bool> {
-        patiently(|| sys::is_named(self.path, self.id)).during("lstat", self.path)
+        let Some(id) = self.id else { return Ok(false) };
+        patiently(|| sys::is_named(self.path, id)).during("lstat", self.path)
     }
 }
 
@@ -62,11 +64,11 @@ pub(crate) fn append<'a>(path: &'a Path, batch: &Batch, lock: &Lock) -> Result<W
         return replace(path, contents.as_bytes(), lock);
     };
     if journal.stat.has_other_names {
-        let old = journal.contents()?;
+        let old = journal.into_contents()?;
         return replace(path, &[&old, batch.after(&old).as_bytes()].concat(), lock);
     }
     journal.append(batch)?;
-    Ok(Written { path, id: journal.stat.id })
+    Ok(Written { path, id: Some(journal.stat.id) })
 }
 
 /// Appends a batch and stamps the header: in place where the new header line has the old one's length. A crash between
@@ -84,9 +86,9 @@ pub(crate) fn append_and_stamp<'a>(
     if timestamp.fits_over(&journal.head(timestamp.head_len())?) && !journal.stat.has_other_names {
         journal.append(batch)?;
         sys::overwrite(&journal.file, timestamp.as_bytes(), HEADER_PREFIX.len() as u64).during("write", path)?;
-        return Ok(Written { path, id: journal.stat.id });
+        return Ok(Written { path, id: Some(journal.stat.id) });
     }
-    let old = journal.contents()?;
+    let old = journal.into_contents()?;
     let body = old.iter().position(|&byte| byte == b'\n').map_or(&[][..], |newline| &old[newline + 1..]);
     let contents = [timestamp.header().as_bytes(), body, batch.after(body).as_bytes()].concat();
     replace(path, &contents, lock)
@@ -98,7 +100,7 @@ pub(crate) fn reset<'a>(path: &'a Path, timestamp: &Timestamp, lock: &Lock) -> R
 }
 
 /// Puts a new file in the journal's place: whole or not at all, whatever crashes.
-fn replace<'a>(path: &'a Path, contents: &[u8], _lock: &Lock) -> Result<Written<'a>> {
+fn replace<'a>(path: &'a Path, contents: &[u8], lock: &Lock) -> Result<Written<'a>> {
     let random = SysRng.try_next_u64().map_err(io::Error::other).during("getrandom", path)?;
     let private = private_name(path, &format!("{}-{random:016x}.journal", process::id()));
     let write = || {
@@ -106,17 +108,20 @@ fn replace<'a>(path: &'a Path, contents: &[u8], _lock: &Lock) -> Result<Written<
         file.write_all(contents).during("write", &private)?;
         // Without this a power failure could leave the new name with no bytes behind it.
         file.sync_data().during("fdatasync", &private)?;
-        patiently(|| fs::rename(&private, path)).during("rename", path)?;
-        sys::stat(&file).during("fstat", path).map(|stat| stat.id)
-    };
-    match write() {
-        Ok(id) => Ok(Written { path, id }),
-        Err(error) => {
-            // Swept in 30 s if it can't be removed; what the caller has to hear of is the first error.
-            let _ = fs::remove_file(&private);
-            Err(error)
+        // Step *look before* once more: writing all that to the disk has taken its time, and a rename would drop what a thief
+        // has appended meanwhile.
+        if !lock.is_ours()? {
+            return Ok(None);
         }
+        patiently(|| fs::rename(&private, path)).during("rename", path)?;
+        sys::stat(&file).during("fstat", path).map(|stat| Some(stat.id))
+    };
+    let written = write();
+    if !matches!(written, Ok(Some(_))) {
+        // Swept in 30 s if it can't be removed; what the caller has to hear of is the first error.
+        let _ = fs::remove_file(&private);
     }
+    written.map(|id| Written { path, id })
 }
 
 /// The journal, opened for one call.
@@ -148,7 +153,8 @@ impl<'a> Open<'a> {
         Ok(head)
     }
 
-    fn contents(&self) -> Result<Vec<u8>> {
+    /// For writing it as a whole. Closes it, for not every Windows file system lets an open file be replaced.
+    fn into_contents(self) -> Result<Vec<u8>> {
         sys::read_at_most(&self.file, u64::MAX).during("read", self.path)
     }
 

@@ -50,7 +50,8 @@ impl Lock {
         let claim = Claim::new(process::id(), "-", 0, &self.lockfile)?;
         // Held from here on: should the claim not be written, dropping the lock deletes the lockfile.
         let file = self.file.insert(self.open()?);
-        // Cut to length only afterwards, so that a JS reader finds one claim or the other, and no empty file.
+        // Cut to length only afterwards: so one left behind is never seen empty. One just made is, for an instant, and JS then
+        // tries in vain to steal it.
         file.write_all(claim.as_bytes()).and_then(|()| file.set_len(CLAIM_LEN as u64)).during("write", &self.lockfile)
     }
 

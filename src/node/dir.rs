@@ -7,8 +7,8 @@ use super::{arguments, exports};
 use crate::journal::Journal;
 
 /// The journal's name in its directory.
-#[napi(namespace = "dir", js_name = "JOURNAL_FILENAME")]
-pub const DIR_JOURNAL_FILENAME: &str = crate::journal::JOURNAL_FILENAME;
+#[napi(namespace = "dir")]
+pub const JOURNAL_FILENAME: &str = crate::journal::JOURNAL_FILENAME;
 
 /// As {@link appendJournalEntries}, but the journal is `<journalDir>/changes.journal`.
 #[napi(

@@ -11,8 +11,9 @@ use windows_sys::Win32::Storage::FileSystem::{
     GetFileInformationByHandle,
 };
 
-/// Which file it is, whatever its names: volume and index.
-pub type FileId = (u64, u64);
+/// Which file it is on its volume, whatever its names. It is only compared with what the same path names later, so the volume
+/// goes without saying.
+pub type FileId = u64;
 
 /// What is asked of an open file.
 pub struct Stat {
@@ -35,7 +36,7 @@ pub fn stat(file: &File) -> io::Result<Stat> {
         // By the standard library, which knows the reparse points that are links from those that are files.
         is_file: file.metadata()?.is_file(),
         len: pair(info.nFileSizeHigh, info.nFileSizeLow),
-        id: (u64::from(info.dwVolumeSerialNumber), pair(info.nFileIndexHigh, info.nFileIndexLow)),
+        id: pair(info.nFileIndexHigh, info.nFileIndexLow),
         has_other_names: info.nNumberOfLinks > 1,
     })
 }
