@@ -194,3 +194,43 @@ impl<'a> Open<'a> {
         }
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    /// A journal with a lock on it.
+    fn locked() -> (tempfile::TempDir, PathBuf, Lock) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("changes.journal");
+        fs::write(&path, "# codegraph-journal v1 5\na\n").unwrap();
+        let lock = Lock::acquire(&path, Duration::from_secs(5)).unwrap();
+        (dir, path, lock)
+    }
+
+    #[test]
+    fn a_journal_that_was_replaced_while_it_was_written_is_not_current() {
+        let (dir, path, lock) = locked();
+        let batch = Batch::encode([crate::Entry::changed("b")].into_iter()).unwrap();
+        let written = append(&path, &batch, &lock).unwrap();
+        assert!(written.is_current().unwrap());
+        fs::write(dir.path().join("unlocked"), "# codegraph-journal v1 6\n").unwrap();
+        fs::rename(dir.path().join("unlocked"), &path).unwrap();
+        assert!(!written.is_current().unwrap());
+    }
+
+    #[test]
+    fn a_writer_that_was_robbed_replaces_nothing_and_leaves_no_file() {
+        let (dir, path, lock) = locked();
+        let names = || fs::read_dir(dir.path()).unwrap().count();
+        let before = names();
+        fs::write(dir.path().join("thief"), "1\n1-0011223344556677\n").unwrap();
+        fs::rename(dir.path().join("thief"), path.with_extension("journal.lock")).unwrap();
+        let written = reset(&path, &Timestamp::from(6), &lock).unwrap();
+        assert!(!written.is_current().unwrap());
+        assert_eq!(fs::read_to_string(&path).unwrap(), "# codegraph-journal v1 5\na\n");
+        assert_eq!(names(), before);
+    }
+}
