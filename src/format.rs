@@ -7,12 +7,12 @@
 //! ```
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
 
 use crate::error::{Error, Refusal, Result};
+use crate::first_seen::FirstSeen;
 use crate::number;
 
 /// How a journal begins. Equals `HEADER_PREFIX` of codegraph 3.11.2's journal.js.
@@ -20,6 +20,9 @@ pub const HEADER_PREFIX: &str = "# codegraph-journal v1 ";
 
 /// What the line of a removed file begins with.
 const DELETED: &str = "DELETED ";
+
+/// A guess for making room: a path of a few folders.
+const TYPICAL_LINE: usize = 32;
 
 /// A file that changed or went away, as one line of the journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -186,14 +189,15 @@ impl Contents {
         if !timestamp.is_finite() || timestamp <= 0.0 {
             return None;
         }
-        let (mut changed, mut removed) = (FirstSeen::default(), FirstSeen::default());
+        let mut changed = FirstSeen::with_capacity(text.len() / TYPICAL_LINE);
+        let mut removed = FirstSeen::with_capacity(0);
         for line in lines.map(number::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
             match line.strip_prefix(DELETED) {
                 Some(file) => removed.add(file),
                 None => changed.add(line),
             }
         }
-        let (changed, removed) = (changed.spans(&text), removed.spans(&text));
+        let (changed, removed) = (spans(changed, &text), spans(removed, &text));
         Some(Self { text, timestamp, changed, removed })
     }
 
@@ -216,25 +220,10 @@ impl Contents {
     }
 }
 
-/// Lines in first-seen order, each once.
-#[derive(Default)]
-struct FirstSeen<'a> {
-    order: Vec<&'a str>,
-    seen: HashSet<&'a str>,
-}
-
-impl<'a> FirstSeen<'a> {
-    fn add(&mut self, line: &'a str) {
-        if self.seen.insert(line) {
-            self.order.push(line);
-        }
-    }
-
-    /// Where the lines, which are slices of `text`, stand in it.
-    fn spans(self, text: &str) -> Vec<Range<usize>> {
-        let at = |line: &str| line.as_ptr() as usize - text.as_ptr() as usize;
-        self.order.into_iter().map(|line| at(line)..at(line) + line.len()).collect()
-    }
+/// Where the lines, which are slices of `text`, stand in it.
+fn spans(lines: FirstSeen<'_>, text: &str) -> Vec<Range<usize>> {
+    let at = |line: &str| line.as_ptr() as usize - text.as_ptr() as usize;
+    lines.into_order().into_iter().map(|line| at(line)..at(line) + line.len()).collect()
 }
 
 /// UTF-8 as Node decodes it: what is not valid becomes U+FFFD.

@@ -35,6 +35,7 @@
 //! processes, but not a power failure before the system has written it out.
 
 mod error;
+mod first_seen;
 pub mod format;
 mod journal;
 mod journal_file;
