@@ -1,0 +1,31 @@
+// Runs one call of a journal function, ordered by `in-child.mjs`, and sends back what came of it.
+
+import { setImmediate as turn } from 'node:timers/promises'
+import { load } from './subjects.mjs'
+
+process.once('message', async ({ subject, method, args, uid }) => {
+  const journal = await load(subject)
+  const warnings = []
+  process.on('warning', ({ name, message }) => warnings.push({ name, message }))
+
+  if (uid !== undefined) {
+    process.setgid(uid)
+    process.setuid(uid) // only now: that user need not be able to read this project
+  }
+  const report = { startedAt: Date.now() }
+  const cpu = process.cpuUsage()
+  const start = performance.now()
+  try {
+    report.value = journal[method](...args)
+  } catch (error) {
+    report.error = { name: error.name, message: error.message, ...error }
+  }
+  report.ms = performance.now() - start
+  const { user, system } = process.cpuUsage(cpu)
+  report.cpuMs = (user + system) / 1000
+  report.endedAt = Date.now()
+
+  await turn() // warnings are emitted on the next tick
+  process.send({ ...report, warnings }, () => process.disconnect())
+})
+process.send('ready')

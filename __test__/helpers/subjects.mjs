@@ -1,0 +1,42 @@
+// What the suite compares: the original, and ours through each of its two entry points.
+
+import { createRequire } from 'node:module'
+import { pathToFileURL } from 'node:url'
+import { originalModule } from './original.mjs'
+
+const require = createRequire(import.meta.url)
+
+const KINDS = {
+  original: {
+    api: () => import(pathToFileURL(originalModule).href),
+    place: (root) => root,
+  },
+  root: {
+    api: () => require('codegraph-journal'),
+    place: (root) => root,
+  },
+  // Its argument is the directory that holds the journal, so all three meet in one file.
+  dir: {
+    api: () => require('codegraph-journal/dir'),
+    place: (root) => `${root}/.codegraph`,
+  },
+}
+
+/** One of `original`, `root`, `dir`, with short names for its functions; each takes a root directory. */
+export async function load(name) {
+  const { api: loadApi, place } = KINDS[name]
+  const api = await loadApi()
+  return {
+    name,
+    api,
+    isOurs: name !== 'original',
+    append: (root, ...rest) => api.appendJournalEntries(place(root), ...rest),
+    stamp: (root, ...rest) => api.appendJournalEntriesAndStampHeader(place(root), ...rest),
+    header: (root, ...rest) => api.writeJournalHeader(place(root), ...rest),
+    read: (root) => api.readJournal(place(root)),
+  }
+}
+
+export const original = await load('original')
+export const ours = [await load('root'), await load('dir')]
+export const all = [original, ...ours]

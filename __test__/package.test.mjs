@@ -1,0 +1,100 @@
+// The package as its users meet it: names, both module systems, and no binary but its own.
+
+import { execFileSync } from 'node:child_process'
+import fs from 'node:fs'
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import { describe, expect } from 'vitest'
+import { test } from './helpers/workspace.mjs'
+
+const require = createRequire(import.meta.url)
+const home = fileURLToPath(new URL('..', import.meta.url))
+const inHome = (path) => fs.readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
+
+const FIVE = [
+  'JOURNAL_FILENAME',
+  'appendJournalEntries',
+  'appendJournalEntriesAndStampHeader',
+  'readJournal',
+  'writeJournalHeader',
+]
+const EXPORTS = { 'codegraph-journal': [...FIVE, 'dir'], 'codegraph-journal/dir': FIVE }
+
+/** Runs a module's source in plain Node, outside of vitest, and returns what it prints. */
+function node(source, env = {}) {
+  return execFileSync(process.execPath, ['--input-type=module', '--eval', source], {
+    cwd: home,
+    env: { ...process.env, ...env },
+    encoding: 'utf8',
+  })
+}
+
+describe.each(Object.entries(EXPORTS))('%s', (entryPoint, names) => {
+  test('exports these names and no others', () => {
+    const required = require(entryPoint)
+    expect(Object.keys(required).sort()).toEqual([...names].sort())
+    expect(required.JOURNAL_FILENAME).toBe('changes.journal')
+    for (const name of names.filter((each) => /^[a-z]+[A-Z]/.test(each))) expect(required[name]).toBeTypeOf('function')
+  })
+
+  test('gives the same by name to plain ESM', () => {
+    const printed = node(`
+      import { createRequire } from 'node:module'
+      import assert from 'node:assert/strict'
+      import { ${names.join(', ')} } from '${entryPoint}'
+      const required = createRequire(import.meta.url)('${entryPoint}')
+      assert.deepEqual({ ${names.join(', ')} }, { ...required })
+      process.stdout.write('same')
+    `)
+    expect(printed).toBe('same')
+  })
+})
+
+test('`dir` at the root has the five names of the other entry point', () => {
+  const { dir } = require('codegraph-journal')
+  expect({ ...dir }).toEqual({ ...require('codegraph-journal/dir') })
+})
+
+test('the two dialects are not the same functions', () => {
+  const { dir, ...root } = require('codegraph-journal')
+  for (const name of FIVE.slice(1)) expect(root[name]).not.toBe(dir[name])
+})
+
+// codegraph's own engine is loaded by that variable, and so would be any other addon's stock loader.
+test('NAPI_RS_NATIVE_LIBRARY_PATH names nothing of ours', ({ root }) => {
+  const bogus = `${root}/engine.node`
+  fs.writeFileSync(bogus, 'no library')
+  for (const path of [bogus, `${root}/missing.node`]) {
+    const printed = node(
+      `
+        import { readJournal, writeJournalHeader } from 'codegraph-journal'
+        writeJournalHeader(${JSON.stringify(root)}, 5)
+        process.stdout.write(String(readJournal(${JSON.stringify(root)}).timestamp))
+      `,
+      { NAPI_RS_NATIVE_LIBRARY_PATH: path },
+    )
+    expect(printed).toBe('5')
+  }
+})
+
+test('without its binary it says which, and how to get it', ({ root }) => {
+  for (const file of ['index.js', 'package.json']) fs.copyFileSync(`${home}/${file}`, `${root}/${file}`)
+  expect(() => require(`${root}/index.js`)).toThrowError(
+    expect.objectContaining({
+      code: 'ERR_JOURNAL_NO_BINARY',
+      message: expect.stringMatching(new RegExp(`${process.platform}-${process.arch}.*npm run build`, 's')),
+    }),
+  )
+})
+
+test('npm and cargo agree on the version', () => {
+  const [, version] = inHome('Cargo.toml').match(/^version = "(.*)"$/m)
+  expect(JSON.parse(inHome('package.json')).version).toBe(version)
+})
+
+test('npm packs what the entry points need', () => {
+  const { exports, files } = JSON.parse(inHome('package.json'))
+  const needed = Object.values(exports).flatMap((target) => (typeof target === 'string' ? [] : Object.values(target)))
+  expect(files).toEqual(expect.arrayContaining(needed.map((path) => path.replace('./', ''))))
+  for (const file of files) expect(fs.existsSync(`${home}/${file}`), file).toBe(true)
+})

@@ -1,0 +1,142 @@
+// Whatever is asked of them in whatever order, the original and ours leave the same bytes and give the same
+// results: no model of either, only the differences that are on the list.
+//
+// FC_SEED repeats a run, FC_RUNS makes it longer.
+
+import { isUtf8 } from 'node:buffer'
+import fc from 'fast-check'
+import fs from 'node:fs'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { contents, entries, steps, timestamps } from './helpers/arbitraries.mjs'
+import { original, ours } from './helpers/subjects.mjs'
+import { journalDir, journalOf, makeRoot, removeRoot, text, tree, writeJournal } from './helpers/workspace.mjs'
+
+const MINUTES = 60_000
+const seed = Number(process.env.FC_SEED ?? Date.now() % 2 ** 31)
+const runs = (standard) => Number(process.env.FC_RUNS ?? standard)
+
+beforeAll(() => console.log(`properties: FC_SEED=${seed}`))
+
+/** Checks with a pair of empty directories for each run. */
+function check(arbitrary, numRuns, body) {
+  const property = fc.property(arbitrary, (value) => {
+    const [theirs, mine] = [makeRoot(), makeRoot()]
+    try {
+      body(value, theirs, mine)
+    } finally {
+      removeRoot(theirs)
+      removeRoot(mine)
+    }
+  })
+  fc.assert(property, { seed, numRuns: runs(numRuns) })
+}
+
+// The difference "refused": which input the format can't carry, in the contract's words.
+const isRefused = {
+  entry: ({ file, deleted }) =>
+    file === '' || /[\n\r\0]/.test(file) || file !== file.trim() || (!deleted && /^(#|DELETED )/.test(file)),
+  timestamp: (timestamp) => !Number.isFinite(timestamp) || timestamp < 0,
+}
+
+function refusals(method, args) {
+  const batch = method === 'header' || method === 'read' ? [] : args[0]
+  const [timestamp = 0] = method === 'stamp' ? args.slice(1) : method === 'header' ? args : []
+  const codes = []
+  if (batch.some(isRefused.entry)) codes.push('ERR_JOURNAL_INVALID_ENTRY')
+  if (isRefused.timestamp(timestamp)) codes.push('ERR_JOURNAL_INVALID_TIMESTAMP')
+  return codes
+}
+
+// The difference "repaired": to append entries to a torn journal is to append them to the journal with its
+// newline. No entries are a newline from either, torn or not.
+function repair(root, [entries]) {
+  if (entries.length === 0) return
+  const content = bytesOf(root)
+  if (content?.length && content.at(-1) !== 10) fs.appendFileSync(journalOf(root), '\n')
+}
+
+function bytesOf(root) {
+  return fs.existsSync(journalOf(root)) ? fs.readFileSync(journalOf(root)) : undefined
+}
+
+// The difference "kept bytes": the original decodes what it rewrites, so where ours kept bytes that are
+// no UTF-8 the two are compared decoded.
+function expectSameTree(theirs, mine) {
+  const [js, native] = [tree(theirs), tree(mine)]
+  const content = bytesOf(mine)
+  if (content && !isUtf8(content)) {
+    native['.codegraph/changes.journal'] = content.toString()
+    js['.codegraph/changes.journal'] = bytesOf(theirs).toString()
+  }
+  expect(native).toEqual(js)
+}
+
+function expectSameRead(journal, theirs, mine) {
+  const [js, native] = [original.read(theirs), journal.read(mine)]
+  expect(native).toStrictEqual(js)
+  expect(JSON.stringify(native)).toBe(JSON.stringify(js)) // and the same keys in the same order
+}
+
+describe.each(ours)('$name', (journal) => {
+  test('any sequence of calls and edits', { timeout: 10 * MINUTES }, () => {
+    const sequences = fc.array(steps, { minLength: 1, maxLength: 12, size: 'max' })
+    check(sequences, 300, (sequence, theirs, mine) => {
+      for (const step of sequence) {
+        if (step.edit) editBoth(step.edit, theirs, mine)
+        else callBoth(step, theirs, mine)
+      }
+    })
+  })
+
+  function editBoth(edit, theirs, mine) {
+    const content = edit(bytesOf(mine))
+    for (const root of [theirs, mine]) {
+      if (content !== undefined) writeJournal(root, content)
+      else if (fs.existsSync(journalDir(root))) fs.rmSync(journalOf(root), { force: true })
+    }
+  }
+
+  function callBoth({ method, args }, theirs, mine) {
+    const codes = refusals(method, args)
+    if (codes.length) {
+      const before = tree(mine)
+      expect(() => journal[method](mine, ...args)).toThrowError(
+        expect.objectContaining({ code: expect.toBeOneOf(codes) }),
+      )
+      expect(tree(mine)).toEqual(before)
+      return
+    }
+    if (method === 'append') repair(theirs, args)
+    expect(journal[method](mine, ...args)).toStrictEqual(original[method](theirs, ...args))
+    expectSameTree(theirs, mine)
+    expectSameRead(journal, theirs, mine)
+  }
+
+  test('any content is read alike', { timeout: 10 * MINUTES }, () => {
+    check(contents, 2000, (content, theirs, mine) => {
+      for (const root of [theirs, mine]) writeJournal(root, content)
+      expectSameRead(journal, theirs, mine)
+      expect(text(bytesOf(mine))).toBe(text(content))
+      expect(fs.readdirSync(journalDir(mine))).toEqual(['changes.journal'])
+    })
+  })
+
+  // Why input is refused at all: this does not hold for the original.
+  test('what is accepted is read back', { timeout: 10 * MINUTES }, () => {
+    const accepted = entries.map((batch) => batch.filter((entry) => !isRefused.entry(entry)))
+    const times = timestamps.filter((timestamp) => !isRefused.timestamp(timestamp) && timestamp > 0)
+    check(fc.tuple(accepted, times), 500, ([batch, timestamp], _, root) => {
+      journal.stamp(root, batch, timestamp)
+      const names = (wanted) => {
+        const files = batch.filter(({ deleted }) => Boolean(deleted) === wanted)
+        return [...new Set(files.map(({ file }) => file.toWellFormed()))]
+      }
+      expect(journal.read(root)).toStrictEqual({
+        valid: true,
+        timestamp,
+        changed: names(false),
+        removed: names(true),
+      })
+    })
+  })
+})
