@@ -42,6 +42,7 @@ const refusedToo = [
   ['a carriage return inside', { file: 'a\rb' }],
   ['a line feed in a removed name', { file: 'a\nb', deleted: true }],
   ['a leading blank on a removed name', { file: ' a', deleted: true }],
+  ['a leading # on a removed name', { file: '#a', deleted: true }],
 ]
 
 const noObjects = [undefined, null, 5, 'a', true, Symbol('a'), 5n, () => 'a']

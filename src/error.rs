@@ -70,7 +70,7 @@ pub enum Refusal {
     ControlCharacter,
     /// It begins or ends with white space, which readers trim.
     WhiteSpaceAtEnd,
-    /// It begins with `#`: readers take it for a comment.
+    /// It begins with `#`: readers take it for a comment. Refused of a removed file too, for it can't have been added.
     Comment,
     /// It begins with `DELETED `: readers take it for a removal.
     DeletedPrefix,
@@ -92,6 +92,15 @@ impl Error {
             Self::InvalidEntry { .. } => "ERR_JOURNAL_INVALID_ENTRY",
             Self::InvalidTimestamp { .. } => "ERR_JOURNAL_INVALID_TIMESTAMP",
         }
+    }
+}
+
+impl Error {
+    /// Whether something that was there, or had just been made, is gone: somebody has removed the directory. A directory that
+    /// can't be made is another matter.
+    pub(crate) fn is_missing(&self) -> bool {
+        matches!(self, Self::Io { syscall, source, .. }
+            if source.kind() == io::ErrorKind::NotFound && *syscall != "mkdir")
     }
 }
 

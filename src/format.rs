@@ -55,7 +55,7 @@ impl<'a> Entry<'a> {
             Some(Refusal::ControlCharacter)
         } else if number::trim(file).len() != file.len() {
             Some(Refusal::WhiteSpaceAtEnd)
-        } else if !deleted && file.starts_with('#') {
+        } else if file.starts_with('#') {
             Some(Refusal::Comment)
         } else if !deleted && file.starts_with(DELETED) {
             Some(Refusal::DeletedPrefix)

@@ -23,16 +23,17 @@ const READ_ATTEMPTS: u32 = 100;
 /// A write to the journal; whether it counts is told by [`is_current`](Self::is_current).
 pub(crate) struct Written<'a> {
     path: &'a Path,
-    /// The file written to; none if the lock was found lost before anything was written.
-    id: Option<FileId>,
+    /// The file written to; none if it turned out that nothing may be written. It stays open until the look, so that its inode
+    /// number can't come to mean another file.
+    file: Option<(File, FileId)>,
 }
 
 impl Written<'_> {
     /// Step *look after*: the unlocked header writer of codegraph's engine may have put another file in place of the one
     /// written to.
     pub fn is_current(&self) -> Result<bool> {
-        let Some(id) = self.id else { return Ok(false) };
-        patiently(|| sys::is_named(self.path, id)).during("lstat", self.path)
+        let Some((_, id)) = &self.file else { return Ok(false) };
+        patiently(|| sys::is_named(self.path, *id)).during("lstat", self.path)
     }
 }
 
@@ -61,14 +62,14 @@ pub(crate) fn read(path: &Path) -> Option<Vec<u8>> {
 pub(crate) fn append<'a>(path: &'a Path, batch: &Batch, lock: &Lock) -> Result<Written<'a>> {
     let Some(journal) = Open::journal(path)? else {
         let contents = Timestamp::placeholder().header() + &batch.after(b"");
-        return replace(path, contents.as_bytes(), lock);
+        return put(path, contents.as_bytes(), lock, create);
     };
     if journal.stat.has_other_names {
         let old = journal.into_contents()?;
-        return replace(path, &[&old, batch.after(&old).as_bytes()].concat(), lock);
+        return put(path, &[&old, batch.after(&old).as_bytes()].concat(), lock, replace);
     }
     journal.append(batch)?;
-    Ok(Written { path, id: Some(journal.stat.id) })
+    Ok(journal.into_written())
 }
 
 /// Appends a batch and stamps the header: in place where the new header line has the old one's length. A crash between
@@ -81,47 +82,73 @@ pub(crate) fn append_and_stamp<'a>(
 ) -> Result<Written<'a>> {
     let Some(journal) = Open::journal(path)? else {
         let contents = timestamp.header() + &batch.after(b"");
-        return replace(path, contents.as_bytes(), lock);
+        return put(path, contents.as_bytes(), lock, create);
     };
     if timestamp.fits_over(&journal.head(timestamp.head_len())?) && !journal.stat.has_other_names {
         journal.append(batch)?;
         sys::overwrite(&journal.file, timestamp.as_bytes(), HEADER_PREFIX.len() as u64).during("write", path)?;
-        return Ok(Written { path, id: Some(journal.stat.id) });
+        return Ok(journal.into_written());
     }
     let old = journal.into_contents()?;
     let body = old.iter().position(|&byte| byte == b'\n').map_or(&[][..], |newline| &old[newline + 1..]);
     let contents = [timestamp.header().as_bytes(), body, batch.after(body).as_bytes()].concat();
-    replace(path, &contents, lock)
+    put(path, &contents, lock, replace)
 }
 
 /// Puts a journal of only a header in place of whatever is there.
 pub(crate) fn reset<'a>(path: &'a Path, timestamp: &Timestamp, lock: &Lock) -> Result<Written<'a>> {
-    replace(path, timestamp.header().as_bytes(), lock)
+    put(path, timestamp.header().as_bytes(), lock, replace)
 }
 
-/// Puts a new file in the journal's place: whole or not at all, whatever crashes.
-fn replace<'a>(path: &'a Path, contents: &[u8], lock: &Lock) -> Result<Written<'a>> {
+/// Puts a new file in the journal's place: whole or not at all, whatever crashes. `publish` gives it the journal's name, or
+/// returns false.
+fn put<'a>(
+    path: &'a Path,
+    contents: &[u8],
+    lock: &Lock,
+    publish: fn(private: &Path, journal: &Path) -> Result<bool>,
+) -> Result<Written<'a>> {
     let random = SysRng.try_next_u64().map_err(io::Error::other).during("getrandom", path)?;
     let private = private_name(path, &format!("{}-{random:016x}.journal", process::id()));
-    let write = || {
+    let write = || -> Result<Option<(File, FileId)>> {
         let mut file = OpenOptions::new().write(true).create_new(true).open(&private).during("open", &private)?;
         file.write_all(contents).during("write", &private)?;
         // Without this a power failure could leave the new name with no bytes behind it.
         file.sync_data().during("fdatasync", &private)?;
+        let id = sys::stat(&file).during("fstat", &private)?.id;
         // Step *look before* once more: writing all that to the disk has taken its time, and a rename would drop what a thief
         // has appended meanwhile.
-        if !lock.is_ours()? {
-            return Ok(None);
-        }
-        patiently(|| fs::rename(&private, path)).during("rename", path)?;
-        sys::stat(&file).during("fstat", path).map(|stat| Some(stat.id))
+        Ok((lock.is_ours()? && publish(&private, path)?).then_some((file, id)))
     };
-    let written = write();
+    let written = match write() {
+        // The directory was removed under our feet: as good as robbed.
+        Err(error) if error.is_missing() => Ok(None),
+        written => written,
+    };
     if !matches!(written, Ok(Some(_))) {
         // Swept in 30 s if it can't be removed; what the caller has to hear of is the first error.
         let _ = fs::remove_file(&private);
     }
-    written.map(|id| Written { path, id })
+    written.map(|file| Written { path, file })
+}
+
+/// For a journal that is there.
+fn replace(private: &Path, journal: &Path) -> Result<bool> {
+    patiently(|| fs::rename(private, journal)).during("rename", journal).map(|()| true)
+}
+
+/// For one that is missing: it replaces none that was made meanwhile, where there are hard links.
+fn create(private: &Path, journal: &Path) -> Result<bool> {
+    match fs::hard_link(private, journal) {
+        Ok(()) => {
+            // Swept in 30 s if it can't be removed now.
+            let _ = fs::remove_file(private);
+            Ok(true)
+        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(error) if sys::is_without_hard_links(&error) => replace(private, journal),
+        Err(error) => Err(error).during("link", journal),
+    }
 }
 
 /// The journal, opened for one call.
@@ -144,6 +171,10 @@ impl<'a> Open<'a> {
             return Err(Error::NotAFile { path: PathBuf::from(path) });
         }
         Ok(Some(Self { path, file, stat }))
+    }
+
+    fn into_written(self) -> Written<'a> {
+        Written { path: self.path, file: Some((self.file, self.stat.id)) }
     }
 
     fn head(&self, len: usize) -> Result<Vec<u8>> {
@@ -219,6 +250,17 @@ mod tests {
         fs::write(dir.path().join("unlocked"), "# codegraph-journal v1 6\n").unwrap();
         fs::rename(dir.path().join("unlocked"), &path).unwrap();
         assert!(!written.is_current().unwrap());
+    }
+
+    #[test]
+    fn a_journal_that_was_made_meanwhile_is_not_replaced_by_one_made_for_a_missing_one() {
+        let (dir, path, lock) = locked();
+        let names = || fs::read_dir(dir.path()).unwrap().count();
+        let before = names();
+        let written = put(&path, b"# codegraph-journal v1 0\nb\n", &lock, create).unwrap();
+        assert!(!written.is_current().unwrap());
+        assert_eq!(fs::read_to_string(&path).unwrap(), "# codegraph-journal v1 5\na\n");
+        assert_eq!(names(), before);
     }
 
     #[test]

@@ -20,10 +20,10 @@
 //! 4. **judge**, if the name is taken: read the clock, *then* open, stat and read the lockfile. It is stale if it is
 //!    a native's of our own domain (we have the guard, so that native is dead), if it is over 30.5 s old, or if its pid is
 //!    dead or missing and it is over 0.5 s old. If it is not: wait, go to *prepare*.
-//! 5. **take over**: write the claim through the descriptor of the very inode judged. The name is never renamed over or
-//!    removed by a stealer, so a lock taken a moment ago can't be hit.
+//! 5. **take over**: if the guard's path still means ours (else from *guard*), write the claim through the descriptor of the very
+//!    inode judged. The name is never renamed over or removed by a stealer, so a lock taken a moment ago can't be hit.
 //! 6. **settle**: sleep 100 ms, longer than anybody needs from judging to writing. Only a dead native of our own
-//!    domain, under 29 s old, needs none: nobody else can be judging it.
+//!    domain that was under 29 s old even *after* the take-over needs none: nobody else can have judged it.
 //! 7. **confirm**: does the lockfile's name mean our inode, and has it our nonce? If not, go to *prepare*.
 //! 8. **look before**, the write, **look after**: see [`Journal`](crate::Journal).
 //! 9. **release**: confirm as above, then remove the lockfile. If it is not ours any more it stays, and what was written is
@@ -50,8 +50,12 @@
 //!
 //! - Two JS writers can be inside at once; the robbed one can rename an old copy over entries written meanwhile, ours too.
 //! - Whoever is suspended for over 30 s inside is robbed, by the JS module's rule. A native notices and writes again, unless
-//!   it slept exactly between the two system calls of *release*.
-//! - A JS writer in another PID namespace that also stalls for 0.5 s inside its section of milliseconds is taken for dead.
+//!   it slept exactly between the two system calls of *release*; one that *replaces* the journal and slept exactly between its last
+//!   look and the rename drops what others have written meanwhile. A stopped native keeps the guard: natives of its domain time
+//!   out until it goes on.
+//! - A JS writer that stalls for 0.5 s between creating the lockfile and stamping it, or, in another PID namespace, anywhere inside
+//!   its section of milliseconds, is taken for dead.
+//! - A lockfile from the future (the clock was set back) is no older than 0 s until the clock has caught up.
 
 mod claim;
 mod holder;

@@ -82,6 +82,12 @@ pub fn overwrite(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
     file.write_all_at(bytes, offset)
 }
 
+/// Whether it says, of making a hard link, that there are none here.
+pub fn is_without_hard_links(error: &io::Error) -> bool {
+    let unsupported = [libc::EPERM, libc::EMLINK, libc::ENOSYS, libc::ENOTSUP, libc::EOPNOTSUPP];
+    error.raw_os_error().is_some_and(|errno| unsupported.contains(&errno))
+}
+
 /// Whether it may be over in a moment. A file that others have open is in nobody's way here.
 pub fn is_momentary(_: &io::Error) -> bool {
     false

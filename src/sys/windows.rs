@@ -5,7 +5,10 @@ use std::os::windows::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::os::windows::io::AsRawHandle;
 use std::path::Path;
 
-use windows_sys::Win32::Foundation::{ERROR_ACCESS_DENIED, ERROR_DELETE_PENDING, ERROR_SHARING_VIOLATION};
+use windows_sys::Win32::Foundation::{
+    ERROR_ACCESS_DENIED, ERROR_DELETE_PENDING, ERROR_INVALID_FUNCTION, ERROR_NOT_SUPPORTED, ERROR_SHARING_VIOLATION,
+    ERROR_TOO_MANY_LINKS,
+};
 use windows_sys::Win32::Storage::FileSystem::{
     BY_HANDLE_FILE_INFORMATION, FILE_ATTRIBUTE_REPARSE_POINT, FILE_FLAG_BACKUP_SEMANTICS, FILE_FLAG_OPEN_REPARSE_POINT,
     GetFileInformationByHandle,
@@ -103,4 +106,10 @@ pub fn overwrite(file: &File, mut bytes: &[u8], mut offset: u64) -> io::Result<(
 /// Windows has one number space for all processes.
 pub fn pid_namespace() -> u64 {
     0
+}
+
+/// Whether it says, of making a hard link, that there are none here: FAT and most network file systems have none.
+pub fn is_without_hard_links(error: &io::Error) -> bool {
+    let unsupported = [ERROR_INVALID_FUNCTION, ERROR_NOT_SUPPORTED, ERROR_TOO_MANY_LINKS];
+    error.raw_os_error().is_some_and(|code| unsupported.contains(&code.cast_unsigned()))
 }

@@ -3,16 +3,20 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::{Context, Error, Result};
 use crate::lock::wait::{Elapsed, Wait};
 use crate::lock::{directory, with_suffix};
-use crate::sys;
+use crate::sys::{self, FileId};
 
 /// The guard file, locked.
 #[derive(Debug)]
-pub struct Guard(File);
+pub struct Guard {
+    path: PathBuf,
+    file: File,
+    id: FileId,
+}
 
 /// What trying to lock it came to.
 pub enum Attempt {
@@ -34,15 +38,17 @@ impl Guard {
                 return Err(Error::NotAFile { path });
             }
             match file.try_lock() {
-                // Somebody may have removed the whole directory meanwhile: then others lock another file of this name.
-                Ok(()) if sys::is_named(&path, sys::id(&metadata)).during("lstat", &path)? => {
-                    return Ok(Attempt::Locked(Self(file)));
+                Ok(()) => {
+                    let guard = Self { path: path.clone(), file, id: sys::id(&metadata) };
+                    if guard.is_named()? {
+                        return Ok(Attempt::Locked(guard));
+                    }
                 }
                 Err(TryLockError::Error(error)) if is_unsupported(&error) => return Ok(Attempt::Unsupported),
                 Err(TryLockError::Error(error)) if error.kind() != ErrorKind::Interrupted => {
                     return Err(error).during("flock", &path);
                 }
-                Ok(()) | Err(_) => {}
+                Err(_) => {}
             }
             if let Err(Elapsed) = wait.pause() {
                 return Ok(Attempt::Elapsed);
@@ -50,8 +56,13 @@ impl Guard {
         }
     }
 
+    /// Whether its path still means it. If somebody has removed the whole directory, others lock another file of this name.
+    pub fn is_named(&self) -> Result<bool> {
+        sys::is_named(&self.path, self.id).during("lstat", &self.path)
+    }
+
     pub fn file(&self) -> &File {
-        &self.0
+        &self.file
     }
 }
 
@@ -59,7 +70,7 @@ impl Drop for Guard {
     fn drop(&mut self) {
         // Explicitly, for a forked child may share the description, and then closing ours would not unlock it. Closing
         // does it everywhere else, so an error changes nothing.
-        let _ = self.0.unlock();
+        let _ = self.file.unlock();
     }
 }
 

@@ -43,11 +43,18 @@ pub enum Stale {
     InPlace {
         /// It.
         file: File,
-        /// Whether others may be judging it at this moment, so that the take-over has to settle.
-        contested: bool,
+        /// Since when nobody but us can have judged it, if that is so: it is a dead native's of our domain, written then.
+        ours_since: Option<SystemTime>,
     },
-    /// We may not write to it, for it is another user's: only by renaming over it.
+    /// We may not write to it, for it is another user's or some other file too: only by renaming over it.
     ByRename,
+}
+
+/// Whether others may have judged the lockfile too by now, so that taking it over has to settle. Asked *after* the take-over:
+/// were we suspended between judging and writing, it has grown old enough for others meanwhile.
+pub fn is_contested(ours_since: Option<SystemTime>) -> bool {
+    let age = |since| SystemTime::now().duration_since(since).unwrap_or_default();
+    ours_since.is_none_or(|since| age(since) > SURELY_NOT_STALE)
 }
 
 /// Judges the lockfile. `ours` is the inode that we tried to publish.
@@ -91,7 +98,7 @@ fn judge_file(
     // A native that was killed between publishing its claim and removing the private name leaves two names. Nothing else of
     // ours or the JS module's has two, and writing to it would change some other file.
     if sys::has_other_names(&metadata) && !matches!(claimant, Claimant::Native { .. }) {
-        return Ok(Verdict::Held);
+        return Ok(by_rename(age));
     }
     let dead_native = match claimant {
         Claimant::Native { domain, .. } => domain == our_domain && domain != domain::UNKNOWN,
@@ -106,7 +113,10 @@ fn judge_file(
         };
     Ok(match stale {
         false => Verdict::Held,
-        true if writable => Verdict::Stale(Stale::InPlace { file, contested: !dead_native || age > SURELY_NOT_STALE }),
+        true if writable => {
+            let ours_since = if dead_native { Some(metadata.modified()?) } else { None };
+            Verdict::Stale(Stale::InPlace { file, ours_since })
+        }
         true => by_rename(age),
     })
 }

@@ -47,6 +47,14 @@ struct Held {
     claim: Claim,
 }
 
+/// What entering came to.
+enum Entered {
+    /// The lock is held.
+    Held,
+    /// The guard that we have is not the one that others see: somebody has removed the directory.
+    Unguarded,
+}
+
 impl Lock {
     /// Waits up to `timeout` for the lock of the journal at `journal`; makes its directory if missing.
     pub fn acquire(journal: &Path, timeout: Duration) -> Result<Self> {
@@ -71,16 +79,14 @@ impl Lock {
         let mut wait = Wait::new(self.timeout);
         loop {
             match self.enter(&mut wait) {
-                // The directory was removed under our feet, and the guard with it: from the start. If it can't be made,
-                // waiting does not help.
-                Err(Error::Io { syscall, source, .. })
-                    if source.kind() == ErrorKind::NotFound && syscall != "mkdir" =>
-                {
-                    self.guard = None;
-                    self.pause(&mut wait)?;
-                }
-                entered => return entered,
+                Ok(Entered::Held) => return Ok(()),
+                Ok(Entered::Unguarded) => {}
+                // The directory is gone. If it can't be made, waiting does not help.
+                Err(error) if error.is_missing() => {}
+                Err(error) => return Err(error),
             }
+            self.guard = None;
+            self.pause(&mut wait)?;
         }
     }
 
@@ -118,8 +124,9 @@ impl Lock {
         self.takeovers
     }
 
-    fn enter(&mut self, wait: &mut Wait) -> Result<()> {
-        if self.guard.is_none() {
+    fn enter(&mut self, wait: &mut Wait) -> Result<Entered> {
+        if !self.is_guarded()? {
+            self.guard = None;
             match Guard::lock(&self.journal, wait)? {
                 Attempt::Locked(guard) => self.guard = Some(guard),
                 Attempt::Elapsed => return Err(self.timed_out()),
@@ -134,12 +141,17 @@ impl Lock {
         self.take_lockfile(&domain, &claim, wait)
     }
 
+    /// Whether we have the guard, and others find the same one.
+    fn is_guarded(&self) -> Result<bool> {
+        self.guard.as_ref().map_or(Ok(false), Guard::is_named)
+    }
+
     /// Steps *prepare* to *confirm*.
-    fn take_lockfile(&mut self, domain: &str, claim: &Claim, wait: &mut Wait) -> Result<()> {
+    fn take_lockfile(&mut self, domain: &str, claim: &Claim, wait: &mut Wait) -> Result<Entered> {
         let mut private = None;
         loop {
             if self.publish(&mut private, claim)? {
-                return Ok(());
+                return Ok(Entered::Held);
             }
             let ours = private.as_ref().map(|private: &Private| sys::stat(private.file()));
             let ours = ours.transpose().during("fstat", &self.lockfile)?.map(|stat| stat.id);
@@ -148,12 +160,15 @@ impl Lock {
                 Verdict::Held => self.pause(wait)?,
                 Verdict::Ours => {
                     let private = private.take().expect("only a private file can be ours");
-                    return self.hold(private.into_file(), claim);
+                    self.hold(private.into_file(), claim)?;
+                    return Ok(Entered::Held);
                 }
+                // "We have the guard, so that native is dead" is wrong if others have locked another guard since.
+                Verdict::Stale(_) if self.guard.is_some() && !self.is_guarded()? => return Ok(Entered::Unguarded),
                 Verdict::Stale(stale) => {
                     self.take_over(stale, &mut private, claim)?;
                     if self.is_ours()? {
-                        return Ok(());
+                        return Ok(Entered::Held);
                     }
                     wait.check().map_err(|Elapsed| self.timed_out())?;
                 }
@@ -197,11 +212,11 @@ impl Lock {
     fn take_over(&mut self, stale: Stale, private: &mut Option<Private>, claim: &Claim) -> Result<()> {
         self.takeovers += 1;
         match stale {
-            Stale::InPlace { file, contested } => {
+            Stale::InPlace { file, ours_since } => {
                 file.write_all_at(claim.as_bytes(), 0).during("write", &self.lockfile)?;
                 self.hold(file, claim)?;
                 // Without hard links its writer may be alive, seen between creating the lockfile and stamping it.
-                if contested || !self.hard_links {
+                if judge::is_contested(ours_since) || !self.hard_links {
                     settle();
                 }
             }

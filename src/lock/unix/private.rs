@@ -1,7 +1,7 @@
 //! Steps *prepare* and *publish*: the lockfile appears whole, and never in anybody's place.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
@@ -58,7 +58,7 @@ impl Private {
             Ok(()) => Ok(Published::Yes),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(Published::Taken),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(Published::Swept),
-            Err(error) if is_unsupported(&error) => Ok(Published::Unsupported),
+            Err(error) if sys::is_without_hard_links(&error) => Ok(Published::Unsupported),
             Err(error) => Err(error).during("link", lockfile),
         }
     }
@@ -77,11 +77,6 @@ impl Private {
     pub fn into_file(self) -> File {
         self.file
     }
-}
-
-fn is_unsupported(error: &io::Error) -> bool {
-    let unsupported = [libc::EPERM, libc::EMLINK, libc::ENOSYS, libc::ENOTSUP, libc::EOPNOTSUPP];
-    error.raw_os_error().is_some_and(|errno| unsupported.contains(&errno))
 }
 
 /// The fallback for [`Published::Unsupported`]: creates the lockfile itself, empty, and stamps it. `None` if it is taken.

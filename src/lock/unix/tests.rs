@@ -223,10 +223,13 @@ fn what_is_no_lockfile_is_left_alone() {
 #[test]
 fn a_file_with_another_name_is_never_written_to() {
     let place = Place::new();
-    place.stage("somebody's file", 60.0);
-    fs::hard_link(place.lockfile(), place.0.path().join("other")).unwrap();
+    let other = TempDir::new().unwrap();
+    place.stage("somebody's file", 29.0);
+    fs::hard_link(place.lockfile(), other.path().join("other")).unwrap();
     place.expect_held();
-    assert_eq!(fs::read_to_string(place.0.path().join("other")).unwrap(), "somebody's file");
+    place.stage("somebody's file", 31.0);
+    place.expect_acquired(1);
+    assert_eq!(fs::read_to_string(other.path().join("other")).unwrap(), "somebody's file");
 }
 
 #[test]
@@ -273,6 +276,21 @@ fn a_directory_that_is_removed_under_the_guard_is_made_again() {
     lock.reacquire().unwrap();
     assert!(lock.is_ours().unwrap());
     assert!(Lock::acquire(&journal, BRIEF).is_err(), "the guard is not the one others see");
+}
+
+#[test]
+fn a_guard_that_others_no_longer_see_proves_nothing() {
+    let place = Place::new();
+    let mut robbed = Lock::acquire(&place.journal(), PATIENT).unwrap();
+    // Somebody removes the directory's files, and another native gets in by a guard of its own.
+    for name in place.names() {
+        fs::remove_file(place.0.path().join(name)).unwrap();
+    }
+    let mut living = Lock::acquire(&place.journal(), PATIENT).unwrap();
+    robbed.timeout = BRIEF;
+    let error = robbed.reacquire().unwrap_err();
+    assert!(matches!(error, Error::LockTimeout { .. }), "{error}");
+    assert!(living.release().unwrap(), "it was taken for dead");
 }
 
 #[test]

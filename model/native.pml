@@ -1,0 +1,250 @@
+/* native.pml: our writer on Unix, with the step names of src/lock/mod.rs.
+ *
+ * NO_FLOCK, NO_LINK: the fallbacks. M_...: mutants, each with one step left out or misplaced.
+ */
+mtype = { confirm, look_before, look_after };
+#define say(text) printf(text, w)
+
+/* What is done to the journal. */
+#define APPEND  1                     /* entries, then the stamp, both in place */
+#define REPLACE 2                     /* the same where the header is odd: read, write a private file, rename */
+#define RESET   3                     /* rename without reading */
+
+#ifdef M_FOREIGN_TRUSTED
+#define ours(who) 1
+#else
+#define ours(who) (domain(who) == domain(w) && domain(w) != 0)
+#endif
+#define dead_native(x) (I[x].stamped && is_native(I[x].who) && ours(I[x].who))
+#ifdef M_NO_GRACE
+#define GRACE 0
+#else
+#define GRACE 1
+#endif
+/* Must the take-over of a dead native's settle? If others judge it by age, too; and if JS may have seen it empty. */
+#if defined(NO_LINK) && !defined(M_EMPTY_UNSETTLED)
+#define own_contested 1
+#elif defined(M_OWN_UNSETTLED) || defined(NO_LINK)
+#define own_contested 0
+#else
+#define own_contested (a == 2)
+#endif
+#ifdef LIVE                           /* settling is just a delay then */
+#define settled 1
+#else
+#define settled (n_judging == 0)
+#endif
+
+/* Lock::is_ours: lstat of the lockfile's name, then a read of the inode that we have open. */
+#define IS_OURS(step, no, then) \
+  atomic { \
+    if \
+    :: h != 0 && L == h \
+    :: else -> lose(w); printf("N%d %e: the name is not ours\n", w, step); goto no \
+    fi \
+  }; \
+  atomic { if :: I[h].who == w -> then :: else -> lose(w); printf("N%d %e: the nonce is not ours\n", w, step); goto no fi }
+
+inline lose(w)   { leave(w); let_go(w) }
+inline drop(x)   { judged(w); close(x); a = 0; since[w] = 0 }
+#ifdef SLEEPY_JUDGE                   /* until it has judged the lockfile stale */
+#define prompt_judge(w) skip
+#else
+#define prompt_judge(w) if :: !sleepy(w) -> be_prompt(w) :: else fi
+#endif
+inline unname(x) { if :: named != 0 -> named = 0; old_ = x; close(old_) :: else fi }
+
+proctype native(byte w) {
+  byte p; byte named;                 /* our private inode, open; the directory in which it has its private name */
+  byte x; byte a; bool contested;     /* the lockfile that is judged, open; its age; does a take-over have to settle? */
+  byte h;                             /* the lockfile as we left it, open */
+  byte op; byte f; byte c;            /* what to write; the journal's inode; a copy of the journal, or a pid */
+  {
+    skip;
+    select(op : FIRST_OP .. LAST_OP);
+
+GUARD: /* open it, lock it, look at its path: one step, for all of it is done again until it works */
+    atomic {
+#ifndef NO_FLOCK
+      G[domain(w)] == 0 -> G[domain(w)] = w;
+#endif
+      if :: directory == 0 -> directories++; directory = directories :: else fi;
+      say("N%d guard: locked\n")
+    };
+
+REACQUIRE: /* with the guard that we have */
+    atomic { close(h); c = 0 };
+
+PREPARE: /* write the claim into a private file; again before every further try */
+#ifdef NO_LINK
+    atomic {                          /* the fallback: create the lockfile itself, empty, and stamp it then */
+      if
+      :: L == 0 -> close(h); allocate(h, w); name(h); obtain(w); say("N%d publish: the lockfile is created, empty\n")
+      :: else -> goto JUDGE
+      fi
+    };
+    atomic { stamp(h, w); say("N%d publish: stamped\n") };
+    goto SETTLE;
+#else
+    atomic {
+      if
+      :: p == 0 && directory == 0 -> say("N%d prepare: no directory\n"); goto GUARD
+      :: p == 0 && directory != 0 -> allocate(p, w); I[p].refs++; named = directory
+      :: p != 0
+      fi;
+      stamp(p, w)
+    };
+
+PUBLISH: /* link(private, lockfile) */
+    atomic {
+      if
+      :: named != directory -> unname(p); close(p); say("N%d publish: the private name is gone\n"); goto PREPARE
+      :: named == directory && L == 0 -> name(p); close(h); h = p; I[h].refs++; obtain(w); say("N%d publish: linked\n"); goto DROP
+      :: named == directory && L != 0
+      fi
+    };
+#endif
+
+JUDGE: /* read the clock, then open and fstat, then read, then kill */
+#ifdef M_CLOCK_AFTER_OPENING
+    atomic { if :: L == 0 -> goto PREPARE :: else -> x = L; I[x].refs++; a = I[x].age; since[w] = 1 fi };
+    atomic { if :: a < since[w] - 1 -> a = since[w] - 1 :: else fi; since[w] = 1; if :: a > 0 -> judges(w) :: else fi };
+#else
+    atomic { since[w] = 1; prompt_judge(w) };
+    atomic {
+      if
+      :: L == 0 -> drop(x); goto PREPARE
+      :: else -> x = L; I[x].refs++; a = I[x].age;
+           if :: since[w] == 3 || since[w] == 2 && a == 1 -> a = 0 :: else fi;     /* it was, when the clock was read */
+           if :: a > 0 -> judges(w) :: else fi
+      fi
+    };
+#endif
+    atomic {
+#ifdef M_SAME_CLOCK
+      since[w] = 0;
+#endif
+      if
+      :: dead_native(x) -> judges(w); contested = own_contested; say("N%d judge: a dead native\n"); goto OWN
+      :: else -> contested = 1
+      fi;
+      if
+      :: a == 2 -> say("N%d judge: over 30.5 s old\n"); goto TAKE_OVER
+      :: a < 2 && a >= GRACE && !I[x].stamped -> judges(w); say("N%d judge: empty\n"); goto TAKE_OVER
+      :: a < 2 && a >= GRACE && I[x].stamped && !is_native(I[x].who) -> judges(w); c = I[x].who
+      :: else -> drop(x); goto PREPARE
+      fi
+    };
+    atomic {
+      if
+      :: may_seem_dead(c)  -> c = 0; say("N%d judge: its pid is dead\n"); goto TAKE_OVER
+      :: may_seem_alive(c) -> c = 0; drop(x); goto PREPARE
+      fi
+    };
+OWN:
+#ifndef M_ANY_GUARD
+    atomic { if :: G[domain(w)] == w :: else -> drop(x); contested = 0; say("N%d judge: the guard is not ours\n"); goto GUARD fi };
+#endif
+
+TAKE_OVER: /* write the claim through the descriptor of the inode judged */
+    atomic {
+      if
+      :: L == x && I[x].who != w && holds[I[x].who] -> assert(a == 2 || directories > 1); fault = 1; say("N%d robs a living holder\n")
+      :: else
+      fi;
+      stamp(x, w); close(h); h = x; I[h].refs++;
+#ifndef M_SAME_CLOCK                        /* read the clock again: was it young still, when it was written to? */
+      contested = contested || since[w] == 3;
+#endif
+      drop(x); if :: !sleepy(w) -> be_prompt(w) :: else fi; say("N%d take over: written\n");
+      if :: !contested -> goto CONFIRM :: else -> contested = 0 fi
+    };
+
+SETTLE: /* until everybody who judged before has acted */
+#ifndef M_NO_SETTLE
+    atomic { settled -> say("N%d settle: done\n") };
+#endif
+
+CONFIRM:
+#ifndef M_NO_CONFIRM
+    IS_OURS(confirm, PREPARE, obtain(w));
+#endif
+
+DROP: /* the private name */
+    atomic { unname(p); close(p); obtain(w) };
+
+LOOK_BEFORE:
+#ifndef M_NO_LOOK_BEFORE
+    IS_OURS(look_before, REACQUIRE, enter(w));
+#else
+    atomic { enter(w) };
+#endif
+
+#ifndef NO_WRITES
+    if
+    :: atomic { op == APPEND && J != 0 -> f = J; opened[f]++; say("N%d write: open the journal\n") };
+#ifdef M_STAMP_FIRST
+       atomic { if :: f == J -> head = w :: else fi; say("N%d write: stamp\n") };
+#endif
+       atomic { if :: f == J -> set = set | bit(w) :: else fi; say("N%d write: append\n") };
+#ifndef M_STAMP_FIRST
+       atomic { if :: f == J -> head = w :: else fi; say("N%d write: stamp\n") };
+#endif
+#ifdef M_CLOSED_JOURNAL
+       atomic { opened[f]-- }
+#endif
+    :: atomic { op == REPLACE || op == APPEND && J == 0 -> c = set; say("N%d write: read the journal\n") };
+#ifndef M_NO_LOOK_BEFORE              /* once more, for writing the private file has taken its time */
+       IS_OURS(look_before, REACQUIRE, skip);
+#endif
+       atomic {
+         if
+         :: directory == 0 -> goto REACQUIRE
+#ifndef M_CREATE_BY_RENAME                         /* a missing journal is created by link, which replaces nothing */
+         :: directory != 0 && op == APPEND && J != 0 -> c = 0; goto LOOK_BEFORE
+         :: directory != 0 && !(op == APPEND && J != 0) ->
+#else
+         :: directory != 0 ->
+#endif
+              set = c | bit(w); c = 0; head = w; put_journal(); f = J; say("N%d write: rename over the journal\n")
+         fi
+       }
+    :: atomic { op == RESET -> dropped = dropped | set; set = bit(w); head = w; put_journal(); f = J; say("N%d write: reset\n") }
+    fi;
+
+    /* look after: at the journal's path; release's own look at the lockfile follows */
+#ifndef M_NO_JOURNAL_LOOK
+    atomic {
+      old_ = f; f = 0;
+#ifndef M_CLOSED_JOURNAL
+      if :: opened[old_] > 0 -> opened[old_]-- :: else fi;
+#endif
+      if :: J == old_ -> old_ = 0 :: else -> old_ = 0; say("N%d look after: the journal was replaced\n"); goto LOOK_BEFORE fi
+    };
+#endif
+#endif
+#ifndef M_NO_LOOK_AFTER
+    IS_OURS(look_after, LOOK_BEFORE, skip);
+#endif
+
+    /* release */
+    atomic {
+      assert(L == 0 || I[L].who == w || fault);
+      unlink(); close(h); lose(w); say("N%d release: unlink\n")
+    };
+    acked = acked | bit(w);
+    atomic {
+      close(h); lose(w); f = 0; c = 0;
+      if :: G[domain(w)] == w -> G[domain(w)] = 0 :: else fi;
+      alive[w] = 0; done++; printf("N%d exits\n", w)
+    }
+  } unless {
+    killed[w] -> d_step {             /* descriptors close, and with them the guard is free; names stay */
+      if :: named != 0 -> litter++ :: else fi;
+      close(p); close(h); drop(x); lose(w);
+      if :: G[domain(w)] == w -> G[domain(w)] = 0 :: else fi;
+      if :: f != 0 && opened[f] > 0 -> opened[f]-- :: else fi;
+      alive[w] = 0; done++; named = 0; contested = 0; f = 0; c = 0; printf("N%d is dead\n", w)
+    }
+  }
+}
