@@ -21,13 +21,16 @@ mtype = { confirm, look_before, look_after };
 #else
 #define GRACE 1
 #endif
-/* Must the take-over of a dead native's settle? If others judge it by age, too; and if JS may have seen it empty. */
+/* Must the take-over of a dead native's settle? If others judge it by age, too; if it was taken over itself, for others may have
+ * judged it before that; and if JS may have seen it empty. */
 #if defined(NO_LINK) && !defined(M_EMPTY_UNSETTLED)
 #define own_contested 1
 #elif defined(M_OWN_UNSETTLED) || defined(NO_LINK)
 #define own_contested 0
-#else
+#elif defined(M_UNMARKED)
 #define own_contested (a == 2)
+#else
+#define own_contested (a == 2 || I[x].taken)
 #endif
 #ifdef LIVE                           /* settling is just a delay then */
 #define settled 1
@@ -92,15 +95,15 @@ PREPARE: /* write the claim into a private file; again before every further try 
       :: p == 0 && directory != 0 -> allocate(p, w); I[p].refs++; named = directory
       :: p != 0
       fi;
-      stamp(p, w)
+      stamp(p, w); if :: !sleepy(w) -> be_prompt(w) :: else fi
     };
 
 PUBLISH: /* link(private, lockfile) */
     atomic {
       if
-      :: named != directory -> unname(p); close(p); say("N%d publish: the private name is gone\n"); goto PREPARE
+      :: named != directory -> not_prompt(w); unname(p); close(p); say("N%d publish: the private name is gone\n"); goto PREPARE
       :: named == directory && L == 0 -> name(p); close(h); h = p; I[h].refs++; obtain(w); say("N%d publish: linked\n"); goto DROP
-      :: named == directory && L != 0
+      :: named == directory && L != 0 -> not_prompt(w)
       fi
     };
 #endif
@@ -152,7 +155,7 @@ TAKE_OVER: /* write the claim through the descriptor of the inode judged */
       :: L == x && I[x].who != w && holds[I[x].who] -> assert(a == 2 || directories > 1); fault = 1; say("N%d robs a living holder\n")
       :: else
       fi;
-      stamp(x, w); close(h); h = x; I[h].refs++;
+      stamp(x, w); I[x].taken = 1; close(h); h = x; I[h].refs++;
 #ifndef M_SAME_CLOCK                        /* read the clock again: was it young still, when it was written to? */
       contested = contested || since[w] == 3;
 #endif

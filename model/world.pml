@@ -19,6 +19,7 @@ typedef inode {
   byte refs;                          /* names and descriptors; at 0 it is free, and its number may be used again */
   byte who;                           /* its creator, then whoever stamped it last: stands for the nonce */
   bool stamped;                       /* false: still empty */
+  bool taken;                         /* a native has taken it over: the word in its claim */
   byte age;                           /* of its mtime: 0 fresh, 1 over the grace of 0.5 s, 2 over 30.5 s */
 }
 inode I[NI + 1];                      /* I[0] unused */
@@ -35,14 +36,14 @@ inline allocate(x, w) {
 }
 inline close(x) {
   if
-  :: x != 0 -> I[x].refs--; if :: I[x].refs == 0 -> I[x].who = 0; I[x].stamped = 0; I[x].age = 0 :: else fi
+  :: x != 0 -> I[x].refs--; if :: I[x].refs == 0 -> I[x].who = 0; I[x].stamped = 0; I[x].taken = 0; I[x].age = 0 :: else fi
   :: else
   fi;
   x = 0
 }
 inline name(x)     { old_ = L; L = x; if :: x != 0 -> I[x].refs++ :: else fi; close(old_) }
 inline unlink()    { name(0) }
-inline stamp(x, w) { I[x].who = w; I[x].stamped = 1; I[x].age = 0 }
+inline stamp(x, w) { I[x].who = w; I[x].stamped = 1; I[x].taken = 0; I[x].age = 0 }
 
 /* ---------------------------------------------------------------------------------------------- processes and time */
 bool alive[NW + 1];                   /* the pid exists */

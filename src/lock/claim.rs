@@ -15,10 +15,14 @@ pub const CLAIM_LEN: usize = 128;
 
 const MARKER: &str = "native v1 ";
 
+/// Stands in the claim of a lock that was taken over: should its holder die while it settles, the next one has to settle too.
+const TAKEN: &str = "taken";
+
 /// A native's claim, new for every acquisition.
 #[derive(Debug, Clone)]
 pub struct Claim {
     nonce: String,
+    lines: String,
     text: String,
 }
 
@@ -29,12 +33,16 @@ impl Claim {
         let pid = process::id();
         let nonce = format!("{pid}-{random:016x}");
         let lines = format!("{first_line}\n{nonce}\n{MARKER}{domain} {pid} {pid_namespace}");
-        let text = format!("{lines:<width$}\n", width = CLAIM_LEN - 1);
-        debug_assert_eq!(text.len(), CLAIM_LEN, "a claim must cover any other");
-        Ok(Self { nonce, text })
+        Ok(Self { text: padded(&lines), nonce, lines })
     }
 
-    #[cfg_attr(windows, allow(dead_code, reason = "there it only has to be in the text"))]
+    /// The same claim, on a lock that is taken over.
+    #[cfg(unix)]
+    pub fn taken(&self) -> Self {
+        Self { text: padded(&format!("{} {TAKEN}", self.lines)), ..self.clone() }
+    }
+
+    #[cfg(unix)]
     pub fn nonce(&self) -> &str {
         &self.nonce
     }
@@ -44,11 +52,17 @@ impl Claim {
     }
 }
 
+fn padded(lines: &str) -> String {
+    let text = format!("{lines:<width$}\n", width = CLAIM_LEN - 1);
+    debug_assert_eq!(text.len(), CLAIM_LEN, "a claim must cover any other");
+    text
+}
+
 /// Somebody's claim, as read.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Claimant<'a> {
-    /// A native writer, with its lock domain.
-    Native { domain: &'a str, pid: u32, pid_namespace: u64 },
+    /// A native writer, with its lock domain, and whether it has taken the lock over.
+    Native { domain: &'a str, pid: u32, pid_namespace: u64, taken: bool },
     /// A JS writer.
     Js { pid: i32 },
     /// Nobody that can be told: empty, or no pid on the first line.
@@ -63,7 +77,7 @@ impl<'a> Claimant<'a> {
             let mut words = line.split_ascii_whitespace();
             let domain = words.next()?;
             let (pid, pid_namespace) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
-            Some(Self::Native { domain, pid, pid_namespace })
+            Some(Self::Native { domain, pid, pid_namespace, taken: words.next() == Some(TAKEN) })
         });
         native.unwrap_or_else(|| js_pid(pid).map_or(Self::Unknown, |pid| Self::Js { pid }))
     }
@@ -90,7 +104,11 @@ mod tests {
         assert_eq!(text.split('\n').next(), Some("1"));
         assert_eq!(text.split('\n').nth(1), Some(claim.nonce()));
         let domain = "0123456789abcdef0123456789abcdef:ffffffffffffffff";
-        assert_eq!(Claimant::parse(text), Claimant::Native { domain, pid: process::id(), pid_namespace: u64::MAX });
+        let native = |taken| Claimant::Native { domain, pid: process::id(), pid_namespace: u64::MAX, taken };
+        assert_eq!(Claimant::parse(text), native(false));
+        let taken = claim.taken();
+        assert_eq!(taken.as_bytes().len(), CLAIM_LEN);
+        assert_eq!(Claimant::parse(std::str::from_utf8(taken.as_bytes()).unwrap()), native(true));
     }
 
     #[test]

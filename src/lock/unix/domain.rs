@@ -4,16 +4,15 @@ use std::fs::File;
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::AsRawFd;
-use std::os::unix::fs::MetadataExt;
 use std::sync::OnceLock;
 
 /// No other process is known to be in our domain.
 pub const UNKNOWN: &str = "-";
 
-/// One kernel boot and one local file system; [`UNKNOWN`] where either can't be told.
-pub fn of(guard: &File) -> io::Result<String> {
+/// One kernel boot and one local file system, that of the guard on `device`; [`UNKNOWN`] where either can't be told.
+pub fn of(guard: &File, device: u64) -> io::Result<String> {
     Ok(match boot_id() {
-        Some(boot) if is_local(guard)? => format!("{boot}:{:x}", guard.metadata()?.dev()),
+        Some(boot) if is_local(guard)? => format!("{boot}:{device:x}"),
         _ => UNKNOWN.to_owned(),
     })
 }

@@ -5,6 +5,7 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use super::domain;
 use crate::error::{Context, Error, Result};
 use crate::lock::wait::{Elapsed, Wait};
 use crate::lock::{directory, with_suffix};
@@ -61,8 +62,10 @@ impl Guard {
         sys::is_named(&self.path, self.id).during("lstat", &self.path)
     }
 
-    pub fn file(&self) -> &File {
-        &self.file
+    /// Those for whom it excludes.
+    pub fn domain(&self) -> Result<String> {
+        let (device, _) = self.id;
+        domain::of(&self.file, device).during("fstatfs", &self.path)
     }
 }
 

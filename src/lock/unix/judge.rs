@@ -1,12 +1,12 @@
 //! Step *judge*: is the lockfile that is in the way stale, and how may it be taken over?
 
-use std::fs::{self, File, Metadata, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use super::domain;
+use super::{Inode, domain};
 use crate::error::{Context, Result};
 use crate::lock::STALE;
 use crate::lock::claim::Claimant;
@@ -42,7 +42,7 @@ pub enum Stale {
     /// By writing to the very inode that was judged.
     InPlace {
         /// It.
-        file: File,
+        inode: Inode,
         /// Since when nobody but us can have judged it, if that is so: it is a dead native's of our domain, written then.
         ours_since: Option<SystemTime>,
     },
@@ -53,8 +53,7 @@ pub enum Stale {
 /// Whether others may have judged the lockfile too by now, so that taking it over has to settle. Asked *after* the take-over:
 /// were we suspended between judging and writing, it has grown old enough for others meanwhile.
 pub fn is_contested(ours_since: Option<SystemTime>) -> bool {
-    let age = |since| SystemTime::now().duration_since(since).unwrap_or_default();
-    ours_since.is_none_or(|since| age(since) > SURELY_NOT_STALE)
+    ours_since.is_none_or(|since| age_of(since, SystemTime::now()) > SURELY_NOT_STALE)
 }
 
 /// Judges the lockfile. `ours` is the inode that we tried to publish.
@@ -68,9 +67,9 @@ pub fn judge(lockfile: &Path, our_domain: &str, ours: Option<FileId>) -> Result<
         opened => (opened, true),
     };
     match file {
-        Ok(file) => judge_file(file, writable, now, our_domain, ours).during("read", lockfile),
+        Ok(file) => judge_file(file, writable, now, our_domain, ours, lockfile),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(Verdict::Gone),
-        Err(error) if is_refused(&error) => judge_unreadable(lockfile, now).during("lstat", lockfile),
+        Err(error) if is_refused(&error) => judge_unreadable(lockfile, now),
         Err(error) if is_odd(&error) => Ok(Verdict::Held),
         Err(error) => Err(error).during("open", lockfile),
     }
@@ -82,18 +81,21 @@ fn judge_file(
     now: SystemTime,
     our_domain: &str,
     ours: Option<FileId>,
-) -> io::Result<Verdict> {
-    let metadata = file.metadata()?;
+    lockfile: &Path,
+) -> Result<Verdict> {
+    let metadata = file.metadata().during("fstat", lockfile)?;
+    let id = sys::id(&metadata);
     if !metadata.is_file() || metadata.len() > MAX_LEN {
         return Ok(Verdict::Held);
     }
-    if Some(sys::id(&metadata)) == ours {
+    if Some(id) == ours {
         return Ok(Verdict::Ours);
     }
-    let text = sys::read_at_most(&file, MAX_LEN)?;
+    let text = sys::read_at_most(&file, MAX_LEN).during("read", lockfile)?;
     let text = String::from_utf8_lossy(&text);
     let claimant = Claimant::parse(&text);
-    let age = age_of(&metadata, now)?;
+    let written = metadata.modified().during("fstat", lockfile)?;
+    let age = age_of(written, now);
 
     // A native that was killed between publishing its claim and removing the private name leaves two names. Nothing else of
     // ours or the JS module's has two, and writing to it would change some other file.
@@ -114,20 +116,24 @@ fn judge_file(
     Ok(match stale {
         false => Verdict::Held,
         true if writable => {
-            let ours_since = if dead_native { Some(metadata.modified()?) } else { None };
-            Verdict::Stale(Stale::InPlace { file, ours_since })
+            // One that it took over itself may have been judged by others before.
+            let only_ours = dead_native && matches!(claimant, Claimant::Native { taken: false, .. });
+            let ours_since = only_ours.then_some(written);
+            Verdict::Stale(Stale::InPlace { inode: Inode { file, id }, ours_since })
         }
         true => by_rename(age),
     })
 }
 
 /// Of a lockfile that we may not even read, only the age can be judged.
-fn judge_unreadable(lockfile: &Path, now: SystemTime) -> io::Result<Verdict> {
+fn judge_unreadable(lockfile: &Path, now: SystemTime) -> Result<Verdict> {
     match fs::symlink_metadata(lockfile) {
-        Ok(metadata) if metadata.is_file() => Ok(by_rename(age_of(&metadata, now)?)),
+        Ok(metadata) if metadata.is_file() => {
+            Ok(by_rename(age_of(metadata.modified().during("lstat", lockfile)?, now)))
+        }
         Ok(_) => Ok(Verdict::Held),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(Verdict::Gone),
-        Err(error) => Err(error),
+        Err(error) => Err(error).during("lstat", lockfile),
     }
 }
 
@@ -137,8 +143,8 @@ fn by_rename(age: Duration) -> Verdict {
 }
 
 /// A time in the future is no age.
-fn age_of(metadata: &Metadata, now: SystemTime) -> io::Result<Duration> {
-    Ok(now.duration_since(metadata.modified()?).unwrap_or_default())
+fn age_of(written: SystemTime, now: SystemTime) -> Duration {
+    now.duration_since(written).unwrap_or_default()
 }
 
 fn is_refused(error: &io::Error) -> bool {

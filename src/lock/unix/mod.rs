@@ -8,7 +8,7 @@ mod private;
 mod tests;
 
 use std::fs::{self, File};
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -42,9 +42,22 @@ pub(crate) struct Lock {
 /// The lockfile as we left it.
 #[derive(Debug)]
 struct Held {
+    inode: Inode,
+    claim: Claim,
+}
+
+/// A file, whatever its names. While it is open its id can't come to mean another one.
+#[derive(Debug)]
+struct Inode {
     file: File,
     id: FileId,
-    claim: Claim,
+}
+
+impl Inode {
+    fn of(file: File) -> io::Result<Self> {
+        let id = sys::stat(&file)?.id;
+        Ok(Self { file, id })
+    }
 }
 
 /// What entering came to.
@@ -93,11 +106,11 @@ impl Lock {
     /// Steps *look before* and *confirm*: does the lockfile's name mean our inode, and has it our nonce?
     pub fn is_ours(&self) -> Result<bool> {
         let Some(held) = &self.held else { return Ok(false) };
-        if !sys::is_named(&self.lockfile, held.id).during("lstat", &self.lockfile)? {
+        if !sys::is_named(&self.lockfile, held.inode.id).during("lstat", &self.lockfile)? {
             return Ok(false);
         }
         let mut claim = [0; CLAIM_LEN];
-        let read = sys::read_at(&held.file, &mut claim, 0).during("read", &self.lockfile)?;
+        let read = sys::read_at(&held.inode.file, &mut claim, 0).during("read", &self.lockfile)?;
         Ok(claim[..read] == *held.claim.as_bytes())
     }
 
@@ -106,12 +119,13 @@ impl Lock {
         if !self.is_ours()? {
             return Ok(false);
         }
-        self.held = None;
         match fs::remove_file(&self.lockfile) {
             // A thief has come and gone since we looked: until then the lock was ours.
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(true),
-            removed => removed.during("unlink", &self.lockfile).map(|()| true),
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            removed => removed.during("unlink", &self.lockfile)?,
         }
+        self.held = None;
+        Ok(true)
     }
 
     /// What had to be done without, if anything.
@@ -134,7 +148,7 @@ impl Lock {
             }
         }
         let domain = match &self.guard {
-            Some(guard) => domain::of(guard.file()).during("fstatfs", &self.lockfile)?,
+            Some(guard) => guard.domain()?,
             None => domain::UNKNOWN.to_owned(),
         };
         let claim = Claim::new(ALWAYS_ALIVE, &domain, sys::pid_namespace(), &self.lockfile)?;
@@ -153,14 +167,13 @@ impl Lock {
             if self.publish(&mut private, claim)? {
                 return Ok(Entered::Held);
             }
-            let ours = private.as_ref().map(|private: &Private| sys::stat(private.file()));
-            let ours = ours.transpose().during("fstat", &self.lockfile)?.map(|stat| stat.id);
+            let ours = private.as_ref().map(Private::id);
             match judge::judge(&self.lockfile, domain, ours)? {
                 Verdict::Gone => wait.check().map_err(|Elapsed| self.timed_out())?,
                 Verdict::Held => self.pause(wait)?,
                 Verdict::Ours => {
                     let private = private.take().expect("only a private file can be ours");
-                    self.hold(private.into_file(), claim)?;
+                    self.hold(private.into_inode(), claim.clone());
                     return Ok(Entered::Held);
                 }
                 // "We have the guard, so that native is dead" is wrong if others have locked another guard since.
@@ -188,7 +201,7 @@ impl Lock {
             };
             match prepared.publish(&self.lockfile)? {
                 Published::Yes => {
-                    self.hold(prepared.into_file(), claim)?;
+                    self.hold(prepared.into_inode(), claim.clone());
                     return Ok(true);
                 }
                 Published::Taken => {
@@ -202,8 +215,8 @@ impl Lock {
                 }
             }
         }
-        let Some(file) = create_lockfile(&self.lockfile, claim)? else { return Ok(false) };
-        self.hold(file, claim)?;
+        let Some(inode) = create_lockfile(&self.lockfile, claim)? else { return Ok(false) };
+        self.hold(inode, claim.clone());
         settle();
         self.is_ours()
     }
@@ -212,9 +225,10 @@ impl Lock {
     fn take_over(&mut self, stale: Stale, private: &mut Option<Private>, claim: &Claim) -> Result<()> {
         self.takeovers += 1;
         match stale {
-            Stale::InPlace { file, ours_since } => {
-                file.write_all_at(claim.as_bytes(), 0).during("write", &self.lockfile)?;
-                self.hold(file, claim)?;
+            Stale::InPlace { inode, ours_since } => {
+                let claim = claim.taken();
+                inode.file.write_all_at(claim.as_bytes(), 0).during("write", &self.lockfile)?;
+                self.hold(inode, claim);
                 // Without hard links its writer may be alive, seen between creating the lockfile and stamping it.
                 if judge::is_contested(ours_since) || !self.hard_links {
                     settle();
@@ -225,18 +239,18 @@ impl Lock {
                     Some(private) => private,
                     None => Private::prepare(&self.journal, claim)?,
                 };
-                let file = private.replace(&self.lockfile)?;
-                self.hold(file, claim)?;
+                let claim = claim.taken();
+                private.prepare_again(&claim)?;
+                let inode = private.replace(&self.lockfile)?;
+                self.hold(inode, claim);
                 settle();
             }
         }
         Ok(())
     }
 
-    fn hold(&mut self, file: File, claim: &Claim) -> Result<()> {
-        let id = sys::stat(&file).during("fstat", &self.lockfile)?.id;
-        self.held = Some(Held { file, id, claim: claim.clone() });
-        Ok(())
+    fn hold(&mut self, inode: Inode, claim: Claim) {
+        self.held = Some(Held { inode, claim });
     }
 
     fn pause(&self, wait: &mut Wait) -> Result<()> {

@@ -1,20 +1,21 @@
 //! Steps *prepare* and *publish*: the lockfile appears whole, and never in anybody's place.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::ErrorKind;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
+use super::Inode;
 use crate::error::{Context, Result};
 use crate::lock::claim::Claim;
 use crate::lock::private_name;
-use crate::sys;
+use crate::sys::{self, FileId};
 
 /// A private file with our claim. Its name goes when this does.
 #[derive(Debug)]
 pub struct Private {
     name: Name,
-    file: File,
+    inode: Inode,
 }
 
 #[derive(Debug)]
@@ -43,14 +44,17 @@ impl Private {
     pub fn prepare(journal: &Path, claim: &Claim) -> Result<Self> {
         let path = private_name(journal, claim.nonce());
         let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path).during("open", &path)?;
-        let private = Self { name: Name(path), file };
+        let name = Name(path);
+        // Asked now: behind `publish` nothing may fail before the lock is known to be ours.
+        let inode = Inode::of(file).during("fstat", &name.0)?;
+        let private = Self { name, inode };
         private.prepare_again(claim)?;
         Ok(private)
     }
 
     /// For a fresh mtime: others judge the lockfile by it.
     pub fn prepare_again(&self, claim: &Claim) -> Result<()> {
-        self.file.write_all_at(claim.as_bytes(), 0).during("write", &self.name.0)
+        self.inode.file.write_all_at(claim.as_bytes(), 0).during("write", &self.name.0)
     }
 
     pub fn publish(&self, lockfile: &Path) -> Result<Published> {
@@ -64,32 +68,32 @@ impl Private {
     }
 
     /// The one exception to "nothing is ever replaced": see [`Stale::ByRename`](super::judge::Stale::ByRename).
-    pub fn replace(self, lockfile: &Path) -> Result<File> {
+    pub fn replace(self, lockfile: &Path) -> Result<Inode> {
         fs::rename(&self.name.0, lockfile).during("rename", lockfile)?;
-        Ok(self.into_file())
+        Ok(self.into_inode())
     }
 
-    pub fn file(&self) -> &File {
-        &self.file
+    pub fn id(&self) -> FileId {
+        self.inode.id
     }
 
     /// The inode without its private name.
-    pub fn into_file(self) -> File {
-        self.file
+    pub fn into_inode(self) -> Inode {
+        self.inode
     }
 }
 
 /// The fallback for [`Published::Unsupported`]: creates the lockfile itself, empty, and stamps it. `None` if it is taken.
-pub fn create_lockfile(lockfile: &Path, claim: &Claim) -> Result<Option<File>> {
+pub fn create_lockfile(lockfile: &Path, claim: &Claim) -> Result<Option<Inode>> {
     let file = match OpenOptions::new().read(true).write(true).create_new(true).open(lockfile) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(None),
         opened => opened.during("open", lockfile)?,
     };
-    let stamped = file.write_all_at(claim.as_bytes(), 0);
-    if stamped.is_err() && sys::stat(&file).and_then(|stat| sys::is_named(lockfile, stat.id)).unwrap_or(false) {
+    let inode = Inode::of(file).during("fstat", lockfile)?;
+    let stamped = inode.file.write_all_at(claim.as_bytes(), 0).during("write", lockfile);
+    if stamped.is_err() && sys::is_named(lockfile, inode.id).unwrap_or(false) {
         // Left empty it would hold up others for a moment; should it stay after all, it is stale in 0.5 s.
         let _ = fs::remove_file(lockfile);
     }
-    stamped.during("write", lockfile)?;
-    Ok(Some(file))
+    stamped.map(|()| Some(inode))
 }

@@ -142,6 +142,19 @@ fn an_old_one_is_taken_over_with_settling_for_others_may_judge_its_age() {
 }
 
 #[test]
+fn a_native_that_died_after_a_take_over_is_taken_over_with_settling_for_others_may_have_judged_before_it() {
+    let place = Place::new();
+    place.stage(&dead_native(&place), 0.0);
+    let taker = Lock::acquire(&place.journal(), PATIENT).unwrap();
+    assert_eq!(taker.takeovers(), 1);
+    let claim = fs::read_to_string(place.lockfile()).unwrap();
+    drop(taker);
+    place.stage(&claim, 0.0);
+    let took = place.expect_acquired(1);
+    assert!(took >= super::super::wait::SETTLE, "it did not settle: {took:?}");
+}
+
+#[test]
 fn a_native_of_another_domain_is_stale_by_age_alone() {
     for domain in ["-", "00000000000000000000000000000000:1"] {
         let place = Place::new();
