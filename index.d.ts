@@ -4,8 +4,8 @@
 export interface JournalEntry {
   /**
    * The file's path, relative to the root, with `/` as separator. Refused, for no reader would get it back: the empty
-   * string; a line feed, a carriage return or a NUL in it; white space at either end; and, unless `deleted`, a leading `#` or
-   * `DELETED `.
+   * string; a line feed, a carriage return or a NUL in it; white space at either end; a leading `#`; and, unless `deleted`, a
+   * leading `DELETED `.
    */
   file: string
   /** Whether the file is gone; tested for truth. */
