@@ -10,7 +10,12 @@ const at = (path) => resolve(root, path)
 
 function run(what, command) {
   console.log(`${what}: ${command}`)
-  execSync(command, { cwd: root, stdio: 'inherit' })
+  try {
+    execSync(command, { cwd: root, stdio: 'inherit' })
+  } catch (error) {
+    console.error(`${what} failed: ${command}`)
+    process.exit(error.status ?? 1) // what went wrong was said by the command
+  }
 }
 
 /** npm writes `node_modules/.package-lock.json` last, so it is newer than the lockfile it installed from. */
@@ -19,5 +24,5 @@ function isInstalled() {
   return existsSync(done) && statSync(done).mtimeMs >= statSync(at('package-lock.json')).mtimeMs
 }
 
-if (!isInstalled()) run('installing the tools', 'npm ci --no-audit --no-fund --ignore-scripts')
+if (!isInstalled()) run('installing the tools', 'npm ci --no-audit --no-fund --ignore-scripts --loglevel=error')
 run('building the addon', 'npm run --silent build')

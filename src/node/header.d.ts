@@ -35,4 +35,3 @@ export interface LockHolder {
   /** Whether it is a writer of this module, not of codegraph's JavaScript one. */
   native: boolean
 }
-
