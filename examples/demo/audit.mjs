@@ -1,6 +1,6 @@
 // Was an acknowledged entry lost?
 //
-// There is one appender, the watcher, so everything it was acknowledged makes one sequence. Only a
+// There is one appender, the watcher, so all entries acknowledged to it make one sequence. Only a
 // reset takes entries away: a build's call of writeJournalHeader, or the Rust engine's own rewrite
 // of the journal, which takes no lock. A reset takes all there is at its moment. Hence the rule:
 //
@@ -28,15 +28,25 @@ export function audit({ appends, resets, reads, looks }) {
   const lost = new Set()
   let wiped = 0
   for (const look of looks) {
-    const { cut, missing } = align(entries, look)
-    const legal = legalCut(entries, starts, resets, look, cut)
-    const unexplained = entries.slice(legal, cut).filter((entry) => entry.end <= look.begin)
-    for (const entry of [...missing, ...unexplained]) lost.add(entry)
-    wiped = Math.max(wiped, legal)
+    const acknowledged = entries.findLastIndex((entry) => entry.end <= look.begin) + 1
+    const begun = entries.filter((entry) => entry.begin < look.end).length
+    // However much of a call in flight shows: if one reading of the look is in order, it is.
+    const readings = []
+    for (let shown = acknowledged; shown <= begun; shown++) readings.push(reading(look, shown))
+    const best = readings.reduce((a, b) => (b.lost.length < a.lost.length ? b : a))
+    for (const entry of best.lost) lost.add(entry)
+    wiped = Math.max(wiped, best.legal)
   }
   const gone = entries.slice(0, wiped).filter((entry) => !lost.has(entry))
   const unread = gone.filter((entry) => !reads.some((read) => wasRead(entry, read)))
   return { lost: [...lost], wiped: gone.length, unread }
+
+  function reading(look, shown) {
+    const { cut, missing } = align(entries.slice(0, shown), look)
+    const legal = legalCut(entries, starts, resets, look, cut)
+    const unexplained = entries.slice(legal, cut).filter((entry) => entry.end <= look.begin)
+    return { legal, lost: [...missing, ...unexplained] }
+  }
 }
 
 /** All entries in order, each with the interval of its call, and the places where a call starts. */
@@ -57,7 +67,7 @@ function sequence(appends) {
  */
 function align(entries, look) {
   const missing = []
-  let cut = entries.filter((entry) => entry.begin < look.end).length
+  let cut = entries.length
   for (let seen = look.lines.length; seen > 0 && cut > 0; cut--) {
     const entry = entries[cut - 1]
     if (entry.line === look.lines[seen - 1]) seen--

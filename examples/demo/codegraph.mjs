@@ -16,18 +16,17 @@ export async function build(setup, engine) {
 
 export function watch(setup, engine) {
   const { child, pid, log, exited } = start(setup, ['--engine', engine, 'watch', setup.root])
-  let stopping = false
   return {
     pid,
     /** Files whose rebuild failed (a busy database): the watcher drops them before the journal. */
     skipped: () => log.flatMap((line) => /Failed to rebuild (.+?): /.exec(line)?.[1] ?? []),
     tail: () => tail(log),
+    /** Throws if the watcher has ended. */
     check() {
-      if (!stopping && (child.exitCode ?? child.signalCode) !== null)
-        throw failure('codegraph watch', child.exitCode ?? child.signalCode, log)
+      const status = child.exitCode ?? child.signalCode
+      if (status !== null) throw failure('codegraph watch', status, log)
     },
     async stop() {
-      stopping = true
       child.kill('SIGINT')
       const { code, signal } = await exited
       // Windows has no SIGINT to send: there the watcher is ended at once.

@@ -6,6 +6,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { isDeepStrictEqual } from 'node:util'
+import { say } from './output.mjs'
 
 export const CODEGRAPH = '3.11.2'
 export const TREE = { name: 'rxjs', version: '7.8.2' }
@@ -21,19 +22,21 @@ const glibc = Boolean(process.report.getReport().header.glibcVersionRuntime)
 const engine = enginePackage()
 
 /** @returns `{ node, cli, tree, engines }`: paths, and the engines that codegraph has here */
-export async function fetchCodegraph({ say, signal }) {
+export async function fetchCodegraph({ signal }) {
   const candidates = nodes()
   if (candidates.length === 0)
     throw new Error(
       `codegraph ${CODEGRAPH} needs Node 22.12 or newer; this is ${process.version}, and for ` +
         `${platform} ${arch} npm has none to fetch. Run the demo with a newer Node.`,
     )
-  const node = candidates.find(isReady) ?? (await prepare(candidates, { say, signal }))
+  let node = candidates.find(isReady)
+  if (node) say.note('fetch', `all here from an earlier run, in ${path.relative(process.cwd(), home)}`)
+  else node = await prepare(candidates, { signal })
   const codegraph = path.join(modules, '@optave/codegraph')
   swapJournal(codegraph)
+  say.note('swap', `codegraph's dist/domain/graph/journal.js re-exports codegraph-journal; on Node ${node.version}`)
   return {
     node: node.exec,
-    nodeVersion: node.version,
     cli: path.join(codegraph, 'dist/cli.js'),
     tree: path.join(modules, TREE.name),
     engines: engine ? ['native', 'wasm'] : ['wasm'],
@@ -87,25 +90,26 @@ function isReady(node) {
   return isDeepStrictEqual(JSON.parse(fs.readFileSync(stamp, 'utf8')), stampOf(node))
 }
 
-async function prepare(candidates, context) {
+async function prepare(candidates, { signal }) {
   for (const [index, node] of candidates.entries()) {
-    await install(node, context)
+    await install(node, { signal })
     try {
-      await compile(node, context)
+      await compile(node, { signal })
       fs.writeFileSync(stamp, JSON.stringify(stampOf(node)))
       return node
     } catch (error) {
-      context.signal.throwIfAborted()
+      signal.throwIfAborted()
       if (index === candidates.length - 1) throw error
-      context.say.note('compile', `no: ${error.message}`)
+      const [reason] = error.message.split('\n', 1)
+      say.warn('compile', `better-sqlite3 does not run on Node ${node.version} (${reason}): another Node`)
     }
   }
 }
 
-async function install(node, { say, signal }) {
+async function install(node, { signal }) {
   const what = [`codegraph ${CODEGRAPH}`, engine && 'its engine', `${TREE.name} ${TREE.version}`]
   if (node.exec !== process.execPath) what.push(`Node ${node.version}`)
-  const done = say.step('fetch', `${what.filter(Boolean).join(', ')} from npm, some 100 MB …`)
+  const done = say.step('fetch', `${what.filter(Boolean).join(', ')} from npm, about 100 MB …`)
   fs.rmSync(home, { recursive: true, force: true })
   fs.mkdirSync(home, { recursive: true })
   const manifest = { private: true, dependencies: node.packages }
@@ -116,7 +120,18 @@ async function install(node, { say, signal }) {
   done()
 }
 
-async function compile({ exec, version }, { say, signal }) {
+/**
+ * Makes statements and garbage. Compiled with the headers of some newer Nodes (24.21 is one),
+ * better-sqlite3 aborts when a statement is collected: better here than in the middle of a build.
+ */
+const TRIAL = `
+  const db = new (require('better-sqlite3'))(':memory:');
+  for (let round = 0; round < 100; round++) {
+    for (let i = 0; i < 100; i++) db.prepare('select 1').get();
+    Array.from({ length: 1e5 }, () => ({}));
+  }`
+
+async function compile({ exec, version }, { signal }) {
   const done = say.step('compile', `better-sqlite3 ${SQLITE} for Node ${version}, about a minute …`)
   const gyp = path.join(modules, 'node-gyp/bin/node-gyp.js')
   const cwd = path.join(modules, 'better-sqlite3')
@@ -125,12 +140,7 @@ async function compile({ exec, version }, { say, signal }) {
   const found = fs.existsSync(path.join(headers, 'include/node/node.h'))
   const env = { ...process.env, ...(found && { npm_config_nodedir: headers }) }
   await run(exec, [gyp, 'rebuild', '--release', '--jobs=max'], { cwd, env, signal })
-  // Compiled with the headers of some newer Nodes (24.21 is one) it aborts in the first garbage
-  // collection: find out here, not in the middle of a build.
-  const trial = `const db = new (require('better-sqlite3'))(':memory:');
-    for (let i = 0; i < 1000; i++) db.prepare('select 1').get();
-    gc(); gc(); db.close();`
-  await run(exec, ['--expose-gc', '--eval', trial], { cwd: home, signal })
+  await run(exec, ['--eval', TRIAL], { cwd: home, signal })
   done()
 }
 
@@ -153,7 +163,11 @@ async function run(command, args, { signal, ...options }) {
   const group = platform !== 'win32'
   const stdio = ['ignore', 'pipe', 'pipe']
   const child = spawn(command, args, { ...options, stdio, detached: group })
-  const stop = () => (group ? process.kill(-child.pid) : child.kill())
+  const stop = () => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    if (group) process.kill(-child.pid)
+    else child.kill()
+  }
   signal.addEventListener('abort', stop)
   const output = []
   child.stdout.on('data', (chunk) => output.push(chunk))
@@ -163,7 +177,7 @@ async function run(command, args, { signal, ...options }) {
     signal.throwIfAborted()
     if (code === 0) return
     const tail = Buffer.concat(output).toString().trim().split('\n').slice(-15).join('\n')
-    throw new Error(`${path.basename(command)} ${args.join(' ')} ended with ${code ?? killed}:\n${tail}`)
+    throw new Error(`${path.basename(command)} ${path.basename(args[0])} ended with ${code ?? killed}:\n${tail}`)
   } finally {
     signal.removeEventListener('abort', stop)
   }

@@ -44,7 +44,7 @@ try {
 
 async function demo() {
   say.note('demo', `codegraph ${CODEGRAPH} with codegraph-journal; again with: npm run demo -- --seed ${seed}`)
-  const fetched = await fetchCodegraph({ say, signal: stop.signal })
+  const fetched = await fetchCodegraph({ signal: stop.signal })
   const root = path.join(scratch, 'tree')
   const recordsDir = path.join(scratch, 'records')
   fs.mkdirSync(recordsDir)
@@ -65,16 +65,17 @@ async function demo() {
     },
   }
   const plan = fetched.engines.flatMap((engine) => Array(10).fill(engine))
-  const { builds, clashes, missed, watcher } = await session({ setup, plan, editor, records, say, stop })
+  const { builds, clashes, missed, watcher } = await session({ setup, plan, editor, records, stop })
 
   const resets = records.of('reset')
   const reads = records.of('read')
   const appends = records.of('append')
   const looks = [...records.all.flatMap((record) => record.looks ?? []), look(root)]
   looks.sort((a, b) => a.begin - b.begin)
-  const rewrites = builds.filter(({ unlockedHeader }) => unlockedHeader).map((build) => rewriteOf(build, reads))
+  const rewriting = [...builds, ...clashes].filter(({ unlockedHeader }) => unlockedHeader)
+  const rewrites = rewriting.map((build) => rewriteOf(build, reads))
   const verdict = audit({ appends, resets: [...resets, ...rewrites], reads, looks })
-  return report({ say, root, records, builds, clashes, missed, watcher, rewrites, looks, verdict })
+  return report({ root, records, builds, clashes, missed, watcher, rewrites, looks, verdict })
 }
 
 /** When the Rust engine may have rewritten the journal: after the build's last call of ours. */

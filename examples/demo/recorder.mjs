@@ -13,7 +13,7 @@ const record = (fields) => fs.writeSync(file, `${JSON.stringify({ pid: process.p
 // The operating system's own list of loaded binaries, not the loader's word for it.
 process.report.excludeNetwork = true
 const { sharedObjects } = process.report.getReport()
-record({ op: 'load', addons: sharedObjects.filter((name) => name.endsWith('.node')) })
+record({ op: 'load', begin: now(), addons: sharedObjects.filter((name) => name.endsWith('.node')) })
 
 function recorded(op, call) {
   return (rootDir, ...args) => {

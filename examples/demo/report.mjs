@@ -3,11 +3,12 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { whyFull } from './codegraph.mjs'
+import { say } from './output.mjs'
 
 const project = fs.realpathSync(fileURLToPath(new URL('../..', import.meta.url)))
 
 /** Prints the table and every failure; returns how many failures there are. */
-export function report({ say, root, records, builds, clashes, missed, watcher, rewrites, looks, verdict }) {
+export function report({ root, records, builds, clashes, missed, watcher, rewrites, looks, verdict }) {
   const appends = records.of('append').filter(({ error }) => !error)
   const entries = appends.flatMap(({ args }) => args[0])
   const deleted = entries.filter((entry) => entry.deleted).length

@@ -3,21 +3,24 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { lineOf } from './audit.mjs'
 import { build, watch, whyFull } from './codegraph.mjs'
 import { now } from './look.mjs'
-import { seconds } from './output.mjs'
+import { say, seconds } from './output.mjs'
 
-const PATIENCE = 60_000
-const SILENCE = 10_000
 const LOOK_EVERY = 25
-const MOST_TRIES = 10
-const MOST_MISSED = 3
+/** What must come, comes in seconds; after this the demo fails. */
+const PATIENCE = 60_000
+/** Longer than codegraph collects changes (300 ms), so that it comes to flush in between. */
 const TOUCH_EVERY = 1000
+/** A change that the watcher has not reported by then counts as missed; so many steps in a row fail the demo. */
+const SILENCE = 10_000
+const MOST_MISSED = 3
+const MOST_TRIES = 10
 
 /**
  * @param setup for codegraph.mjs
  * @param plan the engine of each build; the first comes before the watcher
  * @returns `builds` that finished, tries that `clashes` with the watcher ended, changes that the watcher `missed`
  */
-export async function session({ setup, plan, editor, records, say, stop }) {
+export async function session({ setup, plan, editor, records, stop }) {
   const { signal } = stop
   const builds = []
   const clashes = []
