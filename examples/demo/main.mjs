@@ -30,6 +30,8 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'])
     stop.abort(new Error(`ended by ${name}`))
   })
 
+process.stdout.on('error', (error) => stop.abort(error)) // `| head`: nobody listens any more
+
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'codegraph-journal-demo-'))
 try {
   const failures = await demo()

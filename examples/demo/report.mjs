@@ -70,7 +70,8 @@ function strangers(records, processes) {
       .filter(({ addons }) => addons.some(isOurs))
       .map(({ pid }) => pid),
   )
-  return processes.filter(({ pid }) => !ours.has(pid)).map(({ pid }) => `process ${pid} did not load our binary`)
+  const others = processes.filter(({ pid }) => !ours.has(pid))
+  return others.length > 0 ? [`${others.length} of ${processes.length} processes did not load our binary`] : []
 }
 
 function isOurs(addon) {
