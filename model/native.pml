@@ -155,7 +155,7 @@ TAKE_OVER: /* write the claim through the descriptor of the inode judged */
       :: L == x && I[x].who != w && holds[I[x].who] -> assert(a == 2 || directories > 1); fault = 1; say("N%d robs a living holder\n")
       :: else
       fi;
-      stamp(x, w); I[x].taken = 1; close(h); h = x; I[h].refs++;
+      stamp(x, w); I[x].taken = contested; close(h); h = x; I[h].refs++;
 #ifndef M_SAME_CLOCK                        /* read the clock again: was it young still, when it was written to? */
       contested = contested || since[w] == 3;
 #endif

@@ -19,7 +19,7 @@ typedef inode {
   byte refs;                          /* names and descriptors; at 0 it is free, and its number may be used again */
   byte who;                           /* its creator, then whoever stamped it last: stands for the nonce */
   bool stamped;                       /* false: still empty */
-  bool taken;                         /* a native has taken it over: the word in its claim */
+  bool taken;                         /* by a native whose take-over has to settle: a word in its claim */
   byte age;                           /* of its mtime: 0 fresh, 1 over the grace of 0.5 s, 2 over 30.5 s */
 }
 inode I[NI + 1];                      /* I[0] unused */

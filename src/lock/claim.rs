@@ -15,7 +15,7 @@ pub const CLAIM_LEN: usize = 128;
 
 const MARKER: &str = "native v1 ";
 
-/// Stands in the claim of a lock that was taken over: should its holder die while it settles, the next one has to settle too.
+/// Stands in the claim of a lock whose take-over has to settle: should its holder die before that, the next one has to, too.
 const TAKEN: &str = "taken";
 
 /// A native's claim, new for every acquisition.
@@ -36,7 +36,7 @@ impl Claim {
         Ok(Self { text: padded(&lines), nonce, lines })
     }
 
-    /// The same claim, on a lock that is taken over.
+    /// The same claim, on a lock whose take-over has to settle.
     #[cfg(unix)]
     pub fn taken(&self) -> Self {
         Self { text: padded(&format!("{} {TAKEN}", self.lines)), ..self.clone() }
@@ -61,7 +61,7 @@ fn padded(lines: &str) -> String {
 /// Somebody's claim, as read.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Claimant<'a> {
-    /// A native writer, with its lock domain, and whether it has taken the lock over.
+    /// A native writer, with its lock domain, and whether its take-over had to settle.
     Native { domain: &'a str, pid: u32, pid_namespace: u64, taken: bool },
     /// A JS writer.
     Js { pid: i32 },

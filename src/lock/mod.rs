@@ -23,8 +23,7 @@
 //! 5. **take over**: if the guard's path still means ours (else from *guard*), write the claim through the descriptor of the very
 //!    inode judged. The name is never renamed over or removed by a stealer, so a lock taken a moment ago can't be hit.
 //! 6. **settle**: sleep 100 ms, longer than anybody needs from judging to writing. Only a dead native of our own
-//!    domain that was under 29 s old even *after* the take-over, and had not taken the lock over itself, needs none: nobody else can have
-//!    judged it.
+//!    domain that was under 29 s old even *after* the take-over, and had not to settle itself, needs none: nobody else can have judged it.
 //! 7. **confirm**: does the lockfile's name mean our inode, and has it our nonce? If not, go to *prepare*.
 //! 8. **look before**, the write, **look after**: see [`Journal`](crate::Journal).
 //! 9. **release**: confirm as above, then remove the lockfile. If it is not ours any more it stays, and what was written is

@@ -1,35 +1,52 @@
 //! The lock domain: the processes for whom a kernel lock on the guard really excludes.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, ErrorKind};
 use std::mem::MaybeUninit;
 use std::os::fd::AsRawFd;
+use std::path::Path;
 use std::sync::OnceLock;
+
+use crate::error::{Context, Result};
 
 /// No other process is known to be in our domain.
 pub const UNKNOWN: &str = "-";
 
 /// One kernel boot and one local file system, that of the guard on `device`; [`UNKNOWN`] where either can't be told.
-pub fn of(guard: &File, device: u64) -> io::Result<String> {
-    Ok(match boot_id() {
-        Some(boot) if is_local(guard)? => format!("{boot}:{device:x}"),
+pub fn of(guard: &File, device: u64, path: &Path) -> Result<String> {
+    let is_local = is_local(guard).during("fstatfs", path)?;
+    Ok(match boot_id().during("open", Path::new(BOOT_ID))? {
+        Some(boot) if is_local => format!("{boot}:{device:x}"),
         _ => UNKNOWN.to_owned(),
     })
 }
 
-/// This kernel boot; containers on one kernel share it, virtual machines don't.
-fn boot_id() -> Option<&'static str> {
-    static BOOT_ID: OnceLock<Option<String>> = OnceLock::new();
-    BOOT_ID.get_or_init(|| read_boot_id().map(|id| id.trim().replace('-', ""))).as_deref()
+/// This kernel boot, if the system tells it; containers on one kernel share it, virtual machines don't.
+fn boot_id() -> io::Result<Option<&'static str>> {
+    static KNOWN: OnceLock<String> = OnceLock::new();
+    if KNOWN.get().is_none() {
+        match read_boot_id() {
+            Ok(id) => drop(KNOWN.set(id.trim().replace('-', ""))), // by another thread, then
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(KNOWN.get().map(String::as_str))
 }
 
 #[cfg(target_os = "linux")]
-fn read_boot_id() -> Option<String> {
-    std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()
+const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
+
+#[cfg(target_os = "linux")]
+fn read_boot_id() -> io::Result<String> {
+    std::fs::read_to_string(BOOT_ID)
 }
 
 #[cfg(target_os = "macos")]
-fn read_boot_id() -> Option<String> {
+const BOOT_ID: &str = "kern.bootsessionuuid";
+
+#[cfg(target_os = "macos")]
+fn read_boot_id() -> io::Result<String> {
     let mut uuid = [0u8; 64];
     let mut len = uuid.len();
     // SAFETY: the name is a C string, the buffer and its length belong together, and nothing is set.
@@ -42,12 +59,18 @@ fn read_boot_id() -> Option<String> {
             0,
         )
     };
-    (status == 0).then(|| String::from_utf8_lossy(&uuid[..len]).trim_end_matches('\0').to_owned())
+    if status != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(String::from_utf8_lossy(&uuid[..len]).trim_end_matches('\0').to_owned())
 }
 
 #[cfg(not(any(target_os = "linux", target_os = "macos")))]
-fn read_boot_id() -> Option<String> {
-    None
+const BOOT_ID: &str = "";
+
+#[cfg(not(any(target_os = "linux", target_os = "macos")))]
+fn read_boot_id() -> io::Result<String> {
+    Err(ErrorKind::NotFound.into())
 }
 
 /// Whether the file system is known to be this kernel's own, so that no other machine can have the guard open.

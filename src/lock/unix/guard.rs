@@ -65,7 +65,7 @@ impl Guard {
     /// Those for whom it excludes.
     pub fn domain(&self) -> Result<String> {
         let (device, _) = self.id;
-        domain::of(&self.file, device).during("fstatfs", &self.path)
+        domain::of(&self.file, device, &self.path)
     }
 }
 

@@ -50,8 +50,7 @@ pub enum Stale {
     ByRename,
 }
 
-/// Whether others may have judged the lockfile too by now, so that taking it over has to settle. Asked *after* the take-over:
-/// were we suspended between judging and writing, it has grown old enough for others meanwhile.
+/// Whether others may have judged the lockfile too by now, so that taking it over has to settle.
 pub fn is_contested(ours_since: Option<SystemTime>) -> bool {
     ours_since.is_none_or(|since| age_of(since, SystemTime::now()) > SURELY_NOT_STALE)
 }
@@ -116,7 +115,7 @@ fn judge_file(
     Ok(match stale {
         false => Verdict::Held,
         true if writable => {
-            // One that it took over itself may have been judged by others before.
+            // One that was taken over while others may have been judging it, and did not live to settle, is still theirs to take.
             let only_ours = dead_native && matches!(claimant, Claimant::Native { taken: false, .. });
             let ours_since = only_ours.then_some(written);
             Verdict::Stale(Stale::InPlace { inode: Inode { file, id }, ours_since })

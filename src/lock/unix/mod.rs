@@ -226,11 +226,14 @@ impl Lock {
         self.takeovers += 1;
         match stale {
             Stale::InPlace { inode, ours_since } => {
-                let claim = claim.taken();
-                inode.file.write_all_at(claim.as_bytes(), 0).during("write", &self.lockfile)?;
-                self.hold(inode, claim);
                 // Without hard links its writer may be alive, seen between creating the lockfile and stamping it.
-                if judge::is_contested(ours_since) || !self.hard_links {
+                let is_contested = || judge::is_contested(ours_since) || !self.hard_links;
+                let claim = if is_contested() { claim.taken() } else { claim.clone() };
+                inode.file.write_all_at(claim.as_bytes(), 0).during("write", &self.lockfile)?;
+                // Asked again: were we suspended before the write, it has grown old enough for others meanwhile.
+                let contested = is_contested();
+                self.hold(inode, claim);
+                if contested {
                     settle();
                 }
             }

@@ -10,6 +10,7 @@ use tempfile::TempDir;
 
 use super::Lock;
 use crate::error::Error;
+use crate::lock::wait::SETTLE;
 use crate::lock::{HeldBy, Holder};
 
 /// Long enough to see that somebody would wait, and short enough not to wait for it.
@@ -130,7 +131,7 @@ fn a_dead_native_of_our_domain_is_taken_over_at_once() {
     let place = Place::new();
     place.stage(&dead_native(&place), 0.0);
     let took = place.expect_acquired(1);
-    assert!(took < super::super::wait::SETTLE, "it settled: {took:?}");
+    assert!(took < SETTLE, "it settled: {took:?}");
 }
 
 #[test]
@@ -138,20 +139,23 @@ fn an_old_one_is_taken_over_with_settling_for_others_may_judge_its_age() {
     let place = Place::new();
     place.stage(&dead_native(&place), 29.5);
     let took = place.expect_acquired(1);
-    assert!(took >= super::super::wait::SETTLE, "it did not settle: {took:?}");
+    assert!(took >= SETTLE, "it did not settle: {took:?}");
 }
 
 #[test]
-fn a_native_that_died_after_a_take_over_is_taken_over_with_settling_for_others_may_have_judged_before_it() {
-    let place = Place::new();
-    place.stage(&dead_native(&place), 0.0);
-    let taker = Lock::acquire(&place.journal(), PATIENT).unwrap();
-    assert_eq!(taker.takeovers(), 1);
-    let claim = fs::read_to_string(place.lockfile()).unwrap();
-    drop(taker);
-    place.stage(&claim, 0.0);
-    let took = place.expect_acquired(1);
-    assert!(took >= super::super::wait::SETTLE, "it did not settle: {took:?}");
+fn a_native_that_died_while_it_settled_leaves_that_to_the_next() {
+    for settles in [true, false] {
+        let place = Place::new();
+        let corpse = if settles { js(dead_pid()) } else { dead_native(&place) };
+        place.stage(&corpse, 1.0);
+        let taker = Lock::acquire(&place.journal(), PATIENT).unwrap();
+        assert_eq!(taker.takeovers(), 1);
+        let claim = fs::read_to_string(place.lockfile()).unwrap();
+        drop(taker);
+        place.stage(&claim, 0.0);
+        let took = place.expect_acquired(1);
+        assert_eq!(took >= SETTLE, settles, "{took:?} after {corpse:?}");
+    }
 }
 
 #[test]
@@ -198,7 +202,7 @@ fn a_dead_or_missing_js_holder_is_taken_over_after_the_grace() {
         let took = place.expect_acquired(1);
         let (grace, slack) = (Duration::from_millis(500), Duration::from_millis(400));
         // The settling comes on top.
-        assert!(took > grace && took < grace + slack + super::super::wait::SETTLE, "{text:?}: {took:?}");
+        assert!(took > grace && took < grace + slack + SETTLE, "{text:?}: {took:?}");
         place.stage(&text, 0.6);
         place.expect_acquired(1);
     }
