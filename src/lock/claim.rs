@@ -20,35 +20,29 @@ const TAKEN: &str = "taken";
 
 /// A native's claim, new for every acquisition.
 #[derive(Debug, Clone)]
-pub struct Claim {
-    nonce: String,
-    lines: String,
-    text: String,
-}
+pub struct Claim(String);
 
 impl Claim {
     /// Line 1 is the pid that the JS module will judge by, `1` on Unix (see [`lock`](super)). `lockfile` is for the error.
     pub fn new(first_line: u32, domain: &str, pid_namespace: u64, lockfile: &Path) -> Result<Self> {
-        let random = SysRng.try_next_u64().map_err(io::Error::other).during("getrandom", lockfile)?;
+        let nonce = SysRng.try_next_u64().map_err(io::Error::other).during("getrandom", lockfile)?;
         let pid = process::id();
-        let nonce = format!("{pid}-{random:016x}");
-        let lines = format!("{first_line}\n{nonce}\n{MARKER}{domain} {pid} {pid_namespace}");
-        Ok(Self { text: padded(&lines), nonce, lines })
+        Ok(Self(padded(&format!("{first_line}\n{pid}-{nonce:016x}\n{MARKER}{domain} {pid} {pid_namespace}"))))
     }
 
     /// The same claim, on a lock whose take-over has to settle.
     #[cfg(unix)]
     pub fn taken(&self) -> Self {
-        Self { text: padded(&format!("{} {TAKEN}", self.lines)), ..self.clone() }
+        Self(padded(&format!("{} {TAKEN}", self.0.trim_end())))
     }
 
     #[cfg(unix)]
     pub fn nonce(&self) -> &str {
-        &self.nonce
+        self.0.lines().nth(1).expect("the second line")
     }
 
     pub fn as_bytes(&self) -> &[u8] {
-        self.text.as_bytes()
+        self.0.as_bytes()
     }
 }
 
@@ -102,7 +96,7 @@ mod tests {
         let text = std::str::from_utf8(claim.as_bytes()).unwrap();
         assert_eq!(text.len(), CLAIM_LEN);
         assert_eq!(text.split('\n').next(), Some("1"));
-        assert_eq!(text.split('\n').nth(1), Some(claim.nonce()));
+        assert!(text.split('\n').nth(1).unwrap().starts_with(&format!("{}-", process::id())));
         let domain = "0123456789abcdef0123456789abcdef:ffffffffffffffff";
         let native = |taken| Claimant::Native { domain, pid: process::id(), pid_namespace: u64::MAX, taken };
         assert_eq!(Claimant::parse(text), native(false));
