@@ -7,7 +7,7 @@ use std::os::fd::AsRawFd;
 use std::path::Path;
 use std::sync::OnceLock;
 
-use crate::error::{Context, Result};
+use crate::error::{Context, Error, Result};
 
 /// No other process is known to be in our domain.
 pub const UNKNOWN: &str = "-";
@@ -15,19 +15,20 @@ pub const UNKNOWN: &str = "-";
 /// One kernel boot and one local file system, that of the guard on `device`; [`UNKNOWN`] where either can't be told.
 pub fn of(guard: &File, device: u64, path: &Path) -> Result<String> {
     let is_local = is_local(guard).during("fstatfs", path)?;
-    Ok(match boot_id().during("open", Path::new(BOOT_ID))? {
+    Ok(match boot_id()? {
         Some(boot) if is_local => format!("{boot}:{device:x}"),
         _ => UNKNOWN.to_owned(),
     })
 }
 
 /// This kernel boot, if the system tells it; containers on one kernel share it, virtual machines don't.
-fn boot_id() -> io::Result<Option<&'static str>> {
+fn boot_id() -> Result<Option<&'static str>> {
     static KNOWN: OnceLock<String> = OnceLock::new();
     if KNOWN.get().is_none() {
         match read_boot_id() {
             Ok(id) => drop(KNOWN.set(id.trim().replace('-', ""))), // by another thread, then
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied) => {}
+            Err(Error::Io { source, .. })
+                if matches!(source.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied) => {}
             Err(error) => return Err(error),
         }
     }
@@ -35,18 +36,15 @@ fn boot_id() -> io::Result<Option<&'static str>> {
 }
 
 #[cfg(target_os = "linux")]
-const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
-
-#[cfg(target_os = "linux")]
-fn read_boot_id() -> io::Result<String> {
-    std::fs::read_to_string(BOOT_ID)
+fn read_boot_id() -> Result<String> {
+    let path = Path::new("/proc/sys/kernel/random/boot_id");
+    let file = File::open(path).during("open", path)?;
+    let id = crate::sys::read_at_most(&file, 64).during("read", path)?;
+    Ok(String::from_utf8_lossy(&id).into_owned())
 }
 
 #[cfg(target_os = "macos")]
-const BOOT_ID: &str = "kern.bootsessionuuid";
-
-#[cfg(target_os = "macos")]
-fn read_boot_id() -> io::Result<String> {
+fn read_boot_id() -> Result<String> {
     let mut uuid = [0u8; 64];
     let mut len = uuid.len();
     // SAFETY: the name is a C string, the buffer and its length belong together, and nothing is set.
@@ -60,17 +58,14 @@ fn read_boot_id() -> io::Result<String> {
         )
     };
     if status != 0 {
-        return Err(io::Error::last_os_error());
+        return Err(io::Error::last_os_error()).during("sysctl", Path::new("kern.bootsessionuuid"));
     }
     Ok(String::from_utf8_lossy(&uuid[..len]).trim_end_matches('\0').to_owned())
 }
 
 #[cfg(not(any(target_os = "linux", target_os = "macos")))]
-const BOOT_ID: &str = "";
-
-#[cfg(not(any(target_os = "linux", target_os = "macos")))]
-fn read_boot_id() -> io::Result<String> {
-    Err(ErrorKind::NotFound.into())
+fn read_boot_id() -> Result<String> {
+    Err(io::Error::from(ErrorKind::NotFound)).during("open", Path::new("no boot id"))
 }
 
 /// Whether the file system is known to be this kernel's own, so that no other machine can have the guard open.
