@@ -43,7 +43,7 @@ function load() {
 const native = load()
 
 /**
- * The entries' file names as one string, a NUL before each removed one: far cheaper to hand over than the objects.
+ * The entries' file names, joined, a NUL before each removed one: far cheaper to hand over than the objects.
  * Undefined if they are not all of the shape that the types ask for; then the objects are looked at, which tells why.
  */
 function join(entries) {
@@ -54,7 +54,7 @@ function join(entries) {
     if (typeof file !== 'string' || file.charCodeAt(0) === 0) return undefined
     names[i] = entries[i].deleted ? '\0' + file : file
   }
-  return names.join('\n')
+  return Buffer.from(names.join('\n'))
 }
 
 /** The functions of one dialect, over the native ones. */

@@ -21,9 +21,6 @@ pub const HEADER_PREFIX: &str = "# codegraph-journal v1 ";
 /// What the line of a removed file begins with.
 const DELETED: &str = "DELETED ";
 
-/// A guess for making room: a path of a few folders.
-const TYPICAL_LINE: usize = 32;
-
 /// A file that changed or went away, as one line of the journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry<'a> {
@@ -51,7 +48,7 @@ impl<'a> Entry<'a> {
         let Self { file, deleted } = self;
         if file.is_empty() {
             Some(Refusal::Empty)
-        } else if file.bytes().any(|byte| matches!(byte, b'\n' | b'\r' | b'\0')) {
+        } else if has_control_character(file) {
             Some(Refusal::ControlCharacter)
         } else if number::trim(file).len() != file.len() {
             Some(Refusal::WhiteSpaceAtEnd)
@@ -63,6 +60,11 @@ impl<'a> Entry<'a> {
             None
         }
     }
+}
+
+/// Looks at every byte, so that the compiler can look at many at once.
+fn has_control_character(file: &str) -> bool {
+    file.bytes().fold(false, |found, byte| found | matches!(byte, b'\n' | b'\r' | b'\0'))
 }
 
 /// Entries as the lines that go into the journal, all of them checked.
@@ -184,20 +186,24 @@ impl Contents {
     #[must_use]
     pub fn parse(bytes: Vec<u8>) -> Option<Self> {
         let text = into_text(bytes);
-        let mut lines = text.split('\n');
-        let timestamp = number::parse(lines.next()?.strip_prefix(HEADER_PREFIX)?);
+        let mut lines = lines(&text);
+        let timestamp = number::parse(text[lines.next()?].strip_prefix(HEADER_PREFIX)?);
         if !timestamp.is_finite() || timestamp <= 0.0 {
             return None;
         }
-        let mut changed = FirstSeen::with_capacity(text.len() / TYPICAL_LINE);
+        let mut changed = FirstSeen::with_capacity(count_line_feeds(&text));
         let mut removed = FirstSeen::with_capacity(0);
-        for line in lines.map(number::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
-            match line.strip_prefix(DELETED) {
-                Some(file) => removed.add(file),
-                None => changed.add(line),
+        for span in lines {
+            let line = number::trim(&text[span.clone()]);
+            let start = span.start + (line.as_ptr() as usize - text[span].as_ptr() as usize);
+            let span = start..start + line.len();
+            if line.starts_with(DELETED) {
+                removed.add(&text, span.start + DELETED.len()..span.end);
+            } else if !line.is_empty() && !line.starts_with('#') {
+                changed.add(&text, span);
             }
         }
-        let (changed, removed) = (spans(changed, &text), spans(removed, &text));
+        let (changed, removed) = (changed.into_order(), removed.into_order());
         Some(Self { text, timestamp, changed, removed })
     }
 
@@ -220,10 +226,19 @@ impl Contents {
     }
 }
 
-/// Where the lines, which are slices of `text`, stand in it.
-fn spans(lines: FirstSeen<'_>, text: &str) -> Vec<Range<usize>> {
-    let at = |line: &str| line.as_ptr() as usize - text.as_ptr() as usize;
-    lines.into_order().into_iter().map(|line| at(line)..at(line) + line.len()).collect()
+/// Where the lines stand in the text.
+pub(crate) fn lines(text: &str) -> impl Iterator<Item = Range<usize>> + Clone {
+    let mut start = 0;
+    text.as_bytes().split(|&byte| byte == b'\n').map(move |line| {
+        let span = start..start + line.len();
+        start = span.end + 1;
+        span
+    })
+}
+
+/// How many lines there are but one.
+pub(crate) fn count_line_feeds(text: &str) -> usize {
+    text.bytes().map(|byte| usize::from(byte == b'\n')).sum()
 }
 
 /// UTF-8 as Node decodes it: what is not valid becomes U+FFFD.

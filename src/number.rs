@@ -6,7 +6,11 @@
 /// Removes what JavaScript's `String.prototype.trim` removes: `WhiteSpace` and `LineTerminator` of ECMA-262.
 #[must_use]
 pub fn trim(text: &str) -> &str {
-    text.trim_matches(is_white_space)
+    // Nearly always there is nothing to remove, and bytes tell.
+    match text.as_bytes() {
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim_matches(is_white_space),
+    }
 }
 
 /// Whether `trim` removes this character.

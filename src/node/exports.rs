@@ -10,7 +10,7 @@ use crate::error::Error as JournalError;
 use crate::journal::{Journal, Receipt};
 use crate::lock::Degraded;
 
-pub fn append(env: &Env, journal: &Journal, entries: Unknown<'_>, joined: Unknown<'_>) -> Result<()> {
+pub fn append(env: &Env, journal: &Journal, entries: Unknown<'_>, joined: Option<&[u8]>) -> Result<()> {
     arguments::check_path(env, journal)?;
     let batch = entries::encode(env, entries, joined)?;
     acknowledge(env, journal, journal.append_batch(batch))
@@ -21,7 +21,7 @@ pub fn append_and_stamp(
     journal: &Journal,
     entries: Unknown<'_>,
     timestamp: Unknown<'_>,
-    joined: Unknown<'_>,
+    joined: Option<&[u8]>,
 ) -> Result<()> {
     arguments::check_path(env, journal)?;
     let batch = entries::encode(env, entries, joined)?;
@@ -54,7 +54,7 @@ pub fn read<'env>(env: &'env Env, journal: &Journal) -> Result<Object<'env>> {
     Ok(result)
 }
 
-/// An array of strings, as slices of one: V8 makes 100,000 of those in a quarter of the time that as many calls take.
+/// An array of strings, as slices of one: for V8 that is far less work than as many strings.
 fn strings<'env, 'a>(env: &'env Env, lines: impl ExactSizeIterator<Item = &'a str>) -> Result<Object<'env>> {
     if lines.len() == 0 {
         return env.create_array(0)?.coerce_to_object();

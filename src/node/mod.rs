@@ -8,7 +8,7 @@
     clippy::missing_errors_doc,
     reason = "the docs are JavaScript's, and tell it by @throws"
 )]
-#![allow(clippy::trivially_copy_pass_by_ref, reason = "napi's values borrow the environment")]
+#![allow(clippy::needless_pass_by_value, clippy::trivially_copy_pass_by_ref, reason = "as napi hands them over")]
 
 mod arguments;
 pub mod dir;
@@ -40,9 +40,9 @@ pub fn append_journal_entries(
     env: &Env,
     root_dir: Unknown<'_>,
     entries: Unknown<'_>,
-    joined: Unknown<'_>,
+    joined: Option<BufferSlice<'_>>,
 ) -> Result<()> {
-    exports::append(env, &root(env, root_dir)?, entries, joined)
+    exports::append(env, &root(env, root_dir)?, entries, joined.as_deref())
 }
 
 /// Drops all entries and stamps the header with `timestamp`. The file is replaced whole.
@@ -71,9 +71,9 @@ pub fn append_journal_entries_and_stamp_header(
     root_dir: Unknown<'_>,
     entries: Unknown<'_>,
     timestamp: Unknown<'_>,
-    joined: Unknown<'_>,
+    joined: Option<BufferSlice<'_>>,
 ) -> Result<()> {
-    exports::append_and_stamp(env, &root(env, root_dir)?, entries, timestamp, joined)
+    exports::append_and_stamp(env, &root(env, root_dir)?, entries, timestamp, joined.as_deref())
 }
 
 /// Reads the journal, without a lock, and creates nothing. Never throws for a bad or missing file.

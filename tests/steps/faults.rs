@@ -1,0 +1,153 @@
+//! Every file system call of an operation fails once, with each error that it can fail with: the operation succeeds all the
+//! same, or names the call, the path and the error, and leaves everything in order.
+
+use std::time::Duration;
+
+use codegraph_journal::Degraded;
+
+use crate::place::{BOOT_ID, Beside, HELD, Place, STATES, State, promptly};
+use crate::strace::{self, Call};
+use crate::tally::Tally;
+use crate::writer::{BATCH, Operation, Outcome, outcomes};
+
+/// Long enough for a settling.
+const TIMEOUT: Duration = Duration::from_millis(500);
+/// Where the lock is held, and to wait is in vain.
+const BRIEF: Duration = Duration::from_millis(50);
+/// What a writer may take beyond its timeout: a settling, and a busy machine.
+const SLACK: Duration = Duration::from_millis(700);
+
+/// A call, what Node calls it, and what it can fail with. `fcntl` and `lseek` can't fail as they are used, and a `close`
+/// that fails has closed all the same, which strace can't imitate.
+struct Faults(&'static [&'static str], &'static [&'static str], &'static [Error]);
+
+/// By strace's name for it, and ours.
+type Error = (&'static str, i32);
+
+const EACCES: Error = ("EACCES", libc::EACCES);
+const EDQUOT: Error = ("EDQUOT", libc::EDQUOT);
+const EINTR: Error = ("EINTR", libc::EINTR);
+const EIO: Error = ("EIO", libc::EIO);
+const EMFILE: Error = ("EMFILE", libc::EMFILE);
+const ENOLCK: Error = ("ENOLCK", libc::ENOLCK);
+const ENOSPC: Error = ("ENOSPC", libc::ENOSPC);
+const ENOTSUP: Error = ("EOPNOTSUPP", libc::ENOTSUP);
+const EPERM: Error = ("EPERM", libc::EPERM);
+const EROFS: Error = ("EROFS", libc::EROFS);
+
+const FAULTS: [Faults; 12] = [
+    Faults(&["open", "openat"], &["open"], &[EACCES, EDQUOT, EINTR, EIO, EMFILE, ENOSPC, EROFS]),
+    Faults(&["read", "pread64"], &["read"], &[EINTR, EIO]),
+    Faults(&["write", "pwrite64"], &["write"], &[EDQUOT, EINTR, EIO, ENOSPC]),
+    Faults(&["stat", "lstat", "fstat", "newfstatat", "statx"], &["stat", "lstat", "fstat"], &[EACCES, EINTR, EIO]),
+    Faults(&["fstatfs"], &["fstatfs"], &[EINTR, EIO]),
+    Faults(&["getdents64"], &["scandir"], &[EIO]),
+    Faults(&["flock"], &["flock"], &[EINTR, EIO, ENOLCK, ENOTSUP]),
+    Faults(&["link", "linkat"], &["link"], &[EACCES, EDQUOT, EINTR, EIO, ENOSPC, EPERM, EROFS]),
+    Faults(&["unlink", "unlinkat"], &["unlink"], &[EACCES, EIO, EPERM, EROFS]),
+    Faults(&["rename", "renameat", "renameat2"], &["rename"], &[EACCES, EDQUOT, EIO, ENOSPC, EROFS]),
+    Faults(&["mkdir", "mkdirat"], &["mkdir"], &[EACCES, EDQUOT, EIO, ENOSPC, EROFS]),
+    Faults(&["fdatasync"], &["fdatasync"], &[EDQUOT, EINTR, EIO, ENOSPC]),
+];
+
+#[test]
+fn append_meets_every_fault() {
+    fail_everywhere(Operation::Append);
+}
+
+#[test]
+fn append_and_stamp_meets_every_fault() {
+    fail_everywhere(Operation::AppendAndStamp);
+}
+
+#[test]
+fn reset_meets_every_fault() {
+    fail_everywhere(Operation::Reset);
+}
+
+fn fail_everywhere(operation: Operation) {
+    let mut tally = Tally::new(format!("{operation} failing"), 10);
+    for state in STATES.iter().chain([&HELD]) {
+        let place = Place::stage(state);
+        let whole = strace::run(place.root(), operation, timeout(state), None);
+        // Who waits goes round and round, some times more and some times less; once is enough.
+        let once = whole.calls.iter().take_while(|call| state.beside != Beside::LiveJs || !call.name.contains("sleep"));
+        let faults: Vec<_> = once.flat_map(|call| errors(call).map(move |error| (call, error))).collect();
+        tally.try_each(state.name, &faults, |&(call, error)| {
+            let step = format!("{operation}, {}, {} at {}", state.name, error.0, call.line);
+            promptly(&step, || fail(operation, state, call, error, &step));
+        });
+    }
+    tally.finish();
+}
+
+fn timeout(state: &State) -> Duration {
+    if state.beside == Beside::LiveJs { BRIEF } else { TIMEOUT }
+}
+
+fn faults_of(call: &Call) -> Option<&'static Faults> {
+    FAULTS.iter().find(|Faults(calls, ..)| calls.contains(&call.name.as_str()))
+}
+
+fn errors(call: &Call) -> impl Iterator<Item = Error> {
+    faults_of(call).into_iter().flat_map(|Faults(.., errors)| errors.iter().copied())
+}
+
+/// Makes one call fail. How late the writer, or the next one, was, if it was.
+fn fail(operation: Operation, state: &State, call: &Call, error: Error, step: &str) -> Result<(), Duration> {
+    let place = Place::stage(state);
+    let run = strace::run(place.root(), operation, timeout(state), Some(&call.failing(error.0)));
+    let failed = run.calls.iter().find(|call| call.was_injected());
+    let failed = failed.unwrap_or_else(|| panic!("{step}: it took another way: {:?}", run.calls));
+    let told = outcomes(&run.stderr);
+    let [(outcome, took)] = &told[..] else { panic!("{step}: {told:?}") };
+    if *took > timeout(state) + SLACK {
+        return Err(*took);
+    }
+
+    let stages = state.stages(operation, BATCH);
+    let degraded = degraded_by(failed, error);
+    match outcome {
+        Outcome::Acknowledged { degraded: told, .. } => {
+            place.expect_one_of(&stages[stages.len() - 1..], step);
+            assert_eq!(*told, format!("{degraded:?}"), "{step}");
+            assert!(place.lockfile().is_none(), "{step}: the lockfile stays");
+        }
+        Outcome::Io { syscall, errno, path } => {
+            place.expect_one_of(&stages, step);
+            let Faults(_, names, _) = faults_of(failed).expect("it was chosen for being there");
+            assert_eq!(*errno, error.1, "{step}: {outcome:?}");
+            assert!(names.contains(&syscall.as_str()), "{step}: not what failed: {outcome:?}");
+            assert!(failed.line.contains(path.to_str().unwrap()), "{step}: not what it failed on: {outcome:?}");
+        }
+        Outcome::LockTimeout => {
+            place.expect_one_of(&stages[..1], step);
+            // Without the kernel lock, or where the boot must not be known, nobody can tell that the native is dead.
+            let is_denied = error == EACCES && failed.line.contains(BOOT_ID);
+            let undecidable =
+                state.beside == Beside::DeadNative && (degraded == Some(Degraded::NoKernelLock) || is_denied);
+            assert!(state.beside == Beside::LiveJs || undecidable, "{step}: {outcome:?}");
+        }
+        Outcome::Other(other) => panic!("{step}: {other}"),
+    }
+
+    // It failed once only: ours can have been removed. Others' stay as they were.
+    let in_order = place.lockfile_is_untouched() || state.beside != Beside::LiveJs && place.lockfile().is_none();
+    assert!(in_order, "{step}: {outcome:?}, but the lockfile is now {:?}", place.lockfile());
+    let not_removed = failed.name.starts_with("unlink") && !is_of_lockfile(failed);
+    assert!(place.private_files().is_empty() || not_removed, "{step}: left {:?}", place.private_files());
+    if state.beside == Beside::LiveJs { Ok(()) } else { place.next_writer(step) }
+}
+
+fn is_of_lockfile(call: &Call) -> bool {
+    call.line.contains("changes.journal.lock\"")
+}
+
+/// What is not offered, if this call fails so.
+fn degraded_by(call: &Call, (error, _): Error) -> Option<Degraded> {
+    match (call.name.as_str(), error) {
+        ("flock", "ENOLCK" | "EOPNOTSUPP") if call.line.contains("LOCK_EX") => Some(Degraded::NoKernelLock),
+        ("link" | "linkat", "EPERM") if is_of_lockfile(call) => Some(Degraded::NoHardLinks),
+        _ => None,
+    }
+}

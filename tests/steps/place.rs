@@ -1,0 +1,270 @@
+//! The states in which a writer can find a journal, and what may become of it.
+
+use std::fs::{self, File, FileTimes};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant, SystemTime};
+
+use codegraph_journal::{Entry, Journal};
+use tempfile::TempDir;
+
+use crate::strace;
+use crate::writer::Operation;
+
+/// Unlike every older timestamp here in its last digits too, so that a half-written one is neither.
+pub const NOW: u64 = 1_712_345_678_901;
+const PREFIX: &str = "# codegraph-journal v1 ";
+const BODY: &str = "# codegraph-journal v1 1600000000000\nold/a\nDELETED old/b\n";
+
+/// The one file elsewhere that a writer opens: it tells this boot from others.
+pub const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
+
+/// By how much a writer may be late that nothing holds up.
+const AT_ONCE: Duration = Duration::from_millis(100);
+/// How long a writer settles that takes over a lockfile which others could be judging.
+const SETTLE: Duration = Duration::from_millis(100);
+/// Of a process that is slow only because the machine is busy.
+const TRIES: u32 = 3;
+
+/// A starting state.
+#[derive(Debug)]
+pub struct State {
+    pub name: &'static str,
+    pub journal: Option<&'static str>,
+    pub beside: Beside,
+}
+
+/// What is there apart from the journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Beside {
+    Nothing,
+    NoDirectory,
+    SecondLink,
+    DeadJs,
+    DeadNative,
+    OldNative,
+    LiveJs,
+}
+
+const fn state(name: &'static str, journal: Option<&'static str>, beside: Beside) -> State {
+    State { name, journal, beside }
+}
+
+pub const STATES: [State; 10] = [
+    state("no directory", None, Beside::NoDirectory),
+    state("no journal", None, Beside::Nothing),
+    state("header only", Some("# codegraph-journal v1 1600000000000\n"), Beside::Nothing),
+    state("body", Some(BODY), Beside::Nothing),
+    state("torn tail", Some("# codegraph-journal v1 1600000000000\nold/a\nold/to"), Beside::Nothing),
+    state("odd header", Some("# codegraph-journal v1 1.6e12\nold/a\n"), Beside::Nothing),
+    state("second link", Some(BODY), Beside::SecondLink),
+    state("dead JS writer's lockfile", Some(BODY), Beside::DeadJs),
+    state("dead native's lockfile", Some(BODY), Beside::DeadNative),
+    state("old foreign native's lockfile", Some(BODY), Beside::OldNative),
+];
+
+/// Here no writer gets in.
+pub const HELD: State = state("living JS writer's lockfile", Some(BODY), Beside::LiveJs);
+
+impl State {
+    /// What the journal may be, from untouched to done, if the operation stops somewhere.
+    pub fn stages(&self, operation: Operation, batch: &str) -> Vec<Option<String>> {
+        let old = self.journal.map(str::to_owned);
+        let stamped = format!("{PREFIX}{NOW}\n");
+        match operation {
+            Operation::Append => vec![old, Some(appended(self.journal, batch))],
+            Operation::Reset => vec![old, Some(stamped)],
+            Operation::AppendAndStamp => {
+                let Some(text) = self.journal else { return vec![None, Some(stamped + batch)] };
+                let (header, _) = text.split_once('\n').unwrap();
+                let longer = appended(self.journal, batch);
+                let done = longer.replacen(header, stamped.trim_end(), 1);
+                // Only where the header is overwritten in place are the entries there first.
+                let in_place = header.len() + 1 == stamped.len() && self.beside != Beside::SecondLink;
+                if in_place { vec![old, Some(longer), Some(done)] } else { vec![old, Some(done)] }
+            }
+        }
+    }
+}
+
+/// A journal, or none yet, and what follows on it: on a line of its own.
+fn appended(journal: Option<&str>, lines: &str) -> String {
+    match journal {
+        None => format!("{PREFIX}0\n{lines}"),
+        Some(text) if text.ends_with('\n') => format!("{text}{lines}"),
+        Some(text) => format!("{text}\n{lines}"),
+    }
+}
+
+/// In memory: an `fdatasync` on a busy disk takes longer than what is measured here.
+const HERE: &str = "/dev/shm";
+
+/// A project in some state.
+pub struct Place {
+    dir: TempDir,
+    pub journal: Journal,
+    beside: Beside,
+    staged: Option<Lockfile>,
+}
+
+/// A lockfile as found.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Lockfile {
+    inode: u64,
+    modified: SystemTime,
+    text: String,
+}
+
+impl Place {
+    pub fn stage(state: &State) -> Self {
+        Self::stage_in(Path::new(HERE), state)
+    }
+
+    pub fn stage_in(dir: &Path, state: &State) -> Self {
+        let dir = TempDir::new_in(dir).unwrap();
+        let journal = Journal::for_root(dir.path());
+        let mut place = Self { dir, journal, beside: state.beside, staged: None };
+        if state.beside == Beside::NoDirectory {
+            return place;
+        }
+        fs::create_dir(place.directory()).unwrap();
+        if let Some(text) = state.journal {
+            fs::write(place.journal.path(), text).unwrap();
+        }
+        match state.beside {
+            Beside::SecondLink => fs::hard_link(place.journal.path(), place.second_link()).unwrap(),
+            // The largest pid there can be is far below this.
+            Beside::DeadJs => place.stage_lockfile("2147483647\n2147483647-0011223344556677\n", 1),
+            Beside::LiveJs => {
+                let pid = std::process::id();
+                place.stage_lockfile(&format!("{pid}\n{pid}-0011223344556677\n"), 1);
+            }
+            Beside::DeadNative => place.stage_lockfile(dead_native(), 1),
+            Beside::OldNative => {
+                place.stage_lockfile(&format!("{:<127}\n", "1\n9-0011223344556677\nnative v1 - 9 0"), 31);
+            }
+            Beside::Nothing | Beside::NoDirectory => {}
+        }
+        place
+    }
+
+    fn stage_lockfile(&mut self, text: &str, age: u64) {
+        fs::write(self.lockfile_path(), text).unwrap();
+        backdate(&self.lockfile_path(), age);
+        self.staged = self.lockfile();
+    }
+
+    pub fn root(&self) -> &Path {
+        self.dir.path()
+    }
+
+    fn directory(&self) -> &Path {
+        self.journal.path().parent().unwrap()
+    }
+
+    fn lockfile_path(&self) -> PathBuf {
+        self.directory().join("changes.journal.lock")
+    }
+
+    fn second_link(&self) -> PathBuf {
+        self.dir.path().join("snapshot")
+    }
+
+    pub fn text(&self) -> Option<String> {
+        fs::read_to_string(self.journal.path()).ok()
+    }
+
+    pub fn lockfile(&self) -> Option<Lockfile> {
+        let metadata = fs::metadata(self.lockfile_path()).ok()?;
+        let text = fs::read_to_string(self.lockfile_path()).unwrap();
+        Some(Lockfile { inode: metadata.ino(), modified: metadata.modified().unwrap(), text })
+    }
+
+    /// Whether the lockfile is as it was staged: not there, or in nothing changed.
+    pub fn lockfile_is_untouched(&self) -> bool {
+        self.lockfile() == self.staged
+    }
+
+    /// The private files.
+    pub fn private_files(&self) -> Vec<PathBuf> {
+        self.paths().into_iter().filter(|path| is_private(path)).collect()
+    }
+
+    fn paths(&self) -> Vec<PathBuf> {
+        fs::read_dir(self.directory()).into_iter().flatten().map(|entry| entry.unwrap().path()).collect()
+    }
+
+    /// The journal is one of these, and read accordingly: valid if it was, all entries there if the header is the new one.
+    pub fn expect_one_of(&self, stages: &[Option<String>], step: &str) {
+        let found = self.text();
+        assert!(stages.contains(&found), "{step}: the journal is {found:?}");
+        let contents = self.journal.read();
+        let was_valid = stages[0].as_deref().is_some_and(|old| !old.starts_with("# codegraph-journal v1 0\n"));
+        assert!(contents.is_some() || !was_valid, "{step}: invalid: {found:?}");
+        #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+        let is_new = contents.is_some_and(|contents| (contents.timestamp() - NOW as f64).abs() < 0.5);
+        assert!(!is_new || found == *stages.last().unwrap(), "{step}: the header is newer than the entries: {found:?}");
+        if let Ok(snapshot) = fs::read_to_string(self.second_link()) {
+            assert_eq!(snapshot, BODY, "{step}: written through the other name");
+        }
+    }
+
+    /// The next writer gets in, writes, and leaves nothing but what is swept later. How late it was, if it was.
+    pub fn next_writer(&self, step: &str) -> Result<(), Duration> {
+        let found = self.text();
+        // Others can have judged a JS writer's or a foreign native's lockfile too, even if one of ours has died over it since.
+        let is_contested = matches!(self.beside, Beside::DeadJs | Beside::OldNative) && self.lockfile().is_some();
+        let settle = if is_contested { SETTLE } else { Duration::ZERO };
+        let start = Instant::now();
+        self.journal.append(&[Entry::changed("next")]).unwrap_or_else(|error| panic!("{step}: next writer: {error}"));
+        let took = start.elapsed();
+        assert_eq!(self.text(), Some(appended(found.as_deref(), "next\n")), "{step}: after the next writer");
+
+        let mut rest = self.paths();
+        rest.retain(|path| !is_private(path));
+        rest.sort();
+        let lasting = [self.journal.path().to_owned(), self.directory().join("changes.journal.guard")];
+        assert_eq!(rest, lasting, "{step}: after the next writer");
+        if took < AT_ONCE + settle { Ok(()) } else { Err(took) }
+    }
+
+    /// Private files that are over 30 s old are gone after the next write, and nothing else is.
+    pub fn expect_swept(&self, step: &str) {
+        for path in self.private_files() {
+            backdate(&path, 31);
+        }
+        self.journal.append(&[Entry::changed("sweeper")]).unwrap();
+        assert!(self.private_files().is_empty(), "{step}: not swept: {:?}", self.private_files());
+    }
+}
+
+/// Does a step again whose next writer was late: noise does not repeat, and being held up does.
+pub fn promptly(step: &str, mut attempt: impl FnMut() -> Result<(), Duration>) {
+    let late: Vec<_> = (0..TRIES).map_while(|_| attempt().err()).collect();
+    assert!(late.len() < TRIES as usize, "{step}: the next writer was held up: {late:?}");
+}
+
+/// `changes.journal.lock.*.tmp`
+fn is_private(path: &Path) -> bool {
+    let name = path.file_name().unwrap().to_str().unwrap();
+    name.starts_with("changes.journal.lock.") && path.extension().is_some_and(|extension| extension == "tmp")
+}
+
+fn backdate(path: &Path, age: u64) {
+    let times = FileTimes::new().set_modified(SystemTime::now() - Duration::from_secs(age));
+    File::options().write(true).open(path).unwrap().set_times(times).unwrap();
+}
+
+/// The claim of a native of our domain that was killed while it held the lock.
+fn dead_native() -> &'static str {
+    static CLAIM: OnceLock<String> = OnceLock::new();
+    CLAIM.get_or_init(|| {
+        let place = Place::stage(&state("body", Some(BODY), Beside::Nothing));
+        let patience = Duration::from_secs(5);
+        let calls = strace::run(place.root(), Operation::Append, patience, None).calls;
+        let release = calls.iter().rfind(|call| call.name.starts_with("unlink")).expect("a removed lockfile");
+        strace::run(place.root(), Operation::Append, patience, Some(&release.killing()));
+        place.lockfile().expect("the lockfile of a killed writer").text
+    })
+}
