@@ -198,7 +198,7 @@ impl<'a> Open<'a> {
         Ok(tail)
     }
 
-    /// Appends the whole batch with one write, or nothing of it.
+    /// Appends the whole batch, as a rule with one write, or nothing of it.
     fn append(&self, batch: &Batch) -> Result<()> {
         let lines: Cow<'_, str> = batch.after(&self.tail()?);
         let mut rest = lines.as_bytes();
