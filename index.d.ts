@@ -28,7 +28,7 @@ export interface JournalReadResult {
 export interface LockHolder {
   /** Its process id, as it sees itself. */
   pid: number
-  /** What it runs (Linux, and only in our own PID namespace). */
+  /** The program that it runs and its first argument (Linux only). */
   command?: string
   /** For how many milliseconds it has held the lock. */
   ageMs: number

@@ -33,10 +33,10 @@ function load() {
     `codegraph-journal has no binary for ${platform} ${arch} (${name}) that loads here. Tried:\n` +
       tried.map(({ candidate, cause }) => `  ${candidate}: ${cause.message.split('\n')[0]}`).join('\n') +
       `\nInstall again without --omit=optional, remove package-lock.json if it was made on another platform, ` +
-      `or build it from source: npm run build`,
+      `or build it from a checkout: npm run setup`,
   )
   error.code = 'ERR_JOURNAL_NO_BINARY'
-  error.cause = tried.at(-1).cause
+  error.cause = tried.find(({ cause }) => cause.code !== 'MODULE_NOT_FOUND')?.cause ?? tried[0].cause
   throw error
 }
 
@@ -50,9 +50,11 @@ function join(entries) {
   if (!Array.isArray(entries)) return undefined
   const names = new Array(entries.length)
   for (let i = 0; i < names.length; i++) {
-    const file = entries[i]?.file
+    const entry = entries[i]
+    if (typeof entry !== 'object' || entry === null) return undefined
+    const { file } = entry
     if (typeof file !== 'string' || file.charCodeAt(0) === 0) return undefined
-    names[i] = entries[i].deleted ? '\0' + file : file
+    names[i] = entry.deleted ? '\0' + file : file
   }
   return Buffer.from(names.join('\n'))
 }
@@ -67,8 +69,12 @@ function dialect(native) {
     appendJournalEntriesAndStampHeader(dir, entries, timestamp) {
       native.appendJournalEntriesAndStampHeader(dir, entries, timestamp, join(entries))
     },
-    readJournal: native.readJournal,
-    writeJournalHeader: native.writeJournalHeader,
+    readJournal(dir) {
+      return native.readJournal(dir)
+    },
+    writeJournalHeader(dir, timestamp) {
+      native.writeJournalHeader(dir, timestamp)
+    },
   }
 }
 

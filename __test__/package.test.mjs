@@ -82,7 +82,7 @@ test('without its binary it says which, and how to get it', ({ root }) => {
   expect(() => require(`${root}/index.js`)).toThrowError(
     expect.objectContaining({
       code: 'ERR_JOURNAL_NO_BINARY',
-      message: expect.stringMatching(new RegExp(`${process.platform}-${process.arch}.*npm run build`, 's')),
+      message: expect.stringMatching(new RegExp(`${process.platform}-${process.arch}.*npm run setup`, 's')),
     }),
   )
 })

@@ -10,8 +10,9 @@ use crate::lock::HeldBy;
 /// What this crate's functions return.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// Why a call failed. Nothing on disk was changed by one that ended in [`InvalidEntry`](Error::InvalidEntry),
-/// [`InvalidTimestamp`](Error::InvalidTimestamp) or [`LockTimeout`](Error::LockTimeout).
+/// Why a call failed. Nothing on disk was changed by one that ended in [`InvalidEntry`](Error::InvalidEntry) or
+/// [`InvalidTimestamp`](Error::InvalidTimestamp). After any other the entries may or may not be in the journal: the lock can be
+/// lost after the write. Writing them again does no harm.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
@@ -33,8 +34,7 @@ pub enum Error {
         /// Who held it at the end.
         held_by: HeldBy,
     },
-    /// The lock was lost, or the journal replaced, during each of several attempts. The entries may or may not be in the
-    /// journal; writing them again does no harm.
+    /// The lock was lost, or the journal replaced, during each of several attempts.
     NotAcknowledged {
         /// The journal.
         path: PathBuf,
@@ -96,11 +96,12 @@ impl Error {
 }
 
 impl Error {
-    /// Whether something that was there, or had just been made, is gone: somebody has removed the directory. A directory that
-    /// can't be made is another matter.
+    /// Whether something that was there, or had just been made, is gone: somebody has removed the directory, or, on a network
+    /// file system, the lockfile that was being looked at. A directory that can't be made is another matter.
     pub(crate) fn is_missing(&self) -> bool {
         matches!(self, Self::Io { syscall, source, .. }
-            if source.kind() == io::ErrorKind::NotFound && *syscall != "mkdir")
+            if matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::StaleNetworkFileHandle)
+                && *syscall != "mkdir")
     }
 }
 

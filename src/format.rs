@@ -18,6 +18,16 @@ use crate::number;
 /// How a journal begins. Equals `HEADER_PREFIX` of codegraph 3.11.2's journal.js.
 pub const HEADER_PREFIX: &str = "# codegraph-journal v1 ";
 
+/// For how many lines room is made at once: blank lines need none, and a hostile file may have nothing else.
+const MOST_RESERVED: usize = 1 << 17;
+
+/// How many digits a timestamp has from 2001 to 2286. With the prefix of 23 bytes, the second to the ninth are then an aligned word of
+/// eight bytes and the last four one of four.
+const IN_PLACE_DIGITS: usize = 13;
+
+/// The length of a header line that can be stamped in place.
+pub(crate) const IN_PLACE_HEADER_LEN: usize = HEADER_PREFIX.len() + IN_PLACE_DIGITS + 1;
+
 /// What the line of a removed file begins with.
 const DELETED: &str = "DELETED ";
 
@@ -71,15 +81,12 @@ fn has_control_character(file: &str) -> bool {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Batch {
     lines: String,
-    /// How many entries are in it.
-    entries: usize,
 }
 
 impl Batch {
     pub fn encode<'a>(entries: impl Iterator<Item = Entry<'a>> + Clone) -> Result<Self> {
         let length = |entry: Entry<'_>| if entry.deleted { DELETED.len() } else { 0 } + entry.file.len() + 1;
         let mut lines = String::with_capacity(entries.clone().map(length).sum());
-        let mut count = 0;
         for (index, entry) in entries.enumerate() {
             if let Some(reason) = entry.refusal() {
                 return Err(Error::InvalidEntry { index, reason });
@@ -89,14 +96,13 @@ impl Batch {
             }
             lines.push_str(entry.file);
             lines.push('\n');
-            count += 1;
         }
-        Ok(Self { lines, entries: count })
+        Ok(Self { lines })
     }
 
     /// The batch as the JS module appends it: joined lines and a final newline, so an empty one is an empty line.
     pub fn or_blank_line(mut self) -> Self {
-        if self.entries == 0 {
+        if self.lines.is_empty() {
             self.lines.push('\n');
         }
         self
@@ -129,20 +135,26 @@ impl Timestamp {
         format!("{HEADER_PREFIX}{self}\n")
     }
 
-    /// Whether `head`, the first bytes of a journal, begin with a header line of exactly this one's length, so that
-    /// overwriting the timestamp in place replaces the whole of it.
-    pub(crate) fn fits_over(&self, head: &[u8]) -> bool {
-        head.starts_with(HEADER_PREFIX.as_bytes())
-            && head.iter().position(|&byte| byte == b'\n') == Some(HEADER_PREFIX.len() + self.0.len())
-    }
-
-    /// How many bytes of a journal `fits_over` has to see.
-    pub(crate) fn head_len(&self) -> usize {
-        HEADER_PREFIX.len() + self.0.len() + 1
-    }
-
-    pub(crate) fn as_bytes(&self) -> &[u8] {
-        self.0.as_bytes()
+    /// The writes that replace the timestamp in a journal that begins with `head`, in this order, if that can be done in place.
+    ///
+    /// Somebody may be reading in between, and sees each write, an aligned word, whole or not at all. So all that can be read is
+    /// the old timestamp, the new one, or an older one than that, whose entries are in the journal: when the high digits change, the
+    /// low ones are cleared first.
+    pub(crate) fn overwrites(&self, head: &[u8]) -> Option<Vec<(u64, &[u8])>> {
+        let old = head.strip_prefix(HEADER_PREFIX.as_bytes())?.strip_suffix(b"\n")?;
+        let new = self.0.as_bytes();
+        let is_plain = |digits: &[u8]| digits.len() == IN_PLACE_DIGITS && digits.iter().all(u8::is_ascii_digit);
+        if !is_plain(old) || !is_plain(new) || old[0] != new[0] || old > new {
+            return None;
+        }
+        let first = HEADER_PREFIX.len() as u64;
+        let (high, low) = (1..9, 9..IN_PLACE_DIGITS);
+        let at = |digits: &Range<usize>| first + digits.start as u64;
+        Some(if old[high.clone()] == new[high.clone()] {
+            vec![(at(&low), &new[low])]
+        } else {
+            vec![(at(&low), b"0000"), (at(&high), &new[high]), (at(&low), &new[low])]
+        })
     }
 }
 
@@ -191,7 +203,7 @@ impl Contents {
         if !timestamp.is_finite() || timestamp <= 0.0 {
             return None;
         }
-        let mut changed = FirstSeen::with_capacity(count_line_feeds(&text));
+        let mut changed = FirstSeen::with_capacity(count_line_feeds(&text).min(MOST_RESERVED));
         let mut removed = FirstSeen::with_capacity(0);
         for span in lines {
             let line = number::trim(&text[span.clone()]);
@@ -311,16 +323,41 @@ mod tests {
     }
 
     #[test]
-    fn a_header_is_overwritten_in_place_only_by_one_of_its_length() {
-        let stamp = Timestamp::from(1_700_000_000_000);
-        assert!(stamp.fits_over(b"# codegraph-journal v1 1600000000000\nx"));
-        for head in [
-            "# codegraph-journal v1 0\n",
-            "# codegraph-journal v1 1600000000000\r\n",
-            "# codegraph-journal v1 1600000000000",
-            "#",
+    fn a_header_is_overwritten_in_place_only_by_a_later_one_of_its_width() {
+        let overwrites = |old: &str, new: u64| {
+            let stamp = Timestamp::from(new);
+            let writes = stamp.overwrites(format!("# codegraph-journal v1 {old}").as_bytes());
+            writes.map(|writes| writes.into_iter().map(|(at, digits)| (at, digits.to_vec())).collect::<Vec<_>>())
+        };
+        let new = 1_700_000_010_010;
+        assert_eq!(overwrites("1700000010010\n", new), Some(vec![(32, b"0010".to_vec())]));
+        assert_eq!(overwrites("1700000010009\n", new), Some(vec![(32, b"0010".to_vec())]));
+        let three = vec![(32, b"0000".to_vec()), (24, b"70000001".to_vec()), (32, b"0010".to_vec())];
+        assert_eq!(overwrites("1700000009990\n", new), Some(three));
+        for old in
+            ["0\n", "1600000000000\r\n", "1600000000000", "1700000010011\n", "160000000000x\n", "0600000000000\n", ""]
+        {
+            assert_eq!(overwrites(old, new), None, "{old:?}");
+        }
+        assert_eq!(overwrites("1\n", 2), None);
+    }
+
+    /// What a reader may see between any two of the writes is never newer than the stamp.
+    #[test]
+    fn no_timestamp_in_between_is_newer() {
+        for (old, new) in [
+            (1_699_999_999_999, 1_700_000_000_000),
+            (1_700_000_009_990, 1_700_000_010_010),
+            (1_111_111_111_111, 1_999_999_990_000),
         ] {
-            assert!(!stamp.fits_over(head.as_bytes()), "{head:?}");
+            let mut header = Timestamp::from(old).header().into_bytes();
+            let stamp = Timestamp::from(new);
+            for (at, digits) in stamp.overwrites(&header.clone()).unwrap() {
+                let at = usize::try_from(at).unwrap();
+                header[at..at + digits.len()].copy_from_slice(digits);
+                assert!(header <= stamp.header().into_bytes());
+            }
+            assert_eq!(header, stamp.header().into_bytes());
         }
     }
 

@@ -56,7 +56,8 @@ impl Journal {
         Self { path: dir.as_ref().join(JOURNAL_FILENAME), lock_timeout: lock::TIMEOUT }
     }
 
-    /// The same journal with another lock timeout than 5 s.
+    /// The same journal with another lock timeout than 5 s. It is for each acquisition: a call that loses the lock, or whose
+    /// journal is replaced, while it writes acquires it again.
     #[must_use]
     pub fn with_lock_timeout(self, lock_timeout: Duration) -> Self {
         Self { lock_timeout, ..self }
@@ -77,8 +78,11 @@ impl Journal {
 
     /// Appends entries. A journal that is missing gets the placeholder header `… v1 0` and is invalid until it is stamped.
     ///
+    /// No entries at all are a blank line, as from the JS module.
+    ///
     /// # Errors
-    /// An entry that the format can't carry, the lock's timeout, or a system call that failed.
+    /// An entry that the format can't carry, the lock's timeout, a system call that failed, something that is no file, or
+    /// [`Error::NotAcknowledged`].
     pub fn append(&self, entries: &[Entry<'_>]) -> Result<Receipt> {
         self.append_batch(Batch::encode(entries.iter().copied())?)
     }
@@ -103,7 +107,7 @@ impl Journal {
     /// Drops all entries and stamps the header.
     ///
     /// # Errors
-    /// The lock's timeout, or a system call that failed.
+    /// As [`append`](Self::append), but for the entries.
     pub fn reset(&self, timestamp: &Timestamp) -> Result<Receipt> {
         self.write(|lock| journal_file::reset(&self.path, timestamp, lock))
     }
@@ -111,9 +115,8 @@ impl Journal {
     fn write<'a>(&'a self, write: impl Fn(&Lock) -> Result<Written<'a>>) -> Result<Receipt> {
         let mut lock = Lock::acquire(&self.path, self.lock_timeout)?;
         for redone in 0..ATTEMPTS {
-            if !lock.is_ours()? {
+            while !lock.is_ours()? {
                 lock.reacquire()?;
-                continue;
             }
             if write(&lock)?.is_current()? && lock.release()? {
                 return Ok(Receipt { degraded: lock.degraded(), takeovers: lock.takeovers(), redone });

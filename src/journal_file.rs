@@ -1,7 +1,6 @@
 //! The journal's bytes on disk. Everything that writes them takes the held lock as proof.
 
-use std::borrow::Cow;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process;
@@ -10,12 +9,15 @@ use rand::TryRng;
 use rand::rngs::SysRng;
 
 use crate::error::{Context, Error, Result};
-use crate::format::{Batch, HEADER_PREFIX, Timestamp};
+use crate::format::{Batch, IN_PLACE_HEADER_LEN, Timestamp};
 use crate::lock::{Lock, patiently, private_name};
 use crate::sys::{self, FileId, Stat};
 
 /// What [`read`] looks at twice: any header line that codegraph writes.
 const HEAD_LEN: usize = 64;
+
+/// The longest journal that is read. The JS module can read none that is longer: it is V8's longest string.
+const MAX_LEN: u64 = (1 << 29) - 24;
 
 /// How often it starts again because a writer stamped the header meanwhile.
 const READ_ATTEMPTS: u32 = 100;
@@ -39,8 +41,9 @@ impl Written<'_> {
 
 /// Reads the journal without a lock. `None` if there is none that can be read.
 pub(crate) fn read(path: &Path) -> Option<Vec<u8>> {
-    let mut file = sys::open_to_read(path).ok()?;
-    if !file.metadata().ok()?.is_file() {
+    let file = sys::open_to_read(path).ok()?;
+    let metadata = file.metadata().ok()?;
+    if !metadata.is_file() || metadata.len() > MAX_LEN {
         return None; // a FIFO, say, that would keep us waiting
     }
     for _ in 0..READ_ATTEMPTS {
@@ -48,9 +51,7 @@ pub(crate) fn read(path: &Path) -> Option<Vec<u8>> {
         // than it, and one that reads the same twice was not caught half written.
         let mut head = [0; HEAD_LEN];
         let len = sys::read_at(&file, &mut head, 0).ok()?;
-        let mut bytes = Vec::new();
-        io::Seek::rewind(&mut file).ok()?;
-        io::Read::read_to_end(&mut file, &mut bytes).ok()?;
+        let bytes = sys::read_at_most(&file, MAX_LEN).ok()?;
         if bytes.starts_with(&head[..len]) {
             return Some(bytes);
         }
@@ -62,18 +63,19 @@ pub(crate) fn read(path: &Path) -> Option<Vec<u8>> {
 pub(crate) fn append<'a>(path: &'a Path, batch: &Batch, lock: &Lock) -> Result<Written<'a>> {
     let Some(journal) = Open::journal(path)? else {
         let contents = Timestamp::placeholder().header() + &batch.after(b"");
-        return put(path, contents.as_bytes(), lock, create);
+        return put(path, contents.as_bytes(), None, lock, create);
     };
     if journal.stat.has_other_names {
+        let mode = journal.mode()?;
         let old = journal.into_contents()?;
-        return put(path, &[&old, batch.after(&old).as_bytes()].concat(), lock, replace);
+        return put(path, &[&old, batch.after(&old).as_bytes()].concat(), Some(mode), lock, replace);
     }
-    journal.append(batch)?;
+    journal.append(&batch.after(&journal.tail()?))?;
     Ok(journal.into_written())
 }
 
-/// Appends a batch and stamps the header: in place where the new header line has the old one's length. A crash between
-/// the two leaves more entries than the header knows of; readers then only do more than they need to.
+/// Appends a batch and stamps the header: in place where nobody can find a part of either. A crash between the two leaves more
+/// entries than the header knows of; readers then only do more than they need to.
 pub(crate) fn append_and_stamp<'a>(
     path: &'a Path,
     batch: &Batch,
@@ -82,45 +84,54 @@ pub(crate) fn append_and_stamp<'a>(
 ) -> Result<Written<'a>> {
     let Some(journal) = Open::journal(path)? else {
         let contents = timestamp.header() + &batch.after(b"");
-        return put(path, contents.as_bytes(), lock, create);
+        return put(path, contents.as_bytes(), None, lock, create);
     };
-    if timestamp.fits_over(&journal.head(timestamp.head_len())?) && !journal.stat.has_other_names {
-        journal.append(batch)?;
-        sys::overwrite(&journal.file, timestamp.as_bytes(), HEADER_PREFIX.len() as u64).during("write", path)?;
+    let head = journal.head()?;
+    let lines = batch.after(&journal.tail()?);
+    if let Some(overwrites) = timestamp.overwrites(&head).filter(|_| journal.takes_whole(&lines)) {
+        journal.append(&lines)?;
+        for (at, digits) in overwrites {
+            sys::overwrite(&journal.file, digits, at).during("write", path)?;
+        }
         return Ok(journal.into_written());
     }
+    let mode = journal.mode()?;
     let old = journal.into_contents()?;
     let body = old.iter().position(|&byte| byte == b'\n').map_or(&[][..], |newline| &old[newline + 1..]);
     let contents = [timestamp.header().as_bytes(), body, batch.after(body).as_bytes()].concat();
-    put(path, &contents, lock, replace)
+    put(path, &contents, Some(mode), lock, replace)
 }
 
 /// Puts a journal of only a header in place of whatever is there.
 pub(crate) fn reset<'a>(path: &'a Path, timestamp: &Timestamp, lock: &Lock) -> Result<Written<'a>> {
-    put(path, timestamp.header().as_bytes(), lock, replace)
+    put(path, timestamp.header().as_bytes(), None, lock, replace)
 }
 
-/// Puts a new file in the journal's place: whole or not at all, whatever crashes. `publish` gives it the journal's name, or
-/// returns false.
+/// Puts a new file in the journal's place: whole or not at all, whatever crashes. It has the mode of the journal before it, if that
+/// is kept. `publish` gives it the journal's name, or returns false.
 fn put<'a>(
     path: &'a Path,
     contents: &[u8],
+    mode: Option<Permissions>,
     lock: &Lock,
     publish: fn(private: &Path, journal: &Path) -> Result<bool>,
 ) -> Result<Written<'a>> {
     let random = SysRng.try_next_u64().map_err(io::Error::other).during("getrandom", path)?;
     let private = private_name(path, &format!("{}-{random:016x}.journal", process::id()));
-    let write = || -> Result<Option<(File, FileId)>> {
-        let mut file = OpenOptions::new().write(true).create_new(true).open(&private).during("open", &private)?;
-        file.write_all(contents).during("write", &private)?;
+    let write = move |private: &Path| -> Result<Option<(File, FileId)>> {
+        let mut file = OpenOptions::new().write(true).create_new(true).open(private).during("open", private)?;
+        if let Some(mode) = mode {
+            file.set_permissions(mode).during("fchmod", private)?;
+        }
+        file.write_all(contents).during("write", private)?;
         // Without this a power failure could leave the new name with no bytes behind it.
-        file.sync_data().during("fdatasync", &private)?;
-        let id = sys::stat(&file).during("fstat", &private)?.id;
+        file.sync_data().during("fdatasync", private)?;
+        let id = sys::stat(&file).during("fstat", private)?.id;
         // Step *look before* once more: writing all that to the disk has taken its time, and a rename would drop what a thief
         // has appended meanwhile.
-        Ok((lock.is_ours()? && publish(&private, path)?).then_some((file, id)))
+        Ok((lock.is_ours()? && publish(private, path)?).then_some((file, id)))
     };
-    let written = match write() {
+    let written = match write(&private) {
         // The directory was removed under our feet: as good as robbed.
         Err(error) if error.is_missing() => Ok(None),
         written => written,
@@ -177,8 +188,23 @@ impl<'a> Open<'a> {
         Written { path: self.path, file: Some((self.file, self.stat.id)) }
     }
 
-    fn head(&self, len: usize) -> Result<Vec<u8>> {
-        let mut head = vec![0; len];
+    /// Its mode, for a file that takes its place.
+    fn mode(&self) -> Result<Permissions> {
+        self.file.metadata().during("fstat", self.path).map(|metadata| metadata.permissions())
+    }
+
+    /// Whether the lines can be appended so that nobody, neither a reader nor the next writer after a crash, finds a part of
+    /// them: the kernel writes a page at a time. Large pages are a multiple of this size. A stamp has to be whole, as that of the
+    /// JS module is; an append is not there either.
+    fn takes_whole(&self, lines: &str) -> bool {
+        const PAGE: u64 = 4096;
+        let end = self.stat.len + lines.len() as u64;
+        !self.stat.has_other_names && (lines.is_empty() || self.stat.len / PAGE == (end - 1) / PAGE)
+    }
+
+    /// As much of it as a header line that can be stamped in place.
+    fn head(&self) -> Result<Vec<u8>> {
+        let mut head = vec![0; IN_PLACE_HEADER_LEN];
         let read = sys::read_at(&self.file, &mut head, 0).during("read", self.path)?;
         head.truncate(read);
         Ok(head)
@@ -199,8 +225,7 @@ impl<'a> Open<'a> {
     }
 
     /// Appends the whole batch, as a rule with one write, or nothing of it.
-    fn append(&self, batch: &Batch) -> Result<()> {
-        let lines: Cow<'_, str> = batch.after(&self.tail()?);
+    fn append(&self, lines: &str) -> Result<()> {
         let mut rest = lines.as_bytes();
         while !rest.is_empty() {
             match sys::append(&self.file, rest) {
@@ -257,7 +282,7 @@ mod tests {
         let (dir, path, lock) = locked();
         let names = || fs::read_dir(dir.path()).unwrap().count();
         let before = names();
-        let written = put(&path, b"# codegraph-journal v1 0\nb\n", &lock, create).unwrap();
+        let written = put(&path, b"# codegraph-journal v1 0\nb\n", None, &lock, create).unwrap();
         assert!(!written.is_current().unwrap());
         assert_eq!(fs::read_to_string(&path).unwrap(), "# codegraph-journal v1 5\na\n");
         assert_eq!(names(), before);

@@ -17,7 +17,8 @@ pub(super) const MAX_LEN: u64 = 1024;
 pub enum HeldBy {
     /// A writer.
     Holder(Holder),
-    /// No lockfile was there at that moment: the lock went from hand to hand among other writers.
+    /// No lockfile was there, or none that may be read, at that moment: the lock went from hand to hand, or a writer that is
+    /// stopped has the guard.
     Others,
     /// A lockfile that was created but not stamped yet, or has no pid in it.
     Unstamped,
@@ -31,7 +32,7 @@ pub enum HeldBy {
 pub struct Holder {
     /// Its process id, as it sees itself: in another PID namespace the number means nothing here.
     pub pid: u32,
-    /// What it runs (Linux only, and only if it is in our PID namespace and not of another user).
+    /// The program that it runs and its first argument (Linux only; of a native only if it is in our PID namespace).
     pub command: Option<String>,
     /// For how long it has had the lock.
     pub age: Duration,
@@ -75,7 +76,7 @@ impl fmt::Display for HeldBy {
                 }
                 write!(f, " has held it for {:.1} s, through {module}", age.as_secs_f64())
             }
-            Self::Others => f.write_str("other writers kept taking it"),
+            Self::Others => f.write_str("other writers kept taking it, or one that is stopped has its guard"),
             Self::Unstamped => f.write_str("its lockfile names no process"),
             Self::NoLockfile => f.write_str("what is there is no lockfile of codegraph's; remove it"),
         }

@@ -22,7 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// One wait for one lock, with its deadline by the monotonic clock.
 #[derive(Debug)]
 pub struct Wait {
-    deadline: Instant,
+    /// None is never.
+    deadline: Option<Instant>,
     pause: Duration,
 }
 
@@ -32,7 +33,7 @@ pub struct Elapsed;
 
 impl Wait {
     pub fn new(timeout: Duration) -> Self {
-        Self { deadline: Instant::now() + timeout, pause: FIRST_PAUSE }
+        Self { deadline: Instant::now().checked_add(timeout), pause: FIRST_PAUSE }
     }
 
     /// Sleeps a moment before the next try, each time longer and never twice the same, so that waiters don't march in step.
@@ -51,7 +52,8 @@ impl Wait {
     }
 
     fn left(&self) -> Result<Duration, Elapsed> {
-        let left = self.deadline.saturating_duration_since(Instant::now());
+        let Some(deadline) = self.deadline else { return Ok(Duration::MAX) };
+        let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() { Err(Elapsed) } else { Ok(left) }
     }
 }

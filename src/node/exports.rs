@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use napi::bindgen_prelude::*;
+use napi::sys;
 
 use super::errors::{self, thrown};
 use super::{arguments, entries};
@@ -36,7 +37,8 @@ pub fn reset(env: &Env, journal: &Journal, timestamp: Unknown<'_>) -> Result<()>
         // codegraph's build calls this at its end and catches nothing.
         Err(error @ (JournalError::Io { .. } | JournalError::NotAFile { .. })) => {
             let message = format!("Failed to write journal header: {}", errors::message(&error));
-            warn(env, &message, errors::code(&error))
+            warn(env, &message, errors::code(&error));
+            Ok(())
         }
         result => acknowledge(env, journal, result),
     }
@@ -81,11 +83,28 @@ fn acknowledge(env: &Env, journal: &Journal, result: crate::error::Result<Receip
     if told.swap(true, Ordering::Relaxed) {
         return Ok(());
     }
-    warn(env, &format!("{}: {degraded}", journal.path().display()), "ERR_JOURNAL_DEGRADED")
+    warn(env, &format!("{}: {degraded}", journal.path().display()), "ERR_JOURNAL_DEGRADED");
+    Ok(())
+}
+
+/// Warns, as well as it can: that a warning can't be given must not make a failure of a write that was acknowledged.
+fn warn(env: &Env, message: &str, code: &str) {
+    if emit_warning(env, message, code).is_err() {
+        // What `emitWarning` threw would be thrown by the export otherwise.
+        let mut is_pending = false;
+        let mut thrown = std::ptr::null_mut();
+        // SAFETY: the environment is that of the call we are in, and the two pointers are to locals.
+        unsafe {
+            sys::napi_is_exception_pending(env.raw(), &raw mut is_pending);
+            if is_pending {
+                sys::napi_get_and_clear_last_exception(env.raw(), &raw mut thrown);
+            }
+        }
+    }
 }
 
 /// `process.emitWarning(message, { type, code })`
-fn warn(env: &Env, message: &str, code: &str) -> Result<()> {
+fn emit_warning(env: &Env, message: &str, code: &str) -> Result<()> {
     let process: Object<'_> = env.get_global()?.get_named_property("process")?;
     let emit: Function<'_, FnArgs<(&str, Object<'_>)>, ()> = process.get_named_property("emitWarning")?;
     let mut options = Object::new(env)?;

@@ -14,13 +14,13 @@ pub use unix::*;
 #[cfg(windows)]
 pub use windows::*;
 
-/// What a process runs, with its arguments, on Linux; of our own PID namespace only.
+/// What a process runs, on Linux: the program and its first argument, a script, say. No more, for secrets are passed in arguments.
 pub fn command_of(pid: u32) -> Option<String> {
     if !cfg!(target_os = "linux") {
         return None; // elsewhere that path is just a file's
     }
     let line = read_at_most(&File::open(format!("/proc/{pid}/cmdline")).ok()?, 256).ok()?;
-    let line = String::from_utf8_lossy(&line).replace('\0', " ");
+    let line = String::from_utf8_lossy(&line).split('\0').take(2).collect::<Vec<_>>().join(" ");
     let line = line.trim();
     (!line.is_empty()).then(|| line.to_owned())
 }

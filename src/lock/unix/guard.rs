@@ -78,7 +78,8 @@ impl Drop for Guard {
 }
 
 fn is_unsupported(error: &io::Error) -> bool {
-    let unsupported = [libc::ENOLCK, libc::ENOSYS, libc::ENOTSUP, libc::EOPNOTSUPP];
+    // EBADF: NFS locks only what is open for writing, which another user's guard can't be.
+    let unsupported = [libc::EBADF, libc::ENOLCK, libc::ENOSYS, libc::ENOTSUP, libc::EOPNOTSUPP];
     error.raw_os_error().is_some_and(|errno| unsupported.contains(&errno))
 }
 

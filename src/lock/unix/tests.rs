@@ -211,7 +211,7 @@ fn a_dead_or_missing_js_holder_is_taken_over_after_the_grace() {
 #[test]
 fn a_time_in_the_future_is_no_age() {
     let place = Place::new();
-    place.stage_at(&js(dead_pid()), SystemTime::now() + Duration::from_mins(1));
+    place.stage_at(&js(dead_pid()), SystemTime::now() + Duration::from_secs(60));
     place.expect_held();
 }
 

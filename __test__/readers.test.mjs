@@ -1,0 +1,67 @@
+// Readers beside a native writer: whatever they find was asked for, whole. The original's reader looks only once, so it is the strict
+// one. A stamp that is written in one go, or over a page's end, fails here within seconds.
+
+import fs from 'node:fs'
+import { Worker } from 'node:worker_threads'
+import { describe, expect } from 'vitest'
+import { original, ours } from './helpers/subjects.mjs'
+import { journalOf, test } from './helpers/workspace.mjs'
+
+const MILLISECONDS = Number(process.env.JOURNAL_TEST_READ_MS ?? 3000)
+
+// Stamps without a pause, from a thread of its own, until it is ended.
+const STAMPER = `
+  const { workerData: { module, root, batch, base, step } } = require('node:worker_threads')
+  const { appendJournalEntriesAndStampHeader, writeJournalHeader } = require(module)
+  for (let round = 0; ; round++) {
+    if (round % 200 === 0) writeJournalHeader(root, base)
+    const files = Array.from({ length: batch }, (_, i) => ({ file: 'f'.repeat(290) + String(round * batch + i).padStart(10, '0') }))
+    appendJournalEntriesAndStampHeader(root, files, base + (round % 200) * step)
+  }`
+
+/** Reads by both readers while somebody stamps; `look` gets each result. */
+async function readBeside(root, order, look) {
+  const module = new URL('../index.js', import.meta.url).pathname
+  const stamper = new Worker(STAMPER, { eval: true, workerData: { module, root, ...order } })
+  const failed = new Promise((_, reject) => stamper.once('error', reject))
+  let reads = 0
+  try {
+    while (!fs.existsSync(journalOf(root))) await Promise.race([failed, new Promise((done) => setTimeout(done, 5))])
+    for (const end = Date.now() + MILLISECONDS; Date.now() < end;) {
+      for (const { read } of [original, ours[0]]) {
+        const result = read(root)
+        if (result.valid) look(result)
+        reads += result.valid
+      }
+    }
+  } finally {
+    await stamper.terminate()
+  }
+  expect(reads).toBeGreaterThan(100)
+  return reads
+}
+
+describe('beside a native that stamps', () => {
+  test.for([100, 1])('no name is cut short, batches of %d', { timeout: 60_000 }, async (batch, { root }) => {
+    const cut = new Set()
+    const reads = await readBeside(root, { batch, base: 1_700_000_000_000, step: 1 }, ({ changed }) => {
+      for (const name of changed) if (name.length !== 300) cut.add(name.length)
+    })
+    console.log(`batches of ${batch}: ${reads} reads, ${cut.size} names cut short`)
+    expect([...cut]).toEqual([])
+  })
+
+  test('no timestamp is newer than the stamps', { timeout: 60_000 }, async ({ root }) => {
+    // Each stamp changes all the digits that are changed in place; what is read is a stamp or, cleared, a number below one.
+    const [base, step] = [1_111_111_111_111, 3_333_333_333]
+    const stamps = new Set(Array.from({ length: 200 }, (_, round) => base + round * step))
+    const newer = new Set()
+    const reads = await readBeside(root, { batch: 0, base, step }, ({ timestamp }) => {
+      const cleared = timestamp % 10_000 === 0
+      const mixed = [...stamps].some((stamp) => stamp >= timestamp && stamp - timestamp < 2 * step)
+      if (!stamps.has(timestamp) && !(cleared && mixed)) newer.add(timestamp)
+    })
+    console.log(`${reads} reads, ${newer.size} timestamps that nobody wrote`)
+    expect([...newer]).toEqual([])
+  })
+})
