@@ -40,12 +40,13 @@ export interface LockHolder {
  * Appends entries to the journal. A journal that is missing gets a placeholder header: it reads as invalid until it is
  * stamped.
  *
- * Returns when the entries are in the journal, acknowledged and never to be lost; waits up to 5 s for the lock.
+ * Returns when the entries are in the journal, acknowledged and never to be lost; waits up to 5 s for each acquisition of the lock.
  *
  * @param rootDir The project's root; the journal is `<rootDir>/.codegraph/changes.journal`. Made if missing.
  * @param entries What changed; see {@link JournalEntry} for what a file name can't have in it.
- * @throws `ERR_JOURNAL_INVALID_ENTRY` with `index`, before anything is written; `ERR_JOURNAL_LOCK_TIMEOUT` with `holder`;
- * `ERR_JOURNAL_NOT_ACKNOWLEDGED`; the system's own errors (`ENOSPC`, …) in Node's form.
+ * @throws `ERR_JOURNAL_INVALID_ENTRY` with `index`, before anything is written; `ERR_JOURNAL_LOCK_TIMEOUT`, with `holder` if it can
+ * be told; `ERR_JOURNAL_NOT_ACKNOWLEDGED`; `ERR_JOURNAL_NOT_A_FILE`; the system's own errors (`ENOSPC`, …) in Node's form; `TypeError`
+ * for an argument of another type.
  */
 export declare function appendJournalEntries(rootDir: string, entries: Array<JournalEntry>): void
 

@@ -29,7 +29,7 @@
 //!
 //! # Limits
 //!
-//! Writers of this crate exclude each other always. Writers of codegraph's JavaScript module share the lockfile with
+//! Writers of this crate exclude each other always, within one machine and file system. Writers of codegraph's JavaScript module share the lockfile with
 //! them, but can still rob each other and a holder that was suspended for 30 s; a write notices that and is done again
 //! before it is acknowledged. An acknowledged entry has been handed to the operating system: it survives any crash of
 //! processes, but not a power failure before the system has written it out.
