@@ -80,9 +80,12 @@ impl State {
                 let (header, _) = text.split_once('\n').unwrap();
                 let longer = appended(self.journal, batch);
                 let done = longer.replacen(header, stamped.trim_end(), 1);
-                // Only where the header is overwritten in place are the entries there first.
+                // Only where the header is overwritten in place are the entries there first; then its high digits change, while
+                // the low ones are cleared.
+                let cleared = done.replacen(&NOW.to_string(), &(NOW / 10_000 * 10_000).to_string(), 1);
                 let in_place = header.len() + 1 == stamped.len() && self.beside != Beside::SecondLink;
-                if in_place { vec![old, Some(longer), Some(done)] } else { vec![old, Some(done)] }
+                let stages = if in_place { vec![longer, cleared, done] } else { vec![done] };
+                [old].into_iter().chain(stages.into_iter().map(Some)).collect()
             }
         }
     }
