@@ -34,7 +34,7 @@
 //! What a native writes into the lockfile: 128 bytes, one write at offset 0, nothing truncated, for somebody may be reading.
 //! Line 1 is `1`, a pid that is alive in every PID namespace, so that the JS module goes by its 30 s rule alone: a real
 //! pid lets it judge a native that has just exited dead and rob the next one. Line 2 is the nonce, line 3 says which
-//! native it is.
+//! native it is, and whether its take-over had to settle.
 //!
 //! # Domains
 //!
