@@ -10,8 +10,8 @@ use crate::lock::HeldBy;
 /// What this crate's functions return.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// Why a call failed. Nothing on disk was changed by one that ended in [`InvalidEntry`](Error::InvalidEntry) or
-/// [`InvalidTimestamp`](Error::InvalidTimestamp). After any other the entries may or may not be in the journal: the lock can be
+/// Why a call failed. Nothing on disk was changed by one that ended in [`InvalidEntry`](Error::InvalidEntry),
+/// [`InvalidTimestamp`](Error::InvalidTimestamp) or [`InvalidPosition`](Error::InvalidPosition). After any other the entries may or may not be in the journal: the lock can be
 /// lost after the write. Writing them again does no harm.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -33,6 +33,12 @@ pub enum Error {
         timeout: Duration,
         /// Who held it at the end.
         held_by: HeldBy,
+    },
+    /// The wait for the lock was cancelled by whoever had asked for it. Nothing was written, unless an attempt before it has lost the
+    /// lock.
+    Cancelled {
+        /// The lockfile.
+        path: PathBuf,
     },
     /// The lock was lost, or the journal replaced, during each of several attempts.
     NotAcknowledged {
@@ -56,6 +62,11 @@ pub enum Error {
     /// A timestamp that no header can carry.
     InvalidTimestamp {
         /// It, as text.
+        text: String,
+    },
+    /// A text that is no position.
+    InvalidPosition {
+        /// It.
         text: String,
     },
 }
@@ -87,10 +98,12 @@ impl Error {
         match self {
             Self::Io { .. } => "ERR_JOURNAL_IO",
             Self::LockTimeout { .. } => "ERR_JOURNAL_LOCK_TIMEOUT",
+            Self::Cancelled { .. } => "ERR_JOURNAL_CANCELLED",
             Self::NotAcknowledged { .. } => "ERR_JOURNAL_NOT_ACKNOWLEDGED",
             Self::NotAFile { .. } => "ERR_JOURNAL_NOT_A_FILE",
             Self::InvalidEntry { .. } => "ERR_JOURNAL_INVALID_ENTRY",
             Self::InvalidTimestamp { .. } => "ERR_JOURNAL_INVALID_TIMESTAMP",
+            Self::InvalidPosition { .. } => "ERR_JOURNAL_INVALID_POSITION",
         }
     }
 }
@@ -114,6 +127,7 @@ impl fmt::Display for Error {
                 let (path, ms) = (path.display(), timeout.as_millis());
                 write!(f, "Failed to acquire journal lock at {path} within {ms}ms: {held_by}")
             }
+            Self::Cancelled { path } => write!(f, "The wait for the journal lock at {} was cancelled", path.display()),
             Self::NotAcknowledged { path, attempts } => write!(
                 f,
                 "The journal {} was replaced, or its lock taken away, in each of {attempts} attempts to write it; call again",
@@ -125,6 +139,12 @@ impl fmt::Display for Error {
             Self::InvalidEntry { index, reason } => write!(f, "entries[{index}] can't be journaled: {reason}"),
             Self::InvalidTimestamp { text } => {
                 write!(f, "The timestamp must be a finite number of milliseconds, 0 or more. Received {text}")
+            }
+            Self::InvalidPosition { text } => {
+                write!(
+                    f,
+                    "The position must be one that a read gave: 16 hexadecimal digits, or nothing. Received {text:?}"
+                )
             }
         }
     }

@@ -1,12 +1,20 @@
 //! The journal and its operations.
 
-use std::path::{Path, PathBuf};
+use std::cell::Cell;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use crate::error::{Error, Result};
-use crate::format::{Batch, Contents, Entry, Timestamp};
-use crate::journal_file::{self, Written};
-use crate::lock::{self, Degraded, Lock};
+use rand::TryRng;
+use rand::rngs::SysRng;
+
+use crate::error::{Context, Error, Result};
+use crate::format::{Batch, Contents, Entry, Position, Timestamp};
+use crate::journal_file::{self, JournalFile, Written};
+use crate::lock::{self, HeldBy, Limit, Lock};
+use crate::receipt::{Counters, Receipt, Redo, Stats};
 
 /// The journal's name in its directory. Equals `JOURNAL_FILENAME` of codegraph 3.11.2's journal.js.
 pub const JOURNAL_FILENAME: &str = "changes.journal";
@@ -24,23 +32,33 @@ const ATTEMPTS: u32 = 10;
 /// must still name the file that was written to, and the lockfile must still be ours. If not, it is done again, for
 /// entries are idempotent. Only then is it acknowledged by `Ok`.
 ///
-/// Nothing is kept open between calls, and any number of `Journal`s, threads and processes may use one journal.
+/// Nothing is kept open between calls, and any number of `Journal`s, threads and processes may use one journal. A clone shares its
+/// [`stats`](Self::stats).
 #[derive(Debug, Clone)]
 pub struct Journal {
-    path: PathBuf,
-    lock_timeout: Duration,
+    file: JournalFile,
+    limit: Limit,
+    counters: Arc<Counters>,
 }
 
-/// What an acknowledged write had to do.
+/// A journal as read by [`Journal::read_to_position`].
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Reading {
+    /// What stands before the position; `None` as from [`Journal::read`].
+    pub contents: Option<Contents>,
+    /// How far it was read.
+    pub position: Position,
+}
+
+/// What a [`Journal::checkpoint`] came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Receipt {
-    /// What the file system does not offer, if anything.
-    pub degraded: Option<Degraded>,
-    /// How many stale lockfiles it took over.
-    pub takeovers: u32,
-    /// How often it was done again.
-    pub redone: u32,
+pub struct Checkpoint {
+    /// Whether the position still fitted, so that everything before it is gone.
+    pub fitted: bool,
+    /// What the write had to do.
+    pub receipt: Receipt,
 }
 
 impl Journal {
@@ -53,27 +71,72 @@ impl Journal {
     /// The journal in the directory `dir`: `<dir>/changes.journal`.
     #[must_use]
     pub fn in_dir(dir: impl AsRef<Path>) -> Self {
-        Self { path: dir.as_ref().join(JOURNAL_FILENAME), lock_timeout: lock::TIMEOUT }
+        Self {
+            file: JournalFile { path: dir.as_ref().join(JOURNAL_FILENAME), durable: false },
+            limit: Limit { timeout: lock::TIMEOUT, cancel: None },
+            counters: Arc::default(),
+        }
     }
 
     /// The same journal with another lock timeout than 5 s. It is for each acquisition: a call that loses the lock, or whose
     /// journal is replaced, while it writes acquires it again.
     #[must_use]
-    pub fn with_lock_timeout(self, lock_timeout: Duration) -> Self {
-        Self { lock_timeout, ..self }
+    pub fn with_lock_timeout(mut self, timeout: Duration) -> Self {
+        self.limit.timeout = timeout;
+        self
+    }
+
+    /// The same journal, whose waits for the lock end with [`Error::Cancelled`] soon after `cancel` is set. A write that has the
+    /// lock is finished all the same.
+    #[must_use]
+    pub fn with_cancel(mut self, cancel: Arc<AtomicBool>) -> Self {
+        self.limit.cancel = Some(cancel);
+        self
+    }
+
+    /// The same journal, whose writes are acknowledged only when they are on the disk: they survive a power failure. Each then
+    /// takes as long as the disk does, milliseconds rather than microseconds.
+    #[must_use]
+    pub fn durable(mut self, durable: bool) -> Self {
+        self.file.durable = durable;
+        self
     }
 
     /// Where it is.
     #[must_use]
     pub fn path(&self) -> &Path {
-        &self.path
+        &self.file.path
     }
 
     /// Reads the journal, without a lock. `None` if it is missing, can't be read, or its header is bad or was never stamped:
     /// the reader then has to look at all files.
     #[must_use]
     pub fn read(&self) -> Option<Contents> {
-        Contents::parse(journal_file::read(&self.path)?)
+        Contents::parse(journal_file::read(self.path())?)
+    }
+
+    /// Reads the journal and tells how far, for a later [`checkpoint`](Self::checkpoint).
+    ///
+    /// To tell that, it writes a comment line into the journal under the lock, unless it has no entries or nothing came since the last
+    /// such line. A journal that reads as `None` is not written to; its position is [`Position::START`].
+    ///
+    /// # Errors
+    /// As [`append`](Self::append), but for the entries.
+    pub fn read_to_position(&self) -> Result<Reading> {
+        let unmarked = |contents| Reading { contents, position: Position::START };
+        let Some(read) = journal_file::read(self.path()) else { return Ok(unmarked(None)) };
+        let at_end = Position::at_end_of(&read);
+        let contents = Contents::parse(read);
+        if let (Some(_), Some(position)) = (&contents, at_end) {
+            return Ok(Reading { contents, position });
+        }
+        if contents.is_none() {
+            return Ok(unmarked(None));
+        }
+        let new = SysRng.try_next_u64().map_err(io::Error::other).during("getrandom", self.path())?;
+        let (_, marked) = self.write(|lock| self.file.mark(Position::new(new), lock))?;
+        Ok(marked
+            .map_or_else(|| unmarked(None), |(read, position)| Reading { contents: Contents::parse(read), position }))
     }
 
     /// Appends entries. A journal that is missing gets the placeholder header `… v1 0` and is invalid until it is stamped.
@@ -87,9 +150,9 @@ impl Journal {
         self.append_batch(Batch::encode(entries.iter().copied())?)
     }
 
-    pub(crate) fn append_batch(&self, batch: Batch) -> Result<Receipt> {
+    pub(crate) fn append_batch(&self, batch: Batch<'_>) -> Result<Receipt> {
         let batch = batch.or_blank_line();
-        self.write(|lock| journal_file::append(&self.path, &batch, lock))
+        self.write(|lock| Ok((self.file.append(&batch, lock)?, ()))).map(|(receipt, ())| receipt)
     }
 
     /// Appends entries and stamps the header with `timestamp`: readers then know of every change up to that time.
@@ -100,8 +163,8 @@ impl Journal {
         self.append_batch_and_stamp(&Batch::encode(entries.iter().copied())?, timestamp)
     }
 
-    pub(crate) fn append_batch_and_stamp(&self, batch: &Batch, timestamp: &Timestamp) -> Result<Receipt> {
-        self.write(|lock| journal_file::append_and_stamp(&self.path, batch, timestamp, lock))
+    pub(crate) fn append_batch_and_stamp(&self, batch: &Batch<'_>, timestamp: &Timestamp) -> Result<Receipt> {
+        self.write(|lock| Ok((self.file.append_and_stamp(batch, timestamp, lock)?, ()))).map(|(receipt, ())| receipt)
     }
 
     /// Drops all entries and stamps the header.
@@ -109,19 +172,57 @@ impl Journal {
     /// # Errors
     /// As [`append`](Self::append), but for the entries.
     pub fn reset(&self, timestamp: &Timestamp) -> Result<Receipt> {
-        self.write(|lock| journal_file::reset(&self.path, timestamp, lock))
+        self.write(|lock| Ok((self.file.reset(timestamp, lock)?, ()))).map(|(receipt, ())| receipt)
     }
 
-    fn write<'a>(&'a self, write: impl Fn(&Lock) -> Result<Written<'a>>) -> Result<Receipt> {
-        let mut lock = Lock::acquire(&self.path, self.lock_timeout)?;
+    /// Drops what was read up to `position`, keeps what came later, and stamps the header.
+    ///
+    /// What others have done meanwhile does not matter, stamps and rewrites by the JS module included. A position that no longer fits, for
+    /// somebody has reset the journal or made a later checkpoint, drops nothing.
+    ///
+    /// # Errors
+    /// As [`append`](Self::append), but for the entries.
+    pub fn checkpoint(&self, position: Position, timestamp: &Timestamp) -> Result<Checkpoint> {
+        let fitted = Cell::new(false);
+        let (receipt, ()) = self.write(|lock| {
+            let (written, fits) = self.file.checkpoint(position, timestamp, lock)?;
+            fitted.set(fitted.get() || fits); // when done again it fits no more
+            Ok((written, ()))
+        })?;
+        Ok(Checkpoint { fitted: fitted.get(), receipt })
+    }
+
+    /// Who has the lock now, as its lockfile tells; `None` without one. The lockfile of a writer that was killed stays until the next
+    /// write.
+    #[must_use]
+    pub fn holder(&self) -> Option<HeldBy> {
+        lock::holder(self.path())
+    }
+
+    /// What the writes through this handle and its clones had to do.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.counters.stats()
+    }
+
+    fn write<T>(&self, write: impl Fn(&Lock) -> Result<(Written, T)>) -> Result<(Receipt, T)> {
+        let mut lock = Lock::acquire(self.path(), &self.limit)?;
+        let mut redo = None;
         for redone in 0..ATTEMPTS {
             while !lock.is_ours()? {
                 lock.reacquire()?;
             }
-            if write(&lock)?.is_current()? && lock.release()? {
-                return Ok(Receipt { degraded: lock.degraded(), takeovers: lock.takeovers(), redone });
+            let (written, outcome) = write(&lock)?;
+            if self.file.is_current(&written)? && lock.release()? {
+                let (takeovers, takeover) = lock.takeovers();
+                let (degraded, waited) = (lock.degraded(), lock.waited());
+                let receipt = Receipt { degraded, waited, takeovers, takeover, redone, redo };
+                self.counters.count(&receipt);
+                return Ok((receipt, outcome));
             }
+            redo = Some(if lock.is_ours()? { Redo::JournalReplaced } else { Redo::LockLost });
         }
-        Err(Error::NotAcknowledged { path: self.path.clone(), attempts: ATTEMPTS })
+        let path = self.path().to_owned();
+        Err(Error::NotAcknowledged { path, attempts: ATTEMPTS })
     }
 }

@@ -35,17 +35,18 @@
 //! processes, but not a power failure before the system has written it out.
 
 mod error;
-mod first_seen;
 pub mod format;
 mod journal;
 mod journal_file;
 pub mod lock;
 #[cfg(feature = "node")]
 pub mod node;
-pub mod number;
+mod number;
+mod receipt;
 mod sys;
 
 pub use error::{Error, Refusal, Result};
-pub use format::{Contents, Entry, Timestamp};
-pub use journal::{JOURNAL_FILENAME, Journal, Receipt};
-pub use lock::{Degraded, HeldBy, Holder};
+pub use format::{Contents, Entry, Position, Timestamp};
+pub use journal::{Checkpoint, JOURNAL_FILENAME, Journal, Reading};
+pub use lock::{Degraded, HeldBy, Holder, Takeover};
+pub use receipt::{Receipt, Redo, Stats};

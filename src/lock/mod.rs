@@ -60,6 +60,7 @@
 mod claim;
 mod holder;
 mod sweep;
+mod takeover;
 #[cfg(unix)]
 mod unix;
 mod wait;
@@ -70,9 +71,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use holder::{HeldBy, Holder};
+pub use takeover::Takeover;
 #[cfg(unix)]
 pub(crate) use unix::Lock;
-pub(crate) use wait::patiently;
+pub(crate) use wait::{Limit, patiently};
 #[cfg(windows)]
 pub(crate) use windows::Lock;
 
@@ -110,13 +112,19 @@ fn lockfile(journal: &Path) -> PathBuf {
     with_suffix(journal, ".lock")
 }
 
+/// Who has the lock of the journal at `journal`; `None` without a lockfile.
+pub(crate) fn holder(journal: &Path) -> Option<HeldBy> {
+    let lockfile = lockfile(journal);
+    lockfile.symlink_metadata().is_ok().then(|| HeldBy::look(&lockfile))
+}
+
 /// A private name that no other acquisition uses. The JS module, too, sweeps names of this shape after 30 s.
 pub(crate) fn private_name(journal: &Path, what: &str) -> PathBuf {
     with_suffix(journal, &format!(".lock.{what}.tmp"))
 }
 
 /// Where the journal and its lock are.
-fn directory(journal: &Path) -> &Path {
+pub(crate) fn directory(journal: &Path) -> &Path {
     match journal.parent() {
         Some(dir) if dir.as_os_str().is_empty() => Path::new("."),
         Some(dir) => dir,

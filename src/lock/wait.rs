@@ -1,6 +1,8 @@
 //! Waiting: the only place that sleeps or looks at a deadline.
 
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -19,48 +21,78 @@ pub(super) const SETTLE: Duration = Duration::from_millis(100);
 /// How long a holder puts up with others who have the journal open.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// What ends a wait for the lock before the lock is had.
+#[derive(Debug, Clone)]
+pub struct Limit {
+    /// For one acquisition.
+    pub timeout: Duration,
+    /// Set by whoever no longer wants the lock. Only waits look at it: what has begun to write is finished.
+    pub cancel: Option<Arc<AtomicBool>>,
+}
+
 /// One wait for one lock, with its deadline by the monotonic clock.
 #[derive(Debug)]
 pub struct Wait {
     /// None is never.
     deadline: Option<Instant>,
+    cancel: Option<Arc<AtomicBool>>,
     pause: Duration,
+    /// When it first slept, if it has.
+    slept: Option<Instant>,
 }
 
-/// The deadline has passed.
+/// Why a wait has ended in vain.
 #[derive(Debug)]
-pub struct Elapsed;
+pub enum Ended {
+    /// The deadline has passed.
+    Elapsed,
+    /// Nobody wants the lock any more.
+    Cancelled,
+}
 
 impl Wait {
-    pub fn new(timeout: Duration) -> Self {
-        Self { deadline: Instant::now().checked_add(timeout), pause: FIRST_PAUSE }
+    pub fn new(limit: &Limit) -> Self {
+        Self {
+            deadline: Instant::now().checked_add(limit.timeout),
+            cancel: limit.cancel.clone(),
+            pause: FIRST_PAUSE,
+            slept: None,
+        }
     }
 
     /// Sleeps a moment before the next try, each time longer and never twice the same, so that waiters don't march in step.
-    pub fn pause(&mut self) -> Result<(), Elapsed> {
+    pub fn pause(&mut self) -> Result<(), Ended> {
         let left = self.left()?;
+        self.slept.get_or_insert_with(Instant::now);
         let half = self.pause / 2;
         thread::sleep(left.min(half + half * jitter() / 1024));
         self.pause = LONGEST_PAUSE.min(self.pause * 3 / 2);
         Ok(())
     }
 
-    /// For a try that follows at once: only looks at the deadline.
-    #[cfg(unix)]
-    pub fn check(&self) -> Result<(), Elapsed> {
+    /// For a try that follows at once: only looks whether to go on.
+    pub fn check(&self) -> Result<(), Ended> {
         self.left().map(drop)
     }
 
-    fn left(&self) -> Result<Duration, Elapsed> {
+    /// For how long it has waited; zero if it never slept.
+    pub fn waited(&self) -> Duration {
+        self.slept.map_or(Duration::ZERO, |slept| slept.elapsed())
+    }
+
+    fn left(&self) -> Result<Duration, Ended> {
+        if self.cancel.as_ref().is_some_and(|cancel| cancel.load(Ordering::Relaxed)) {
+            return Err(Ended::Cancelled);
+        }
         let Some(deadline) = self.deadline else { return Ok(Duration::MAX) };
         let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() { Err(Elapsed) } else { Ok(left) }
+        if left.is_zero() { Err(Ended::Elapsed) } else { Ok(left) }
     }
 }
 
 /// Does again what fails only for a moment, as on Windows while a virus scanner or a reader has the file open.
 pub fn patiently<T>(mut attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
-    let mut wait = Wait::new(PATIENCE);
+    let mut wait = Wait::new(&Limit { timeout: PATIENCE, cancel: None });
     loop {
         match attempt() {
             Err(error) if sys::is_momentary(&error) && wait.pause().is_ok() => {}

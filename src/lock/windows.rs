@@ -23,8 +23,8 @@ use windows_sys::Win32::Storage::FileSystem::{
 
 use super::claim::{CLAIM_LEN, Claim};
 use super::holder::MAX_LEN;
-use super::wait::{Elapsed, Wait};
-use super::{Degraded, HeldBy, directory, lockfile, sweep};
+use super::wait::{Ended, Limit, Wait};
+use super::{Degraded, HeldBy, Takeover, directory, lockfile, sweep};
 use crate::error::{Context, Error, Result};
 use crate::sys;
 
@@ -32,15 +32,16 @@ use crate::sys;
 #[derive(Debug)]
 pub(crate) struct Lock {
     lockfile: PathBuf,
-    timeout: Duration,
+    limit: Limit,
+    waited: Duration,
     file: Option<File>,
 }
 
 impl Lock {
-    /// Waits up to `timeout` for the lock of the journal at `journal`; makes its directory if missing.
-    pub fn acquire(journal: &Path, timeout: Duration) -> Result<Self> {
+    /// Waits for the lock of the journal at `journal`; makes its directory if missing.
+    pub fn acquire(journal: &Path, limit: &Limit) -> Result<Self> {
         sweep::sweep(journal);
-        let mut lock = Self { lockfile: lockfile(journal), timeout, file: None };
+        let mut lock = Self { lockfile: lockfile(journal), limit: limit.clone(), waited: Duration::ZERO, file: None };
         lock.reacquire()?;
         Ok(lock)
     }
@@ -49,7 +50,8 @@ impl Lock {
     pub fn reacquire(&mut self) -> Result<()> {
         let claim = Claim::new(process::id(), "-", 0, &self.lockfile)?;
         // Held from here on: should the claim not be written, dropping the lock deletes the lockfile.
-        let file = self.file.insert(self.open()?);
+        let file = self.open()?;
+        let file = self.file.insert(file);
         // Cut to length only afterwards: so one left behind is never seen empty. One just made is, for an instant, and JS then
         // tries in vain to steal it.
         file.write_all(claim.as_bytes()).and_then(|()| file.set_len(CLAIM_LEN as u64)).during("write", &self.lockfile)
@@ -72,16 +74,24 @@ impl Lock {
         None
     }
 
-    #[expect(clippy::unused_self, reason = "a dead holder's lockfile is simply opened")]
-    pub fn takeovers(&self) -> u32 {
-        0
+    /// How long was slept for it.
+    pub fn waited(&self) -> Duration {
+        self.waited
     }
 
-    fn open(&self) -> Result<File> {
-        let mut wait = Wait::new(self.timeout);
+    #[expect(clippy::unused_self, reason = "a dead holder's lockfile is simply opened")]
+    pub fn takeovers(&self) -> (u32, Option<Takeover>) {
+        (0, None)
+    }
+
+    fn open(&mut self) -> Result<File> {
+        let mut wait = Wait::new(&self.limit);
         loop {
             let obstacle = match try_open(&self.lockfile) {
-                Ok(file) if is_lockfile(&file).during("fstat", &self.lockfile)? => return Ok(file),
+                Ok(file) if is_lockfile(&file).during("fstat", &self.lockfile)? => {
+                    self.waited += wait.waited();
+                    return Ok(file);
+                }
                 // A link, or somebody's file of that name.
                 Ok(_) => None,
                 Err(error) if error.kind() == ErrorKind::NotFound => {
@@ -92,12 +102,15 @@ impl Lock {
                 Err(error) if sys::is_momentary(&error) => Some(error),
                 Err(error) => return Err(error).during("open", &self.lockfile),
             };
-            wait.pause().map_err(|Elapsed| self.timed_out(obstacle))?;
+            wait.pause().map_err(|ended| self.ended(ended, obstacle))?;
         }
     }
 
-    fn timed_out(&self, obstacle: Option<io::Error>) -> Error {
-        let (path, timeout) = (self.lockfile.clone(), self.timeout);
+    fn ended(&self, ended: Ended, obstacle: Option<io::Error>) -> Error {
+        let (path, timeout) = (self.lockfile.clone(), self.limit.timeout);
+        if matches!(ended, Ended::Cancelled) {
+            return Error::Cancelled { path };
+        }
         match (HeldBy::look(&path), obstacle) {
             // A holder shows as a sharing violation: here we have no right to the lockfile, or to make it.
             (held_by, Some(source)) if held_by != HeldBy::NoLockfile && is_denied(&source) => {

@@ -21,9 +21,9 @@ pub fn dir_append_journal_entries(
     env: &Env,
     journal_dir: Unknown<'_>,
     entries: Unknown<'_>,
-    joined: Option<BufferSlice<'_>>,
+    lines: Option<BufferSlice<'_>>,
 ) -> Result<()> {
-    exports::append(env, &dir(env, journal_dir)?, entries, joined.as_deref())
+    exports::append(env, &dir(env, journal_dir)?, entries, lines.as_deref())
 }
 
 /// As {@link writeJournalHeader}, but the journal is `<journalDir>/changes.journal`.
@@ -49,9 +49,9 @@ pub fn dir_append_journal_entries_and_stamp_header(
     journal_dir: Unknown<'_>,
     entries: Unknown<'_>,
     timestamp: Unknown<'_>,
-    joined: Option<BufferSlice<'_>>,
+    lines: Option<BufferSlice<'_>>,
 ) -> Result<()> {
-    exports::append_and_stamp(env, &dir(env, journal_dir)?, entries, timestamp, joined.as_deref())
+    exports::append_and_stamp(env, &dir(env, journal_dir)?, entries, timestamp, lines.as_deref())
 }
 
 /// As {@link readJournal}, but the journal is `<journalDir>/changes.journal`.

@@ -70,12 +70,14 @@ fn describe<'env>(env: &'env Env, error: &JournalError) -> Result<Object<'env>> 
                 object.set_named_property("holder", describe_holder(env, holder)?)?;
             }
         }
-        JournalError::NotAcknowledged { path, .. } | JournalError::NotAFile { path } => set_path(&mut object, path)?,
+        JournalError::Cancelled { path }
+        | JournalError::NotAcknowledged { path, .. }
+        | JournalError::NotAFile { path } => set_path(&mut object, path)?,
         JournalError::InvalidEntry { index, reason } => {
             object.set_named_property("index", u32::try_from(*index).unwrap_or(u32::MAX))?;
             object.set_named_property("reason", reason.to_string())?;
         }
-        JournalError::InvalidTimestamp { .. } => {}
+        JournalError::InvalidTimestamp { .. } | JournalError::InvalidPosition { .. } => {}
     }
     Ok(object)
 }

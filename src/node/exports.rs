@@ -8,12 +8,13 @@ use napi::sys;
 use super::errors::{self, thrown};
 use super::{arguments, entries};
 use crate::error::Error as JournalError;
-use crate::journal::{Journal, Receipt};
+use crate::journal::Journal;
 use crate::lock::Degraded;
+use crate::receipt::Receipt;
 
-pub fn append(env: &Env, journal: &Journal, entries: Unknown<'_>, joined: Option<&[u8]>) -> Result<()> {
+pub fn append(env: &Env, journal: &Journal, entries: Unknown<'_>, lines: Option<&[u8]>) -> Result<()> {
     arguments::check_path(env, journal)?;
-    let batch = entries::encode(env, entries, joined)?;
+    let batch = entries::encode(env, entries, lines)?;
     acknowledge(env, journal, journal.append_batch(batch))
 }
 
@@ -22,10 +23,10 @@ pub fn append_and_stamp(
     journal: &Journal,
     entries: Unknown<'_>,
     timestamp: Unknown<'_>,
-    joined: Option<&[u8]>,
+    lines: Option<&[u8]>,
 ) -> Result<()> {
     arguments::check_path(env, journal)?;
-    let batch = entries::encode(env, entries, joined)?;
+    let batch = entries::encode(env, entries, lines)?;
     let timestamp = arguments::timestamp(env, timestamp)?;
     acknowledge(env, journal, journal.append_batch_and_stamp(&batch, &timestamp))
 }

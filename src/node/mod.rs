@@ -41,9 +41,9 @@ pub fn append_journal_entries(
     env: &Env,
     root_dir: Unknown<'_>,
     entries: Unknown<'_>,
-    joined: Option<BufferSlice<'_>>,
+    lines: Option<BufferSlice<'_>>,
 ) -> Result<()> {
-    exports::append(env, &root(env, root_dir)?, entries, joined.as_deref())
+    exports::append(env, &root(env, root_dir)?, entries, lines.as_deref())
 }
 
 /// Drops all entries and stamps the header with `timestamp`. The file is replaced whole.
@@ -72,9 +72,9 @@ pub fn append_journal_entries_and_stamp_header(
     root_dir: Unknown<'_>,
     entries: Unknown<'_>,
     timestamp: Unknown<'_>,
-    joined: Option<BufferSlice<'_>>,
+    lines: Option<BufferSlice<'_>>,
 ) -> Result<()> {
-    exports::append_and_stamp(env, &root(env, root_dir)?, entries, timestamp, joined.as_deref())
+    exports::append_and_stamp(env, &root(env, root_dir)?, entries, timestamp, lines.as_deref())
 }
 
 /// Reads the journal, without a lock, and creates nothing. Never throws for a bad or missing file.

@@ -82,6 +82,11 @@ pub fn overwrite(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
     file.write_all_at(bytes, offset)
 }
 
+/// Has the names in a directory on the disk.
+pub fn sync_directory(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
 /// Whether it says, of making a hard link, that there are none here.
 pub fn is_without_hard_links(error: &io::Error) -> bool {
     let unsupported = [libc::EPERM, libc::EMLINK, libc::ENOSYS, libc::ENOTSUP, libc::EOPNOTSUPP];

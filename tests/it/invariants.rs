@@ -43,9 +43,9 @@ fn only_the_binding_names_napi() {
 
 #[test]
 fn text_does_no_io() {
-    let pure = ["format.rs", "number.rs", "lock/claim.rs"];
+    let pure = ["format/", "number.rs", "lock/claim.rs"];
     let doing: Vec<_> = naming(&["std::fs", "std::net", "File::", "sys::"]);
-    assert!(doing.iter().all(|name| !pure.contains(&name.as_str())), "{doing:?}");
+    assert!(doing.iter().all(|name| !pure.iter().any(|pure| name.starts_with(pure))), "{doing:?}");
 }
 
 #[test]
@@ -55,7 +55,7 @@ fn only_one_file_sleeps_or_looks_at_a_deadline() {
 
 #[test]
 fn the_journal_is_opened_for_writing_in_one_file() {
-    assert_eq!(naming(&["sys::open_to_append", "sys::append", "sys::overwrite"]), ["journal_file.rs"]);
+    assert_eq!(naming(&["sys::open_to_append", "sys::append", "sys::overwrite"]), ["journal_file/open.rs"]);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::domain;
 use crate::error::{Context, Error, Result};
-use crate::lock::wait::{Elapsed, Wait};
+use crate::lock::wait::{Ended, Wait};
 use crate::lock::{directory, with_suffix};
 use crate::sys::{self, FileId};
 
@@ -23,8 +23,8 @@ pub struct Guard {
 pub enum Attempt {
     /// It is ours.
     Locked(Guard),
-    /// The deadline passed.
-    Elapsed,
+    /// The wait has ended in vain.
+    Ended(Ended),
     /// Kernel locks don't work here.
     Unsupported,
 }
@@ -51,8 +51,8 @@ impl Guard {
                 }
                 Err(_) => {}
             }
-            if let Err(Elapsed) = wait.pause() {
-                return Ok(Attempt::Elapsed);
+            if let Err(ended) = wait.pause() {
+                return Ok(Attempt::Ended(ended));
             }
         }
     }

@@ -8,9 +8,9 @@ use std::time::{Duration, SystemTime};
 
 use super::{Inode, domain};
 use crate::error::{Context, Result};
-use crate::lock::STALE;
 use crate::lock::claim::Claimant;
 use crate::lock::holder::MAX_LEN;
+use crate::lock::{STALE, Takeover};
 use crate::sys::{self, FileId};
 
 /// Natives judge a little later than the JS module does, so that it is never they who come first.
@@ -32,8 +32,8 @@ pub enum Verdict {
     Ours,
     /// Somebody's, or nothing of ours at all.
     Held,
-    /// Nobody's any more.
-    Stale(Stale),
+    /// Nobody's any more, and why.
+    Stale(Stale, Takeover),
 }
 
 /// How a stale lockfile may be taken over.
@@ -105,22 +105,22 @@ fn judge_file(
         Claimant::Native { domain, .. } => domain == our_domain && domain != domain::UNKNOWN,
         _ => false,
     };
-    let stale = dead_native
-        || age > STALE_FOR_NATIVES
-        || match claimant {
-            Claimant::Native { .. } => false,
-            Claimant::Js { pid } => age > GRACE && sys::is_dead(pid),
-            Claimant::Unknown => age > GRACE,
-        };
-    Ok(match stale {
-        false => Verdict::Held,
-        true if writable => {
+    let why = match claimant {
+        _ if dead_native => Some(Takeover::KilledNative),
+        Claimant::Js { pid } if age > GRACE && sys::is_dead(pid) => Some(Takeover::DeadProcess),
+        Claimant::Unknown if age > GRACE => Some(Takeover::Unstamped),
+        _ if age > STALE_FOR_NATIVES => Some(Takeover::Old),
+        _ => None,
+    };
+    Ok(match why {
+        None => Verdict::Held,
+        Some(why) if writable => {
             // One that was taken over while others may have been judging it, and did not live to settle, is still theirs to take.
             let only_ours = dead_native && matches!(claimant, Claimant::Native { taken: false, .. });
             let ours_since = only_ours.then_some(written);
-            Verdict::Stale(Stale::InPlace { inode: Inode { file, id }, ours_since })
+            Verdict::Stale(Stale::InPlace { inode: Inode { file, id }, ours_since }, why)
         }
-        true => by_rename(age),
+        Some(_) => by_rename(age),
     })
 }
 
@@ -138,7 +138,7 @@ fn judge_unreadable(lockfile: &Path, now: SystemTime) -> Result<Verdict> {
 
 /// What can't be taken over in place is taken over by age alone, for renaming over it can hit a fresh lock.
 fn by_rename(age: Duration) -> Verdict {
-    if age > STALE_FOR_NATIVES { Verdict::Stale(Stale::ByRename) } else { Verdict::Held }
+    if age > STALE_FOR_NATIVES { Verdict::Stale(Stale::ByRename, Takeover::Old) } else { Verdict::Held }
 }
 
 /// A time in the future is no age.

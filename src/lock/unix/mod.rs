@@ -17,8 +17,8 @@ use self::guard::{Attempt, Guard};
 use self::judge::{Stale, Verdict};
 use self::private::{Private, Published, create_lockfile};
 use super::claim::{CLAIM_LEN, Claim};
-use super::wait::{Elapsed, Wait, settle};
-use super::{Degraded, HeldBy, lockfile, sweep};
+use super::wait::{Ended, Limit, Wait, settle};
+use super::{Degraded, HeldBy, Takeover, lockfile, sweep};
 use crate::error::{Context, Error, Result};
 use crate::sys::{self, FileId};
 
@@ -31,12 +31,14 @@ const ALWAYS_ALIVE: u32 = 1;
 pub(crate) struct Lock {
     journal: PathBuf,
     lockfile: PathBuf,
-    timeout: Duration,
+    limit: Limit,
     guard: Option<Guard>,
     held: Option<Held>,
     hard_links: bool,
     degraded: Option<Degraded>,
+    waited: Duration,
     takeovers: u32,
+    last_takeover: Option<Takeover>,
 }
 
 /// The lockfile as we left it.
@@ -69,18 +71,20 @@ enum Entered {
 }
 
 impl Lock {
-    /// Waits up to `timeout` for the lock of the journal at `journal`; makes its directory if missing.
-    pub fn acquire(journal: &Path, timeout: Duration) -> Result<Self> {
+    /// Waits for the lock of the journal at `journal`; makes its directory if missing.
+    pub fn acquire(journal: &Path, limit: &Limit) -> Result<Self> {
         sweep::sweep(journal);
         let mut lock = Self {
             journal: journal.to_owned(),
             lockfile: lockfile(journal),
-            timeout,
+            limit: limit.clone(),
             guard: None,
             held: None,
             hard_links: true,
             degraded: None,
+            waited: Duration::ZERO,
             takeovers: 0,
+            last_takeover: None,
         };
         lock.reacquire()?;
         Ok(lock)
@@ -89,10 +93,13 @@ impl Lock {
     /// Acquires the lockfile again after it was lost. The guard is kept, so that other natives stay out.
     pub fn reacquire(&mut self) -> Result<()> {
         self.held = None;
-        let mut wait = Wait::new(self.timeout);
+        let mut wait = Wait::new(&self.limit);
         loop {
             match self.enter(&mut wait) {
-                Ok(Entered::Held) => return Ok(()),
+                Ok(Entered::Held) => {
+                    self.waited += wait.waited();
+                    return Ok(());
+                }
                 Ok(Entered::Unguarded) => {}
                 // The directory is gone. If it can't be made, waiting does not help.
                 Err(error) if error.is_missing() => {}
@@ -133,9 +140,14 @@ impl Lock {
         self.degraded
     }
 
-    /// How many stale lockfiles were taken over.
-    pub fn takeovers(&self) -> u32 {
-        self.takeovers
+    /// How long was slept for it, other than to settle.
+    pub fn waited(&self) -> Duration {
+        self.waited
+    }
+
+    /// How many stale lockfiles were taken over, and why the last one was.
+    pub fn takeovers(&self) -> (u32, Option<Takeover>) {
+        (self.takeovers, self.last_takeover)
     }
 
     fn enter(&mut self, wait: &mut Wait) -> Result<Entered> {
@@ -143,7 +155,7 @@ impl Lock {
             self.guard = None;
             match Guard::lock(&self.journal, wait)? {
                 Attempt::Locked(guard) => self.guard = Some(guard),
-                Attempt::Elapsed => return Err(self.timed_out()),
+                Attempt::Ended(ended) => return Err(self.ended(ended)),
                 Attempt::Unsupported => self.degraded = Some(Degraded::NoKernelLock),
             }
         }
@@ -169,7 +181,7 @@ impl Lock {
             }
             let ours = private.as_ref().map(Private::id);
             match judge::judge(&self.lockfile, domain, ours)? {
-                Verdict::Gone => wait.check().map_err(|Elapsed| self.timed_out())?,
+                Verdict::Gone => wait.check().map_err(|ended| self.ended(ended))?,
                 Verdict::Held => self.pause(wait)?,
                 Verdict::Ours => {
                     let private = private.take().expect("only a private file can be ours");
@@ -177,13 +189,15 @@ impl Lock {
                     return Ok(Entered::Held);
                 }
                 // "We have the guard, so that native is dead" is wrong if others have locked another guard since.
-                Verdict::Stale(_) if self.guard.is_some() && !self.is_guarded()? => return Ok(Entered::Unguarded),
-                Verdict::Stale(stale) => {
+                Verdict::Stale(..) if self.guard.is_some() && !self.is_guarded()? => return Ok(Entered::Unguarded),
+                Verdict::Stale(stale, why) => {
+                    self.takeovers += 1;
+                    self.last_takeover = Some(why);
                     self.take_over(stale, &mut private, claim)?;
                     if self.is_ours()? {
                         return Ok(Entered::Held);
                     }
-                    wait.check().map_err(|Elapsed| self.timed_out())?;
+                    wait.check().map_err(|ended| self.ended(ended))?;
                 }
             }
         }
@@ -223,7 +237,6 @@ impl Lock {
 
     /// Steps *take over* and *settle*.
     fn take_over(&mut self, stale: Stale, private: &mut Option<Private>, claim: &Claim) -> Result<()> {
-        self.takeovers += 1;
         match stale {
             Stale::InPlace { inode, ours_since } => {
                 // Without hard links its writer may be alive, seen between creating the lockfile and stamping it.
@@ -257,12 +270,15 @@ impl Lock {
     }
 
     fn pause(&self, wait: &mut Wait) -> Result<()> {
-        wait.pause().map_err(|Elapsed| self.timed_out())
+        wait.pause().map_err(|ended| self.ended(ended))
     }
 
-    fn timed_out(&self) -> Error {
-        let (path, timeout) = (self.lockfile.clone(), self.timeout);
-        Error::LockTimeout { held_by: HeldBy::look(&path), path, timeout }
+    fn ended(&self, ended: Ended) -> Error {
+        let path = self.lockfile.clone();
+        match ended {
+            Ended::Elapsed => Error::LockTimeout { held_by: HeldBy::look(&path), path, timeout: self.limit.timeout },
+            Ended::Cancelled => Error::Cancelled { path },
+        }
     }
 }
 

@@ -10,13 +10,13 @@ use tempfile::TempDir;
 
 use super::Lock;
 use crate::error::Error;
-use crate::lock::wait::SETTLE;
+use crate::lock::wait::{Limit, SETTLE};
 use crate::lock::{HeldBy, Holder};
 
 /// Long enough to see that somebody would wait, and short enough not to wait for it.
-const BRIEF: Duration = Duration::from_millis(50);
+const BRIEF: Limit = Limit { timeout: Duration::from_millis(50), cancel: None };
 /// The default, for those who are expected to get in.
-const PATIENT: Duration = Duration::from_secs(5);
+const PATIENT: Limit = Limit { timeout: Duration::from_secs(5), cancel: None };
 
 struct Place(TempDir);
 
@@ -58,10 +58,10 @@ impl Place {
     /// The lock is acquired and released, and leaves nothing behind. How long the acquisition took.
     fn expect_acquired(&self, takeovers: u32) -> Duration {
         let start = Instant::now();
-        let mut lock = Lock::acquire(&self.journal(), PATIENT).unwrap();
+        let mut lock = Lock::acquire(&self.journal(), &PATIENT).unwrap();
         let took = start.elapsed();
         assert!(lock.is_ours().unwrap());
-        assert_eq!(lock.takeovers(), takeovers);
+        assert_eq!(lock.takeovers().0, takeovers);
         assert!(lock.release().unwrap());
         drop(lock);
         assert_eq!(self.names(), ["changes.journal.guard"]);
@@ -71,9 +71,9 @@ impl Place {
     /// Waiting is in vain and what is there stays.
     fn expect_held(&self) -> HeldBy {
         let before = self.names();
-        match Lock::acquire(&self.journal(), BRIEF) {
+        match Lock::acquire(&self.journal(), &BRIEF) {
             Err(Error::LockTimeout { path, timeout, held_by }) => {
-                assert_eq!((path, timeout), (self.lockfile(), BRIEF));
+                assert_eq!((path, timeout), (self.lockfile(), BRIEF.timeout));
                 let after: Vec<_> = self.names().into_iter().filter(|name| !name.contains(".guard")).collect();
                 assert_eq!(after, before);
                 held_by
@@ -92,7 +92,7 @@ fn dead_pid() -> u32 {
 
 /// The claim of a native of this domain, as one that was killed leaves it.
 fn dead_native(place: &Place) -> String {
-    let lock = Lock::acquire(&place.journal(), PATIENT).unwrap();
+    let lock = Lock::acquire(&place.journal(), &PATIENT).unwrap();
     let claim = fs::read_to_string(place.lockfile()).unwrap();
     drop(lock);
     claim
@@ -106,7 +106,7 @@ fn js(pid: u32) -> String {
 fn a_free_lock_is_acquired_at_once_and_the_directory_made() {
     let place = Place::new();
     let deeper = place.0.path().join("a/b/changes.journal");
-    let mut lock = Lock::acquire(&deeper, PATIENT).unwrap();
+    let mut lock = Lock::acquire(&deeper, &PATIENT).unwrap();
     assert!(lock.release().unwrap());
     place.0.path().join("a/b/changes.journal.guard").metadata().unwrap();
 }
@@ -114,9 +114,9 @@ fn a_free_lock_is_acquired_at_once_and_the_directory_made() {
 #[test]
 fn a_native_holder_is_waited_for() {
     let place = Place::new();
-    let lock = Lock::acquire(&place.journal(), PATIENT).unwrap();
+    let lock = Lock::acquire(&place.journal(), &PATIENT).unwrap();
     let claim = fs::read(place.lockfile()).unwrap();
-    let error = Lock::acquire(&place.journal(), BRIEF).unwrap_err();
+    let error = Lock::acquire(&place.journal(), &BRIEF).unwrap_err();
     let Error::LockTimeout { held_by: HeldBy::Holder(Holder { pid, native, .. }), .. } = error else {
         panic!("{error}")
     };
@@ -148,8 +148,8 @@ fn a_native_that_died_while_it_settled_leaves_that_to_the_next() {
         let place = Place::new();
         let corpse = if settles { js(dead_pid()) } else { dead_native(&place) };
         place.stage(&corpse, 1.0);
-        let taker = Lock::acquire(&place.journal(), PATIENT).unwrap();
-        assert_eq!(taker.takeovers(), 1);
+        let taker = Lock::acquire(&place.journal(), &PATIENT).unwrap();
+        assert_eq!(taker.takeovers().0, 1);
         let claim = fs::read_to_string(place.lockfile()).unwrap();
         drop(taker);
         place.stage(&claim, 0.0);
@@ -252,7 +252,7 @@ fn a_file_with_another_name_is_never_written_to() {
 #[test]
 fn a_lock_that_was_stolen_by_rename_is_not_ours_and_is_left_to_the_thief() {
     let place = Place::new();
-    let mut lock = Lock::acquire(&place.journal(), PATIENT).unwrap();
+    let mut lock = Lock::acquire(&place.journal(), &PATIENT).unwrap();
     fs::write(place.0.path().join("thief"), js(1)).unwrap();
     fs::rename(place.0.path().join("thief"), place.lockfile()).unwrap();
     assert!(!lock.is_ours().unwrap());
@@ -264,7 +264,7 @@ fn a_lock_that_was_stolen_by_rename_is_not_ours_and_is_left_to_the_thief() {
 #[test]
 fn a_lock_that_was_taken_over_in_place_is_not_ours() {
     let place = Place::new();
-    let lock = Lock::acquire(&place.journal(), PATIENT).unwrap();
+    let lock = Lock::acquire(&place.journal(), &PATIENT).unwrap();
     let claim = fs::read_to_string(place.lockfile()).unwrap();
     fs::write(place.lockfile(), claim.replace('1', "2")).unwrap();
     assert!(!lock.is_ours().unwrap());
@@ -275,36 +275,36 @@ fn a_lock_that_was_taken_over_in_place_is_not_ours() {
 #[test]
 fn a_lock_that_is_gone_is_acquired_again_under_the_same_guard() {
     let place = Place::new();
-    let mut lock = Lock::acquire(&place.journal(), PATIENT).unwrap();
+    let mut lock = Lock::acquire(&place.journal(), &PATIENT).unwrap();
     fs::remove_file(place.lockfile()).unwrap();
     assert!(!lock.is_ours().unwrap());
     lock.reacquire().unwrap();
     assert!(lock.is_ours().unwrap());
-    assert!(Lock::acquire(&place.journal(), BRIEF).is_err());
+    assert!(Lock::acquire(&place.journal(), &BRIEF).is_err());
 }
 
 #[test]
 fn a_directory_that_is_removed_under_the_guard_is_made_again() {
     let place = Place::new();
     let journal = place.0.path().join("d/changes.journal");
-    let mut lock = Lock::acquire(&journal, PATIENT).unwrap();
+    let mut lock = Lock::acquire(&journal, &PATIENT).unwrap();
     fs::remove_dir_all(journal.parent().unwrap()).unwrap();
     assert!(!lock.is_ours().unwrap());
     lock.reacquire().unwrap();
     assert!(lock.is_ours().unwrap());
-    assert!(Lock::acquire(&journal, BRIEF).is_err(), "the guard is not the one others see");
+    assert!(Lock::acquire(&journal, &BRIEF).is_err(), "the guard is not the one others see");
 }
 
 #[test]
 fn a_guard_that_others_no_longer_see_proves_nothing() {
     let place = Place::new();
-    let mut robbed = Lock::acquire(&place.journal(), PATIENT).unwrap();
+    let mut robbed = Lock::acquire(&place.journal(), &PATIENT).unwrap();
     // Somebody removes the directory's files, and another native gets in by a guard of its own.
     for name in place.names() {
         fs::remove_file(place.0.path().join(name)).unwrap();
     }
-    let mut living = Lock::acquire(&place.journal(), PATIENT).unwrap();
-    robbed.timeout = BRIEF;
+    let mut living = Lock::acquire(&place.journal(), &PATIENT).unwrap();
+    robbed.limit = BRIEF;
     let error = robbed.reacquire().unwrap_err();
     assert!(matches!(error, Error::LockTimeout { .. }), "{error}");
     assert!(living.release().unwrap(), "it was taken for dead");
@@ -315,11 +315,11 @@ fn something_in_the_guards_place_is_an_error_that_names_it() {
     let place = Place::new();
     let guard = place.0.path().join("changes.journal.guard");
     assert!(Command::new("mkfifo").arg(&guard).status().unwrap().success());
-    let error = Lock::acquire(&place.journal(), PATIENT).unwrap_err();
+    let error = Lock::acquire(&place.journal(), &PATIENT).unwrap_err();
     assert!(matches!(&error, Error::NotAFile { path } if *path == guard), "{error}");
     fs::remove_file(&guard).unwrap();
     symlink("elsewhere", &guard).unwrap();
-    let error = Lock::acquire(&place.journal(), PATIENT).unwrap_err();
+    let error = Lock::acquire(&place.journal(), &PATIENT).unwrap_err();
     assert!(matches!(&error, Error::Io { path, .. } if *path == guard), "{error}");
     assert!(!place.0.path().join("elsewhere").exists());
 }

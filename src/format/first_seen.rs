@@ -7,7 +7,7 @@ use std::ops::Range;
 /// The lines of one list: where in the text each one stands that differs from all before it.
 pub(crate) struct FirstSeen<'a> {
     order: Vec<Range<usize>>,
-    seen: HashSet<&'a str, Folding>,
+    seen: HashSet<&'a [u8], Folding>,
 }
 
 impl<'a> FirstSeen<'a> {
@@ -17,7 +17,7 @@ impl<'a> FirstSeen<'a> {
     }
 
     /// Adds the line at `span` of `text`.
-    pub fn add(&mut self, text: &'a str, span: Range<usize>) {
+    pub fn add(&mut self, text: &'a [u8], span: Range<usize>) {
         if self.seen.insert(&text[span.clone()]) {
             self.order.push(span);
         }
@@ -25,6 +25,15 @@ impl<'a> FirstSeen<'a> {
 
     pub fn into_order(self) -> Vec<Range<usize>> {
         self.order
+    }
+}
+
+impl IntoIterator for FirstSeen<'_> {
+    type Item = Range<usize>;
+    type IntoIter = std::vec::IntoIter<Range<usize>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.order.into_iter()
     }
 }
 
@@ -86,7 +95,7 @@ mod tests {
 
     #[test]
     fn each_line_stands_where_it_was_first_seen() {
-        let text = "bab\0a";
+        let text = b"bab\0a";
         let mut lines = FirstSeen::with_capacity(0);
         for span in [0..1, 1..2, 2..3, 0..0, 2..4, 4..5, 4..4] {
             lines.add(text, span);

@@ -1,0 +1,145 @@
+//! Entries as the lines that go into the journal.
+
+use std::borrow::Cow;
+
+use super::{DELETED, Entry, Position};
+use crate::error::{Error, Result};
+
+/// The lines of one call's entries, all of them checked.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Batch<'a> {
+    lines: Cow<'a, str>,
+}
+
+impl<'a> Batch<'a> {
+    pub fn encode<'e>(entries: impl Iterator<Item = Entry<'e>> + Clone) -> Result<Self> {
+        let length = |entry: Entry<'_>| if entry.deleted { DELETED.len() } else { 0 } + entry.file.len() + 1;
+        let mut lines = String::with_capacity(entries.clone().map(length).sum());
+        for (index, entry) in entries.enumerate() {
+            check(index, entry)?;
+            if entry.deleted {
+                lines.push_str(DELETED);
+            }
+            lines.push_str(entry.file);
+            lines.push('\n');
+        }
+        Ok(Self { lines: Cow::Owned(lines) })
+    }
+
+    /// Lines that somebody else has encoded, a newline at the end of each. They are checked here, but for what they no longer tell: that
+    /// the name of a changed file begins with `DELETED `, or has a line feed in it.
+    #[cfg(feature = "node")]
+    pub fn of_lines(text: &'a str) -> Result<Self> {
+        if !are_plain(text.as_bytes()) {
+            for (index, span) in super::lines(text.as_bytes()).take(super::count_line_feeds(text)).enumerate() {
+                let line = &text[span];
+                check(index, line.strip_prefix(DELETED).map_or(Entry::changed(line), Entry::deleted))?;
+            }
+        }
+        Ok(Self { lines: Cow::Borrowed(text) })
+    }
+
+    /// The line of a position.
+    pub fn of_position(position: Position) -> Self {
+        Self { lines: Cow::Owned(position.line()) }
+    }
+
+    /// For a thread of its own.
+    #[cfg(feature = "node")]
+    pub fn into_owned(self) -> Batch<'static> {
+        Batch { lines: Cow::Owned(self.lines.into_owned()) }
+    }
+
+    /// The batch as the JS module appends it: joined lines and a final newline, so an empty one is an empty line.
+    pub fn or_blank_line(mut self) -> Self {
+        if self.lines.is_empty() {
+            self.lines = Cow::Borrowed("\n");
+        }
+        self
+    }
+
+    /// The bytes to write behind `tail`, the last bytes before them: a torn last line is ended first, so that it and the
+    /// first entry stay two.
+    pub fn after(&self, tail: &[u8]) -> Cow<'_, str> {
+        let torn = tail.last().is_some_and(|&byte| byte != b'\n');
+        if torn && !self.lines.starts_with('\n') {
+            Cow::Owned(format!("\n{}", self.lines))
+        } else {
+            Cow::Borrowed(&self.lines)
+        }
+    }
+}
+
+fn check(index: usize, entry: Entry<'_>) -> Result<()> {
+    entry.refusal().map_or(Ok(()), |reason| Err(Error::InvalidEntry { index, reason }))
+}
+
+/// Whether all lines are so plain that none needs a look of its own: nothing but the newlines that is below a blank, and beside each
+/// newline a visible ASCII character, no `#` and no `D`. Looks at every byte, so that the compiler can look at many at once.
+#[cfg(feature = "node")]
+fn are_plain(text: &[u8]) -> bool {
+    let [first, .., last] = text else { return text.is_empty() };
+    let begins = |byte: u8| byte.is_ascii_graphic() & (byte != b'#') & (byte != b'D');
+    let is_control = |byte: u8| (byte < b' ') & (byte != b'\n');
+    begins(*first)
+        & (*last == b'\n')
+        & text.iter().fold(true, |plain, &byte| plain & !is_control(byte))
+        & text.iter().zip(&text[1..]).fold(true, |plain, (&before, &after)| {
+            plain & ((before != b'\n') | begins(after)) & ((after != b'\n') | before.is_ascii_graphic())
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Refusal;
+
+    #[test]
+    fn what_no_reader_would_get_back_is_refused_by_index() {
+        for (file, reason) in [
+            ("", Refusal::Empty),
+            ("a\nb", Refusal::ControlCharacter),
+            ("a\r", Refusal::ControlCharacter),
+            ("\0", Refusal::ControlCharacter),
+            (" a", Refusal::WhiteSpaceAtEnd),
+            ("a\u{feff}", Refusal::WhiteSpaceAtEnd),
+            ("#a", Refusal::Comment),
+            ("DELETED a", Refusal::DeletedPrefix),
+        ] {
+            let error = Batch::encode([Entry::changed("fine"), Entry::changed(file)].into_iter()).unwrap_err();
+            assert!(matches!(error, Error::InvalidEntry { index: 1, reason: r } if r == reason), "{file:?}: {error}");
+        }
+    }
+
+    /// The quick look at all lines and the look at each entry agree.
+    #[test]
+    #[cfg(feature = "node")]
+    fn lines_are_checked_like_entries() {
+        for file in
+            ["a", "a b", "ä", "D", "#a", "a#", "", " a", "a ", "a\r", "\0", "\u{feff}a", "\u{85}", "a\tb", "DELETED x"]
+        {
+            for deleted in [false, true] {
+                let encoded = Batch::encode(["x", file, "y"].into_iter().map(|file| Entry { file, deleted }));
+                let text =
+                    ["x", file, "y"].map(|file| format!("{}{file}\n", if deleted { DELETED } else { "" })).concat();
+                let checked = Batch::of_lines(&text);
+                if !deleted && file.starts_with(DELETED) {
+                    assert!(encoded.is_err() && checked.is_ok(), "lines no longer tell it");
+                    continue;
+                }
+                let told =
+                    |batch: Result<Batch<'_>>| batch.map(|batch| batch.lines.into_owned()).map_err(|e| e.to_string());
+                assert_eq!(told(checked), told(encoded), "{file:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_torn_last_line_is_ended_before_the_batch() {
+        let batch = Batch::encode([Entry::changed("a")].into_iter()).unwrap();
+        assert_eq!([batch.after(b""), batch.after(b"x\n"), batch.after(b"x")], ["a\n", "a\n", "\na\n"]);
+        let none = Batch::default();
+        assert_eq!([none.after(b"x\n"), none.after(b"x")], ["", "\n"]);
+        assert_eq!(none.or_blank_line().after(b"x"), "\n");
+    }
+}

@@ -1,0 +1,97 @@
+//! The journal as its readers find it.
+
+use std::ops::Range;
+
+use super::first_seen::FirstSeen;
+use super::{DELETED, HEADER_PREFIX, count_line_feeds, lines};
+use crate::number;
+
+/// For how many lines room is made at once: blank lines need none, and a hostile file may have nothing else.
+const MOST_RESERVED: usize = 1 << 17;
+
+/// A valid journal, as read: each list in first-seen order and without duplicates.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Contents {
+    text: String,
+    timestamp: f64,
+    changed: Vec<Range<usize>>,
+    removed: Vec<Range<usize>>,
+}
+
+impl Contents {
+    /// Reads a journal. `None` if its header is missing or bad, or its timestamp not finite or not above 0.
+    #[must_use]
+    pub fn parse(bytes: Vec<u8>) -> Option<Self> {
+        let text = into_text(bytes);
+        let mut lines = lines(text.as_bytes());
+        let timestamp = number::parse(text[lines.next()?].strip_prefix(HEADER_PREFIX)?);
+        if !timestamp.is_finite() || timestamp <= 0.0 {
+            return None;
+        }
+        let mut changed = FirstSeen::with_capacity(count_line_feeds(&text).min(MOST_RESERVED));
+        let mut removed = FirstSeen::with_capacity(0);
+        for span in lines {
+            let line = number::trim(&text[span.clone()]);
+            let start = span.start + (line.as_ptr() as usize - text[span].as_ptr() as usize);
+            let span = start..start + line.len();
+            if line.starts_with(DELETED) {
+                removed.add(text.as_bytes(), span.start + DELETED.len()..span.end);
+            } else if !line.is_empty() && !line.starts_with('#') {
+                changed.add(text.as_bytes(), span);
+            }
+        }
+        let (changed, removed) = (changed.into_order(), removed.into_order());
+        Some(Self { text, timestamp, changed, removed })
+    }
+
+    /// When the journal was last stamped, in milliseconds since 1970.
+    #[must_use]
+    pub fn timestamp(&self) -> f64 {
+        self.timestamp
+    }
+
+    /// The files that were added or changed.
+    #[must_use]
+    pub fn changed(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.changed.iter().map(|span| &self.text[span.clone()])
+    }
+
+    /// The files that are gone.
+    #[must_use]
+    pub fn removed(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.removed.iter().map(|span| &self.text[span.clone()])
+    }
+}
+
+/// UTF-8 as Node decodes it: what is not valid becomes U+FFFD.
+fn into_text(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Option<(f64, Vec<String>, Vec<String>)> {
+        let contents = Contents::parse(text.as_bytes().to_vec())?;
+        let own = |files: &mut dyn Iterator<Item = &str>| files.map(str::to_owned).collect();
+        Some((contents.timestamp(), own(&mut contents.changed()), own(&mut contents.removed())))
+    }
+
+    #[test]
+    fn reads_each_list_in_first_seen_order_and_once() {
+        let text =
+            "# codegraph-journal v1 5\r\nb\r\n\r\n# note\r\nDELETED  x\r\na\r\nb\r\nDELETED DELETED y\r\nDELETED  x";
+        let lists = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+        assert_eq!(parse(text), Some((5.0, lists(&["b", "a"]), lists(&[" x", "DELETED y"]))));
+    }
+
+    #[test]
+    fn anything_but_a_stamped_header_is_no_journal() {
+        for text in
+            ["", "\n", "# codegraph-journal v1 \n", "# codegraph-journal v1 0\na\n", "# codegraph-journal v2 5\n"]
+        {
+            assert_eq!(parse(text), None, "{text:?}");
+        }
+    }
+}

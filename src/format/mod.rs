@@ -1,0 +1,54 @@
+//! The journal as text: header, entries, and how they are read. Pure: no I/O, and any bytes are accepted.
+//!
+//! ```text
+//! # codegraph-journal v1 1700000000000
+//! src/changed.ts
+//! # position 0123456789abcdef
+//! DELETED src/gone.ts
+//! ```
+//!
+//! A line that begins with `#` is a comment; the one above is a [`Position`], which readers skip like any other.
+
+mod batch;
+mod compaction;
+mod contents;
+mod entry;
+mod first_seen;
+mod position;
+mod timestamp;
+
+use std::ops::Range;
+
+pub(crate) use batch::Batch;
+pub(crate) use compaction::{compacted, is_due};
+pub use contents::Contents;
+pub use entry::Entry;
+pub use position::Position;
+pub(crate) use timestamp::IN_PLACE_HEADER_LEN;
+pub use timestamp::Timestamp;
+
+/// How a journal begins. Equals `HEADER_PREFIX` of codegraph 3.11.2's journal.js.
+pub const HEADER_PREFIX: &str = "# codegraph-journal v1 ";
+
+/// What the line of a removed file begins with. Equals what codegraph 3.11.2's journal.js writes.
+const DELETED: &str = "DELETED ";
+
+/// The body of a journal: what stands behind its first line, whatever that is.
+pub(crate) fn body(journal: &[u8]) -> &[u8] {
+    journal.iter().position(|&byte| byte == b'\n').map_or(&[], |newline| &journal[newline + 1..])
+}
+
+/// Where the lines stand in the text.
+pub(crate) fn lines(text: &[u8]) -> impl Iterator<Item = Range<usize>> + Clone {
+    let mut start = 0;
+    text.split(|&byte| byte == b'\n').map(move |line| {
+        let span = start..start + line.len();
+        start = span.end + 1;
+        span
+    })
+}
+
+/// How many lines there are but one.
+pub(crate) fn count_line_feeds(text: &str) -> usize {
+    text.bytes().map(|byte| usize::from(byte == b'\n')).sum()
+}

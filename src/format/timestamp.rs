@@ -1,0 +1,134 @@
+//! The time in the header, and how it is overwritten in place.
+
+use std::fmt;
+use std::ops::Range;
+use std::str::FromStr;
+
+use super::HEADER_PREFIX;
+use crate::error::{Error, Result};
+use crate::number;
+
+/// How many digits a timestamp has from 2001 to 2286. With the prefix of 23 bytes, the second to the ninth are then an aligned word of
+/// eight bytes and the last four one of four.
+const IN_PLACE_DIGITS: usize = 13;
+
+/// The length of a header line that can be stamped in place.
+pub(crate) const IN_PLACE_HEADER_LEN: usize = HEADER_PREFIX.len() + IN_PLACE_DIGITS + 1;
+
+/// The time of a header, in milliseconds since 1970, as JavaScript prints it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Timestamp(String);
+
+impl Timestamp {
+    /// The placeholder of a journal that no build has stamped yet; readers call such a journal invalid.
+    pub(crate) fn placeholder() -> Self {
+        Self::from(0)
+    }
+
+    /// The header line of this timestamp.
+    pub(crate) fn header(&self) -> String {
+        format!("{HEADER_PREFIX}{self}\n")
+    }
+
+    /// The writes that replace the timestamp in a journal that begins with `head`, in this order, if that can be done in place.
+    ///
+    /// Somebody may be reading in between, and sees each write, an aligned word, whole or not at all. So all that can be read is
+    /// the old timestamp, the new one, or an older one than that, whose entries are in the journal: when the high digits change, the
+    /// low ones are cleared first.
+    pub(crate) fn overwrites(&self, head: &[u8]) -> Option<Vec<(u64, &[u8])>> {
+        let old = head.strip_prefix(HEADER_PREFIX.as_bytes())?.strip_suffix(b"\n")?;
+        let new = self.0.as_bytes();
+        let is_plain = |digits: &[u8]| digits.len() == IN_PLACE_DIGITS && digits.iter().all(u8::is_ascii_digit);
+        if !is_plain(old) || !is_plain(new) || old[0] != new[0] || old > new {
+            return None;
+        }
+        let first = HEADER_PREFIX.len() as u64;
+        let (high, low) = (1..9, 9..IN_PLACE_DIGITS);
+        let at = |digits: &Range<usize>| first + digits.start as u64;
+        Some(if old[high.clone()] == new[high.clone()] {
+            vec![(at(&low), &new[low])]
+        } else {
+            vec![(at(&low), b"0000"), (at(&high), &new[high]), (at(&low), &new[low])]
+        })
+    }
+}
+
+impl From<u64> for Timestamp {
+    fn from(millis: u64) -> Self {
+        Self(millis.to_string())
+    }
+}
+
+impl FromStr for Timestamp {
+    type Err = Error;
+
+    /// Takes what `${timestamp}` gives in JavaScript for a number that is finite and not negative.
+    fn from_str(text: &str) -> Result<Self> {
+        let value = number::parse(text);
+        if value.is_finite() && value >= 0.0 && !text.is_empty() && number::trim(text) == text {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Error::InvalidTimestamp { text: text.to_owned() })
+        }
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_is_overwritten_in_place_only_by_a_later_one_of_its_width() {
+        let overwrites = |old: &str, new: u64| {
+            let stamp = Timestamp::from(new);
+            let writes = stamp.overwrites(format!("# codegraph-journal v1 {old}").as_bytes());
+            writes.map(|writes| writes.into_iter().map(|(at, digits)| (at, digits.to_vec())).collect::<Vec<_>>())
+        };
+        let new = 1_700_000_010_010;
+        assert_eq!(overwrites("1700000010010\n", new), Some(vec![(32, b"0010".to_vec())]));
+        assert_eq!(overwrites("1700000010009\n", new), Some(vec![(32, b"0010".to_vec())]));
+        let three = vec![(32, b"0000".to_vec()), (24, b"70000001".to_vec()), (32, b"0010".to_vec())];
+        assert_eq!(overwrites("1700000009990\n", new), Some(three));
+        for old in
+            ["0\n", "1600000000000\r\n", "1600000000000", "1700000010011\n", "160000000000x\n", "0600000000000\n", ""]
+        {
+            assert_eq!(overwrites(old, new), None, "{old:?}");
+        }
+        assert_eq!(overwrites("1\n", 2), None);
+    }
+
+    /// What a reader may see between any two of the writes is never newer than the stamp.
+    #[test]
+    fn no_timestamp_in_between_is_newer() {
+        for (old, new) in [
+            (1_699_999_999_999, 1_700_000_000_000),
+            (1_700_000_009_990, 1_700_000_010_010),
+            (1_111_111_111_111, 1_999_999_990_000),
+        ] {
+            let mut header = Timestamp::from(old).header().into_bytes();
+            let stamp = Timestamp::from(new);
+            for (at, digits) in stamp.overwrites(&header.clone()).unwrap() {
+                let at = usize::try_from(at).unwrap();
+                header[at..at + digits.len()].copy_from_slice(digits);
+                assert!(header <= stamp.header().into_bytes());
+            }
+            assert_eq!(header, stamp.header().into_bytes());
+        }
+    }
+
+    #[test]
+    fn timestamps_are_finite_and_not_negative() {
+        for good in ["0", "1700000000000", "1.5", "1e+21", "5e-324"] {
+            assert_eq!(good.parse::<Timestamp>().unwrap().to_string(), good);
+        }
+        for bad in ["", " 1", "-1", "NaN", "Infinity", "x", "undefined"] {
+            assert!(bad.parse::<Timestamp>().is_err(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! The journal's bytes on disk. Everything that writes them takes the held lock as proof.
+
+mod open;
+mod put;
+#[cfg(all(test, unix))]
+mod tests;
+
+use std::fs::File;
+use std::path::PathBuf;
+
+use self::open::Open;
+use self::put::{create, put, replace};
+use crate::error::{Context, Result};
+use crate::format::{Batch, Position, Timestamp, body, compacted, is_due};
+use crate::lock::{Lock, patiently};
+use crate::sys::{self, FileId};
+
+pub(crate) use self::open::read;
+
+/// Where the journal is, and how far its bytes are to go.
+#[derive(Debug, Clone)]
+pub(crate) struct JournalFile {
+    pub path: PathBuf,
+    /// Whether a write is on the disk before it is acknowledged.
+    pub durable: bool,
+}
+
+/// What a write came to; whether it counts is told by [`JournalFile::is_current`].
+pub(crate) enum Written {
+    /// This file was written to. It stays open until the look, so that its inode number can't come to mean another file.
+    To {
+        #[expect(dead_code, reason = "it only has to stay open")]
+        file: File,
+        id: FileId,
+    },
+    /// There was nothing to write.
+    Nothing,
+    /// It turned out that nothing may be written.
+    Refused,
+}
+
+impl JournalFile {
+    /// Step *look after*: the unlocked header writer of codegraph's engine may have put another file in place of the one
+    /// written to.
+    pub fn is_current(&self, written: &Written) -> Result<bool> {
+        match written {
+            Written::To { id, .. } => patiently(|| sys::is_named(&self.path, *id)).during("lstat", &self.path),
+            Written::Nothing => Ok(true),
+            Written::Refused => Ok(false),
+        }
+    }
+
+    /// Appends a batch; a missing journal gets the placeholder header.
+    pub fn append(&self, batch: &Batch<'_>, lock: &Lock) -> Result<Written> {
+        let Some(journal) = Open::journal(&self.path)? else {
+            return put(
+                self,
+                &[Timestamp::placeholder().header().as_bytes(), batch.after(b"").as_bytes()],
+                None,
+                lock,
+                create,
+            );
+        };
+        let lines = batch.after(&journal.tail()?);
+        let compacted = compacted_with(&journal, batch, lines.len())?;
+        if compacted.is_none() && !journal.stat.has_other_names {
+            journal.append(&lines)?;
+            self.sync(&journal)?;
+            return Ok(journal.into_written());
+        }
+        let mode = journal.mode()?;
+        let old = journal.into_contents()?;
+        let (first_line, rest) = old.split_at(old.len() - body(&old).len());
+        match &compacted {
+            Some(body) => put(self, &[first_line, body], Some(mode), lock, replace),
+            None => put(self, &[first_line, rest, lines.as_bytes()], Some(mode), lock, replace),
+        }
+    }
+
+    /// Appends a batch and stamps the header: in place where nobody can find a part of either. A crash between the two leaves more
+    /// entries than the header knows of; readers then only do more than they need to.
+    pub fn append_and_stamp(&self, batch: &Batch<'_>, timestamp: &Timestamp, lock: &Lock) -> Result<Written> {
+        let Some(journal) = Open::journal(&self.path)? else {
+            return put(self, &[timestamp.header().as_bytes(), batch.after(b"").as_bytes()], None, lock, create);
+        };
+        let head = journal.head()?;
+        let lines = batch.after(&journal.tail()?);
+        let compacted = compacted_with(&journal, batch, lines.len())?;
+        let overwrites = timestamp.overwrites(&head).filter(|_| compacted.is_none() && journal.takes_whole(&lines));
+        if let Some(overwrites) = overwrites {
+            journal.append(&lines)?;
+            // Else a power failure could leave a header that is newer than the entries.
+            self.sync(&journal)?;
+            journal.overwrite(overwrites)?;
+            self.sync(&journal)?;
+            return Ok(journal.into_written());
+        }
+        let header = timestamp.header();
+        let mode = journal.mode()?;
+        let old = journal.into_contents()?;
+        let body = body(&old);
+        match &compacted {
+            Some(body) => put(self, &[header.as_bytes(), body], Some(mode), lock, replace),
+            None => put(self, &[header.as_bytes(), body, batch.after(body).as_bytes()], Some(mode), lock, replace),
+        }
+    }
+
+    /// Puts a journal of only a header in place of whatever is there.
+    pub fn reset(&self, timestamp: &Timestamp, lock: &Lock) -> Result<Written> {
+        put(self, &[timestamp.header().as_bytes()], None, lock, replace)
+    }
+
+    /// Ends what is in the journal with a position, `new` unless one does already. Tells what stands before it; `None` without a journal.
+    pub fn mark(&self, new: Position, lock: &Lock) -> Result<(Written, Option<(Vec<u8>, Position)>)> {
+        let Some(journal) = Open::journal(&self.path)? else { return Ok((Written::Nothing, None)) };
+        let read = journal.into_contents()?;
+        if let Some(position) = Position::at_end_of(&read) {
+            return Ok((Written::Nothing, Some((read, position))));
+        }
+        let written = self.append(&Batch::of_position(new), lock)?;
+        Ok((written, Some((read, new))))
+    }
+
+    /// Drops what stands before a position and stamps the header; only stamps it if the position does not fit, which it then tells
+    /// by false.
+    pub fn checkpoint(&self, position: Position, timestamp: &Timestamp, lock: &Lock) -> Result<(Written, bool)> {
+        let drops = match Open::journal(&self.path)? {
+            Some(journal) if position != Position::START => {
+                let mode = journal.mode()?;
+                let old = journal.into_contents()?;
+                position.rest(&old).map(|rest| (mode, old[rest].to_owned()))
+            }
+            _ => None,
+        };
+        if let Some((mode, rest)) = drops {
+            let written = put(self, &[timestamp.header().as_bytes(), &rest], Some(mode), lock, replace)?;
+            return Ok((written, true));
+        }
+        let written = self.append_and_stamp(&Batch::default(), timestamp, lock)?;
+        Ok((written, position == Position::START))
+    }
+
+    fn sync(&self, journal: &Open<'_>) -> Result<()> {
+        if self.durable { journal.file.sync_data().during("fdatasync", &self.path) } else { Ok(()) }
+    }
+}
+
+/// The body with a batch of so many bytes behind it, compacted, if that is due and worth it.
+fn compacted_with(journal: &Open<'_>, batch: &Batch<'_>, bytes: usize) -> Result<Option<Vec<u8>>> {
+    if !is_due(journal.stat.len, journal.stat.len + bytes as u64) {
+        return Ok(None);
+    }
+    let old = journal.contents()?;
+    let body = body(&old);
+    Ok(compacted(&[body, batch.after(body).as_bytes()].concat()))
+}

@@ -1,0 +1,141 @@
+//! The journal, opened: reading it without a lock, and writing to it in place.
+
+use std::fs::{File, Permissions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::Written;
+use crate::error::{Context, Error, Result};
+use crate::format::IN_PLACE_HEADER_LEN;
+use crate::lock::patiently;
+use crate::sys::{self, Stat};
+
+/// What [`read`] looks at twice: any header line that codegraph writes.
+const HEAD_LEN: usize = 64;
+
+/// The longest journal that is read. The JS module can read none that is longer: it is V8's longest string.
+const MAX_LEN: u64 = (1 << 29) - 24;
+
+/// How often it starts again because a writer stamped the header meanwhile.
+const READ_ATTEMPTS: u32 = 100;
+
+/// Reads the journal without a lock. `None` if there is none that can be read.
+pub fn read(path: &Path) -> Option<Vec<u8>> {
+    let file = sys::open_to_read(path).ok()?;
+    let metadata = file.metadata().ok()?;
+    if !metadata.is_file() || metadata.len() > MAX_LEN {
+        return None; // a FIFO, say, that would keep us waiting
+    }
+    for _ in 0..READ_ATTEMPTS {
+        // A stamp appends its entries and then overwrites the header. So a header read *before* the body is never newer
+        // than it, and one that reads the same twice was not caught half written.
+        let mut head = [0; HEAD_LEN];
+        let len = sys::read_at(&file, &mut head, 0).ok()?;
+        let bytes = sys::read_at_most(&file, MAX_LEN).ok()?;
+        if bytes.starts_with(&head[..len]) {
+            return Some(bytes);
+        }
+    }
+    None
+}
+
+/// The journal, opened for one call.
+pub struct Open<'a> {
+    path: &'a Path,
+    pub file: File,
+    /// At opening. A journal with other names is written to as a whole, for they may be anybody's: a snapshot's, say.
+    pub stat: Stat,
+}
+
+impl<'a> Open<'a> {
+    /// `None` if it is missing.
+    pub fn journal(path: &'a Path) -> Result<Option<Self>> {
+        let file = match patiently(|| sys::open_to_append(path)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            opened => opened.during("open", path)?,
+        };
+        let stat = sys::stat(&file).during("fstat", path)?;
+        if !stat.is_file {
+            return Err(Error::NotAFile { path: PathBuf::from(path) });
+        }
+        Ok(Some(Self { path, file, stat }))
+    }
+
+    pub fn into_written(self) -> Written {
+        Written::To { id: self.stat.id, file: self.file }
+    }
+
+    /// Its mode, for a file that takes its place.
+    pub fn mode(&self) -> Result<Permissions> {
+        self.file.metadata().during("fstat", self.path).map(|metadata| metadata.permissions())
+    }
+
+    /// Whether the lines can be appended so that nobody, neither a reader nor the next writer after a crash, finds a part of
+    /// them: the kernel writes a page at a time. Large pages are a multiple of this size. A stamp has to be whole, as that of the
+    /// JS module is; an append is not there either.
+    pub fn takes_whole(&self, lines: &str) -> bool {
+        const PAGE: u64 = 4096;
+        let end = self.stat.len + lines.len() as u64;
+        !self.stat.has_other_names && (lines.is_empty() || self.stat.len / PAGE == (end - 1) / PAGE)
+    }
+
+    /// As much of it as a header line that can be stamped in place.
+    pub fn head(&self) -> Result<Vec<u8>> {
+        let mut head = vec![0; IN_PLACE_HEADER_LEN];
+        let read = sys::read_at(&self.file, &mut head, 0).during("read", self.path)?;
+        head.truncate(read);
+        Ok(head)
+    }
+
+    /// For writing it as a whole. Closes it, for not every Windows file system lets an open file be replaced.
+    pub fn into_contents(self) -> Result<Vec<u8>> {
+        self.contents()
+    }
+
+    pub fn contents(&self) -> Result<Vec<u8>> {
+        sys::read_at_most(&self.file, u64::MAX).during("read", self.path)
+    }
+
+    /// The last byte, if there is one.
+    pub fn tail(&self) -> Result<Vec<u8>> {
+        let mut tail = vec![0; 1];
+        let last = self.stat.len.saturating_sub(1);
+        let read = sys::read_at(&self.file, &mut tail, last).during("read", self.path)?;
+        tail.truncate(read);
+        Ok(tail)
+    }
+
+    /// Appends the whole batch, as a rule with one write, or nothing of it.
+    pub fn append(&self, lines: &str) -> Result<()> {
+        let mut rest = lines.as_bytes();
+        while !rest.is_empty() {
+            match sys::append(&self.file, rest) {
+                Ok(written) if written > 0 => rest = &rest[written..],
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                failed => {
+                    self.cut_off((lines.len() - rest.len()) as u64);
+                    let error = failed.err().unwrap_or_else(|| io::ErrorKind::WriteZero.into());
+                    return Err(error).during("write", self.path);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes over what is there, in this order. Nothing can be appended afterwards.
+    pub fn overwrite(&self, overwrites: Vec<(u64, &[u8])>) -> Result<()> {
+        for (at, bytes) in overwrites {
+            sys::overwrite(&self.file, bytes, at).during("write", self.path)?;
+        }
+        Ok(())
+    }
+
+    /// Takes back the first part of a batch whose rest could not be written, unless somebody has written behind it.
+    fn cut_off(&self, written: u64) {
+        let end = self.file.metadata().map(|metadata| metadata.len());
+        if written > 0 && end.is_ok_and(|end| end == self.stat.len + written) {
+            // If this fails too, whole entries more are in the journal, and a torn one at most: the next write ends its line.
+            let _ = self.file.set_len(self.stat.len);
+        }
+    }
+}

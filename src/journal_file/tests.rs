@@ -1,0 +1,49 @@
+use std::fs;
+use std::time::Duration;
+
+use super::*;
+use crate::lock::Limit;
+
+/// A journal with a lock on it.
+fn locked() -> (tempfile::TempDir, JournalFile, Lock) {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("changes.journal");
+    fs::write(&path, "# codegraph-journal v1 5\na\n").unwrap();
+    let lock = Lock::acquire(&path, &Limit { timeout: Duration::from_secs(5), cancel: None }).unwrap();
+    (dir, JournalFile { path, durable: false }, lock)
+}
+
+#[test]
+fn a_journal_that_was_replaced_while_it_was_written_is_not_current() {
+    let (dir, file, lock) = locked();
+    let batch = Batch::encode([crate::Entry::changed("b")].into_iter()).unwrap();
+    let written = file.append(&batch, &lock).unwrap();
+    assert!(file.is_current(&written).unwrap());
+    fs::write(dir.path().join("unlocked"), "# codegraph-journal v1 6\n").unwrap();
+    fs::rename(dir.path().join("unlocked"), &file.path).unwrap();
+    assert!(!file.is_current(&written).unwrap());
+}
+
+#[test]
+fn a_journal_that_was_made_meanwhile_is_not_replaced_by_one_made_for_a_missing_one() {
+    let (dir, file, lock) = locked();
+    let names = || fs::read_dir(dir.path()).unwrap().count();
+    let before = names();
+    let written = put(&file, &[b"# codegraph-journal v1 0\nb\n"], None, &lock, create).unwrap();
+    assert!(!file.is_current(&written).unwrap());
+    assert_eq!(fs::read_to_string(&file.path).unwrap(), "# codegraph-journal v1 5\na\n");
+    assert_eq!(names(), before);
+}
+
+#[test]
+fn a_writer_that_was_robbed_replaces_nothing_and_leaves_no_file() {
+    let (dir, file, lock) = locked();
+    let names = || fs::read_dir(dir.path()).unwrap().count();
+    let before = names();
+    fs::write(dir.path().join("thief"), "1\n1-0011223344556677\n").unwrap();
+    fs::rename(dir.path().join("thief"), file.path.with_extension("journal.lock")).unwrap();
+    let written = file.reset(&Timestamp::from(6), &lock).unwrap();
+    assert!(!file.is_current(&written).unwrap());
+    assert_eq!(fs::read_to_string(&file.path).unwrap(), "# codegraph-journal v1 5\na\n");
+    assert_eq!(names(), before);
+}

@@ -1,0 +1,93 @@
+//! What a write had to do: told by each one, and counted by the journal's handle.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use crate::lock::{Degraded, Takeover};
+
+/// What an acknowledged write had to do.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Receipt {
+    /// What the file system does not offer, if anything.
+    pub degraded: Option<Degraded>,
+    /// How long it slept until others released the lock; zero if it never did.
+    pub waited: Duration,
+    /// How many stale lockfiles it took over.
+    pub takeovers: u32,
+    /// Why the last of them was stale.
+    pub takeover: Option<Takeover>,
+    /// How often it was done again.
+    pub redone: u32,
+    /// Why it was the last time.
+    pub redo: Option<Redo>,
+}
+
+/// What made a write that was done be done again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Redo {
+    /// The lockfile was not ours any more: a JS writer took it for stale.
+    LockLost,
+    /// The journal was not the file written to any more, or turned up when one was to be made: somebody writes it without the lock.
+    JournalReplaced,
+}
+
+impl fmt::Display for Redo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::LockLost => "the lock was taken away",
+            Self::JournalReplaced => "the journal was replaced without the lock",
+        })
+    }
+}
+
+/// What a journal's writes had to do, since its handle was made.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Acknowledged writes.
+    pub acquisitions: u64,
+    /// Those that had to wait for others.
+    pub waits: u64,
+    /// Stale lockfiles taken over.
+    pub takeovers: u64,
+    /// Writes done again.
+    pub redone: u64,
+    /// The longest wait.
+    pub longest_wait: Duration,
+}
+
+/// The same, as it is counted: by all threads that share a handle.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    acquisitions: AtomicU64,
+    waits: AtomicU64,
+    takeovers: AtomicU64,
+    redone: AtomicU64,
+    longest_wait_nanos: AtomicU64,
+}
+
+impl Counters {
+    pub fn count(&self, receipt: &Receipt) {
+        self.acquisitions.fetch_add(1, Ordering::Relaxed);
+        if !receipt.waited.is_zero() {
+            self.waits.fetch_add(1, Ordering::Relaxed);
+            let nanos = u64::try_from(receipt.waited.as_nanos()).unwrap_or(u64::MAX);
+            self.longest_wait_nanos.fetch_max(nanos, Ordering::Relaxed);
+        }
+        self.takeovers.fetch_add(receipt.takeovers.into(), Ordering::Relaxed);
+        self.redone.fetch_add(receipt.redone.into(), Ordering::Relaxed);
+    }
+
+    pub fn stats(&self) -> Stats {
+        Stats {
+            acquisitions: self.acquisitions.load(Ordering::Relaxed),
+            waits: self.waits.load(Ordering::Relaxed),
+            takeovers: self.takeovers.load(Ordering::Relaxed),
+            redone: self.redone.load(Ordering::Relaxed),
+            longest_wait: Duration::from_nanos(self.longest_wait_nanos.load(Ordering::Relaxed)),
+        }
+    }
+}
