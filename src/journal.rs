@@ -12,7 +12,7 @@ use rand::rngs::SysRng;
 
 use crate::error::{Context, Error, Result};
 use crate::format::{Batch, Contents, Entry, Position, Timestamp};
-use crate::journal_file::{self, JournalFile, Written};
+use crate::journal_file::{self, JournalFile, Marked, Written};
 use crate::lock::{self, HeldBy, Limit, Lock};
 use crate::receipt::{Counters, Receipt, Redo, Stats};
 
@@ -123,20 +123,18 @@ impl Journal {
     /// # Errors
     /// As [`append`](Self::append), but for the entries.
     pub fn read_to_position(&self) -> Result<Reading> {
-        let unmarked = |contents| Reading { contents, position: Position::START };
-        let Some(read) = journal_file::read(self.path()) else { return Ok(unmarked(None)) };
+        let read = journal_file::read(self.path()).unwrap_or_default();
         let at_end = Position::at_end_of(&read);
         let contents = Contents::parse(read);
-        if let (Some(_), Some(position)) = (&contents, at_end) {
+        if let Some(position) = if contents.is_some() { at_end } else { Some(Position::START) } {
             return Ok(Reading { contents, position });
-        }
-        if contents.is_none() {
-            return Ok(unmarked(None));
         }
         let new = SysRng.try_next_u64().map_err(io::Error::other).during("getrandom", self.path())?;
         let (_, marked) = self.write(|lock| self.file.mark(Position::new(new), lock))?;
-        Ok(marked
-            .map_or_else(|| unmarked(None), |(read, position)| Reading { contents: Contents::parse(read), position }))
+        Ok(match marked {
+            Some(Marked { read, position }) => Reading { contents: Contents::parse(read), position },
+            None => Reading { contents: None, position: Position::START },
+        })
     }
 
     /// Appends entries. A journal that is missing gets the placeholder header `… v1 0` and is invalid until it is stamped.

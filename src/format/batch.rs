@@ -11,7 +11,7 @@ pub(crate) struct Batch<'a> {
     lines: Cow<'a, str>,
 }
 
-impl<'a> Batch<'a> {
+impl Batch<'_> {
     pub fn encode<'e>(entries: impl Iterator<Item = Entry<'e>> + Clone) -> Result<Self> {
         let length = |entry: Entry<'_>| if entry.deleted { DELETED.len() } else { 0 } + entry.file.len() + 1;
         let mut lines = String::with_capacity(entries.clone().map(length).sum());
@@ -26,28 +26,9 @@ impl<'a> Batch<'a> {
         Ok(Self { lines: Cow::Owned(lines) })
     }
 
-    /// Lines that somebody else has encoded, a newline at the end of each. They are checked here, but for what they no longer tell: that
-    /// the name of a changed file begins with `DELETED `, or has a line feed in it.
-    #[cfg(feature = "node")]
-    pub fn of_lines(text: &'a str) -> Result<Self> {
-        if !are_plain(text.as_bytes()) {
-            for (index, span) in super::lines(text.as_bytes()).take(super::count_line_feeds(text)).enumerate() {
-                let line = &text[span];
-                check(index, line.strip_prefix(DELETED).map_or(Entry::changed(line), Entry::deleted))?;
-            }
-        }
-        Ok(Self { lines: Cow::Borrowed(text) })
-    }
-
     /// The line of a position.
     pub fn of_position(position: Position) -> Self {
         Self { lines: Cow::Owned(position.line()) }
-    }
-
-    /// For a thread of its own.
-    #[cfg(feature = "node")]
-    pub fn into_owned(self) -> Batch<'static> {
-        Batch { lines: Cow::Owned(self.lines.into_owned()) }
     }
 
     /// The batch as the JS module appends it: joined lines and a final newline, so an empty one is an empty line.
@@ -70,6 +51,27 @@ impl<'a> Batch<'a> {
     }
 }
 
+/// For a caller that has encoded the lines itself.
+#[cfg(feature = "node")]
+impl<'a> Batch<'a> {
+    /// Lines that somebody else has encoded, a newline at the end of each. They are checked here, but for what they no longer tell: that
+    /// the name of a changed file begins with `DELETED `, or has a line feed in it.
+    pub fn of_lines(text: &'a str) -> Result<Self> {
+        if !are_plain(text.as_bytes()) {
+            for (index, span) in super::lines(text.as_bytes()).take(super::count_line_feeds(text)).enumerate() {
+                let line = &text[span];
+                check(index, line.strip_prefix(DELETED).map_or(Entry::changed(line), Entry::deleted))?;
+            }
+        }
+        Ok(Self { lines: Cow::Borrowed(text) })
+    }
+
+    /// For a thread of its own.
+    pub fn into_owned(self) -> Batch<'static> {
+        Batch { lines: Cow::Owned(self.lines.into_owned()) }
+    }
+}
+
 fn check(index: usize, entry: Entry<'_>) -> Result<()> {
     entry.refusal().map_or(Ok(()), |reason| Err(Error::InvalidEntry { index, reason }))
 }
@@ -77,16 +79,17 @@ fn check(index: usize, entry: Entry<'_>) -> Result<()> {
 /// Whether all lines are so plain that none needs a look of its own: nothing but the newlines that is below a blank, and beside each
 /// newline a visible ASCII character, no `#` and no `D`. Looks at every byte, so that the compiler can look at many at once.
 #[cfg(feature = "node")]
+#[expect(clippy::needless_bitwise_bool, reason = "a branch would make it look at one byte at a time")]
 fn are_plain(text: &[u8]) -> bool {
-    let [first, .., last] = text else { return text.is_empty() };
-    let begins = |byte: u8| byte.is_ascii_graphic() & (byte != b'#') & (byte != b'D');
+    let (Some(&first), Some(b'\n')) = (text.first(), text.last()) else { return text.is_empty() };
     let is_control = |byte: u8| (byte < b' ') & (byte != b'\n');
-    begins(*first)
-        & (*last == b'\n')
-        & text.iter().fold(true, |plain, &byte| plain & !is_control(byte))
-        & text.iter().zip(&text[1..]).fold(true, |plain, (&before, &after)| {
-            plain & ((before != b'\n') | begins(after)) & ((after != b'\n') | before.is_ascii_graphic())
-        })
+    let begins_plain = |byte: u8| byte.is_ascii_graphic() & (byte != b'#') & (byte != b'D');
+    let is_plain_pair = |before: u8, after: u8| {
+        ((before != b'\n') | begins_plain(after)) & ((after != b'\n') | before.is_ascii_graphic())
+    };
+    begins_plain(first)
+        && text.iter().fold(true, |plain, &byte| plain & !is_control(byte))
+        && text.iter().zip(&text[1..]).fold(true, |plain, (&before, &after)| plain & is_plain_pair(before, after))
 }
 
 #[cfg(test)]

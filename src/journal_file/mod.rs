@@ -39,6 +39,12 @@ pub(crate) enum Written {
     Refused,
 }
 
+/// A journal, as it was when all of it came to stand before a position.
+pub(crate) struct Marked {
+    pub read: Vec<u8>,
+    pub position: Position,
+}
+
 impl JournalFile {
     /// Step *look after*: the unlocked header writer of codegraph's engine may have put another file in place of the one
     /// written to.
@@ -111,14 +117,14 @@ impl JournalFile {
     }
 
     /// Ends what is in the journal with a position, `new` unless one does already. Tells what stands before it; `None` without a journal.
-    pub fn mark(&self, new: Position, lock: &Lock) -> Result<(Written, Option<(Vec<u8>, Position)>)> {
+    pub fn mark(&self, new: Position, lock: &Lock) -> Result<(Written, Option<Marked>)> {
         let Some(journal) = Open::journal(&self.path)? else { return Ok((Written::Nothing, None)) };
         let read = journal.into_contents()?;
         if let Some(position) = Position::at_end_of(&read) {
-            return Ok((Written::Nothing, Some((read, position))));
+            return Ok((Written::Nothing, Some(Marked { read, position })));
         }
         let written = self.append(&Batch::of_position(new), lock)?;
-        Ok((written, Some((read, new))))
+        Ok((written, Some(Marked { read, position: new })))
     }
 
     /// Drops what stands before a position and stamps the header; only stamps it if the position does not fit, which it then tells

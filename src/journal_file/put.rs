@@ -33,6 +33,9 @@ pub fn put(
         for part in contents {
             file.write_all(part).during("write", private)?;
         }
+        // Opened before anything is changed, for that can fail.
+        let names =
+            if journal.durable { sys::open_directory(directory(path)).during("open", directory(path))? } else { None };
         // Without this a power failure could leave the new name with no bytes behind it.
         file.sync_data().during("fdatasync", private)?;
         let id = sys::stat(&file).during("fstat", private)?.id;
@@ -41,9 +44,7 @@ pub fn put(
         if !lock.is_ours()? || !publish(private, path)? {
             return Ok(Written::Refused);
         }
-        if journal.durable {
-            sys::sync_directory(directory(path)).during("fsync", directory(path))?;
-        }
+        names.map_or(Ok(()), |names| names.sync_all()).during("fsync", directory(path))?;
         Ok(Written::To { file, id })
     };
     let written = match write(&private) {

@@ -42,7 +42,7 @@ pub struct Wait {
 }
 
 /// Why a wait has ended in vain.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub enum Ended {
     /// The deadline has passed.
     Elapsed,

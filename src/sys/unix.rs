@@ -82,9 +82,9 @@ pub fn overwrite(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
     file.write_all_at(bytes, offset)
 }
 
-/// Has the names in a directory on the disk.
-pub fn sync_directory(path: &Path) -> io::Result<()> {
-    File::open(path)?.sync_all()
+/// Opens a directory for having its names written to the disk.
+pub fn open_directory(path: &Path) -> io::Result<Option<File>> {
+    File::open(path).map(Some)
 }
 
 /// Whether it says, of making a hard link, that there are none here.

@@ -1,5 +1,6 @@
 //! The crate as its users see it.
 
+mod checkpoints;
 mod crashes;
 mod invariants;
 mod operations;

@@ -25,6 +25,16 @@ fn reset_dies_at_every_step() {
     die_everywhere(Operation::Reset);
 }
 
+#[test]
+fn checkpoint_dies_at_every_step() {
+    die_everywhere(Operation::Checkpoint);
+}
+
+#[test]
+fn durable_append_and_stamp_dies_at_every_step() {
+    die_everywhere(Operation::Durably);
+}
+
 fn die_everywhere(operation: Operation) {
     let mut tally = Tally::new(format!("{operation} killed"), 4);
     for state in &STATES {

@@ -47,7 +47,7 @@ const FAULTS: [Faults; 12] = [
     Faults(&["unlink", "unlinkat"], &["unlink"], &[EACCES, EIO, EPERM, EROFS]),
     Faults(&["rename", "renameat", "renameat2"], &["rename"], &[EACCES, EDQUOT, EIO, ENOSPC, EROFS]),
     Faults(&["mkdir", "mkdirat"], &["mkdir"], &[EACCES, EDQUOT, EIO, ENOSPC, EROFS]),
-    Faults(&["fdatasync"], &["fdatasync"], &[EDQUOT, EINTR, EIO, ENOSPC]),
+    Faults(&["fdatasync", "fsync"], &["fdatasync", "fsync"], &[EDQUOT, EINTR, EIO, ENOSPC]),
 ];
 
 #[test]
@@ -63,6 +63,16 @@ fn append_and_stamp_meets_every_fault() {
 #[test]
 fn reset_meets_every_fault() {
     fail_everywhere(Operation::Reset);
+}
+
+#[test]
+fn checkpoint_meets_every_fault() {
+    fail_everywhere(Operation::Checkpoint);
+}
+
+#[test]
+fn durable_append_and_stamp_meets_every_fault() {
+    fail_everywhere(Operation::Durably);
 }
 
 fn fail_everywhere(operation: Operation) {

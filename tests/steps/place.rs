@@ -17,6 +17,9 @@ pub const NOW: u64 = 1_712_345_678_901;
 const PREFIX: &str = "# codegraph-journal v1 ";
 const BODY: &str = "# codegraph-journal v1 1600000000000\nold/a\nDELETED old/b\n";
 
+/// With a position in it, up to which it was read.
+const READ: &str = "# codegraph-journal v1 1600000000000\nold/a\n# position 0123456789abcdef\nDELETED old/b\n";
+
 /// The one file elsewhere that a writer opens: it tells this boot from others.
 pub const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
 
@@ -51,12 +54,13 @@ const fn state(name: &'static str, journal: Option<&'static str>, beside: Beside
     State { name, journal, beside }
 }
 
-pub const STATES: [State; 10] = [
+pub const STATES: [State; 11] = [
     state("no directory", None, Beside::NoDirectory),
     state("no journal", None, Beside::Nothing),
     state("header only", Some("# codegraph-journal v1 1600000000000\n"), Beside::Nothing),
     state("body", Some(BODY), Beside::Nothing),
     state("torn tail", Some("# codegraph-journal v1 1600000000000\nold/a\nold/to"), Beside::Nothing),
+    state("read so far", Some(READ), Beside::Nothing),
     state("odd header", Some("# codegraph-journal v1 1.6e12\nold/a\n"), Beside::Nothing),
     state("second link", Some(BODY), Beside::SecondLink),
     state("dead JS writer's lockfile", Some(BODY), Beside::DeadJs),
@@ -75,7 +79,10 @@ impl State {
         match operation {
             Operation::Append => vec![old, Some(appended(self.journal, batch))],
             Operation::Reset => vec![old, Some(stamped)],
-            Operation::AppendAndStamp => {
+            Operation::Checkpoint if self.journal == Some(READ) => vec![old, Some(stamped + "DELETED old/b\n")],
+            Operation::AppendAndStamp | Operation::Durably | Operation::Checkpoint => {
+                // A checkpoint whose position does not fit only stamps.
+                let batch = if operation == Operation::Checkpoint { "" } else { batch };
                 let Some(text) = self.journal else { return vec![None, Some(stamped + batch)] };
                 let (header, _) = text.split_once('\n').unwrap();
                 let longer = appended(self.journal, batch);

@@ -22,6 +22,8 @@ pub const END: &str = "/the operation ends";
 
 /// What a writer writes.
 pub const BATCH: &str = "new/changed\nDELETED new/gone\n";
+/// Up to where a checkpoint drops.
+pub const POSITION: &str = "0123456789abcdef";
 /// How many operations one does that has a name.
 pub const SEVERAL: usize = 6;
 
@@ -30,10 +32,13 @@ pub enum Operation {
     Append,
     AppendAndStamp,
     Reset,
+    Checkpoint,
+    /// A durable `AppendAndStamp`.
+    Durably,
 }
 
 impl Operation {
-    pub const ALL: [Self; 3] = [Self::Append, Self::AppendAndStamp, Self::Reset];
+    pub const ALL: [Self; 5] = [Self::Append, Self::AppendAndStamp, Self::Reset, Self::Checkpoint, Self::Durably];
 
     /// Writes the entries whose lines these are.
     pub fn run(self, journal: &Journal, lines: &str) -> Result<Receipt, Error> {
@@ -42,6 +47,11 @@ impl Operation {
         match self {
             Self::Append => journal.append(&batch),
             Self::AppendAndStamp => journal.append_and_stamp(&batch, &Timestamp::from(NOW)),
+            Self::Durably => journal.clone().durable(true).append_and_stamp(&batch, &Timestamp::from(NOW)),
+            Self::Checkpoint => {
+                let position = POSITION.parse().expect("a position");
+                journal.checkpoint(position, &Timestamp::from(NOW)).map(|checkpoint| checkpoint.receipt)
+            }
             Self::Reset => journal.reset(&Timestamp::from(NOW)),
         }
     }
@@ -53,6 +63,8 @@ impl fmt::Display for Operation {
             Self::Append => "append",
             Self::AppendAndStamp => "append_and_stamp",
             Self::Reset => "reset",
+            Self::Checkpoint => "checkpoint",
+            Self::Durably => "durable append_and_stamp",
         })
     }
 }

@@ -1,0 +1,157 @@
+//! Positions and checkpoints: what was read is dropped, what came later is kept.
+
+use std::fs;
+
+use codegraph_journal::{Entry, Error, Journal, Position, Reading};
+use tempfile::TempDir;
+
+const BEFORE: u64 = 1_600_000_000_000;
+const NOW: u64 = 1_700_000_000_000;
+
+/// A stamped journal with these entries.
+fn place(entries: &[&str]) -> (TempDir, Journal) {
+    let root = TempDir::new().unwrap();
+    let journal = Journal::for_root(root.path());
+    journal.reset(&BEFORE.into()).unwrap();
+    append(&journal, entries);
+    (root, journal)
+}
+
+fn append(journal: &Journal, entries: &[&str]) {
+    let entries: Vec<_> = entries.iter().map(|file| Entry::changed(file)).collect();
+    journal.append_and_stamp(&entries, &BEFORE.into()).unwrap();
+}
+
+fn changed(journal: &Journal) -> Vec<String> {
+    journal.read().unwrap().changed().map(str::to_owned).collect()
+}
+
+fn lines(journal: &Journal) -> usize {
+    fs::read_to_string(journal.path()).unwrap().lines().count()
+}
+
+/// Reads, lets somebody do something, and makes the checkpoint: whether the position fitted, and what is left.
+fn across(entries: &[&str], meanwhile: impl Fn(&Journal)) -> (bool, Vec<String>) {
+    let (_root, journal) = place(entries);
+    let Reading { contents, position, .. } = journal.read_to_position().unwrap();
+    assert_eq!(contents.unwrap().changed().collect::<Vec<_>>(), entries);
+    meanwhile(&journal);
+    let fitted = journal.checkpoint(position, &NOW.into()).unwrap().fitted;
+    assert!((journal.read().unwrap().timestamp() - 1_700_000_000_000.0).abs() < 0.5, "stamped in any case");
+    (fitted, changed(&journal))
+}
+
+fn kept(entries: &[&str]) -> (bool, Vec<String>) {
+    (true, entries.iter().map(|&entry| entry.to_owned()).collect())
+}
+
+#[test]
+fn what_came_later_is_kept() {
+    assert_eq!(across(&["a", "b"], |_| ()), kept(&[]));
+    assert_eq!(across(&["a", "b"], |journal| append(journal, &["c", "a"])), kept(&["c", "a"]));
+    assert_eq!(across(&[], |journal| append(journal, &["c"])), kept(&["c"]));
+}
+
+#[test]
+fn a_rewritten_journal_has_the_position_still() {
+    // Over a page's end: replaced, not written in place.
+    let long = "x".repeat(5000);
+    assert_eq!(across(&["a"], |journal| append(journal, &[&long, "b"])), kept(&[&long, "b"]));
+    // As the JS module stamps: the first line and the entries are new, all between them stays.
+    let stamp_as_js = |journal: &Journal| {
+        let text = fs::read_to_string(journal.path()).unwrap();
+        let body = text.split_once('\n').unwrap().1;
+        fs::write(journal.path(), format!("# codegraph-journal v1 1650000000000\n{body}c\n")).unwrap();
+    };
+    assert_eq!(across(&["a"], stamp_as_js), kept(&["c"]));
+}
+
+#[test]
+fn a_position_that_no_longer_fits_drops_nothing() {
+    // The same entry again, and the same bytes but for the position: it is not what was read.
+    let reset_and_append = |journal: &Journal| {
+        journal.reset(&BEFORE.into()).unwrap();
+        append(journal, &["a"]);
+    };
+    assert_eq!(across(&["a"], reset_and_append), (false, vec!["a".to_owned()]));
+    let other_checkpoint = |journal: &Journal| {
+        append(journal, &["b"]);
+        let Reading { position, .. } = journal.read_to_position().unwrap();
+        append(journal, &["c"]);
+        assert!(journal.checkpoint(position, &NOW.into()).unwrap().fitted);
+    };
+    assert_eq!(across(&["a"], other_checkpoint), (false, vec!["c".to_owned()]));
+    assert_eq!(across(&["a"], |journal| fs::remove_file(journal.path()).unwrap()), (false, vec![]));
+}
+
+#[test]
+fn readers_share_a_position_and_only_the_first_writes_it() {
+    let (_root, journal) = place(&["a"]);
+    let first = journal.read_to_position().unwrap();
+    let after_first = fs::read(journal.path()).unwrap();
+    assert_eq!(journal.read_to_position().unwrap().position, first.position);
+    assert_eq!(fs::read(journal.path()).unwrap(), after_first);
+    assert!(journal.checkpoint(first.position, &NOW.into()).unwrap().fitted);
+    assert!(!journal.checkpoint(first.position, &NOW.into()).unwrap().fitted);
+}
+
+#[test]
+fn one_checkpoint_leaves_the_positions_behind_it() {
+    let (_root, journal) = place(&["a"]);
+    let early = journal.read_to_position().unwrap().position;
+    append(&journal, &["b"]);
+    let late = journal.read_to_position().unwrap().position;
+    append(&journal, &["c"]);
+    assert!(journal.checkpoint(early, &NOW.into()).unwrap().fitted);
+    assert_eq!(changed(&journal), ["b", "c"]);
+    assert!(journal.checkpoint(late, &NOW.into()).unwrap().fitted);
+    assert_eq!(changed(&journal), ["c"]);
+}
+
+#[test]
+fn what_is_no_journal_is_not_written_to() {
+    let root = TempDir::new().unwrap();
+    let journal = Journal::for_root(root.path());
+    let unread = |journal: &Journal| {
+        let Reading { contents, position, .. } = journal.read_to_position().unwrap();
+        assert_eq!((contents, position), (None, Position::START));
+    };
+    unread(&journal);
+    assert!(!journal.path().parent().unwrap().exists(), "nothing is made");
+
+    journal.append(&[Entry::changed("a")]).unwrap(); // never stamped
+    let before = fs::read(journal.path()).unwrap();
+    unread(&journal);
+    assert_eq!(fs::read(journal.path()).unwrap(), before);
+
+    // All files are looked at then, and what is in the journal is read once more.
+    assert!(journal.checkpoint(Position::START, &NOW.into()).unwrap().fitted);
+    assert_eq!(changed(&journal), ["a"]);
+}
+
+#[test]
+fn a_journal_of_duplicates_is_compacted_and_keeps_its_positions() {
+    let (_root, journal) = place(&["first"]);
+    let position = journal.read_to_position().unwrap().position;
+    let round: Vec<_> = (0..1000).map(|number| format!("src/some/directory/file-{number}.ts")).collect();
+    let round: Vec<_> = round.iter().map(String::as_str).collect();
+    let mut longest = 0;
+    for _ in 0..100 {
+        append(&journal, &round);
+        longest = longest.max(lines(&journal));
+    }
+    // 3 MB were appended, in 100,000 lines.
+    assert!(longest < 40_000, "{longest} lines");
+    assert!(lines(&journal) < longest, "it was compacted");
+    assert_eq!(changed(&journal)[0], "first");
+    assert_eq!(changed(&journal)[1..], round);
+    assert!(journal.checkpoint(position, &NOW.into()).unwrap().fitted);
+    assert_eq!(changed(&journal), round);
+}
+
+#[test]
+fn a_text_that_is_no_position_is_refused() {
+    let error = "somewhere".parse::<Position>().unwrap_err();
+    assert!(matches!(&error, Error::InvalidPosition { text } if text == "somewhere"), "{error}");
+    assert_eq!(error.code(), "ERR_JOURNAL_INVALID_POSITION");
+}
