@@ -58,7 +58,9 @@ impl<'a> Batch<'a> {
     /// the name of a changed file begins with `DELETED `, or has a line feed in it.
     pub fn of_lines(text: &'a str) -> Result<Self> {
         if !are_plain(text.as_bytes()) {
-            for (index, span) in super::lines(text.as_bytes()).take(super::count_line_feeds(text)).enumerate() {
+            for (index, span) in
+                super::lines(text.as_bytes()).take(super::count_line_feeds(text.as_bytes())).enumerate()
+            {
                 let line = &text[span];
                 check(index, line.strip_prefix(DELETED).map_or(Entry::changed(line), Entry::deleted))?;
             }

@@ -28,7 +28,7 @@ impl Contents {
         if !timestamp.is_finite() || timestamp <= 0.0 {
             return None;
         }
-        let mut changed = FirstSeen::with_capacity(count_line_feeds(&text).min(MOST_RESERVED));
+        let mut changed = FirstSeen::with_capacity(count_line_feeds(text.as_bytes()).min(MOST_RESERVED));
         let mut removed = FirstSeen::with_capacity(0);
         for span in lines {
             let line = number::trim(&text[span.clone()]);

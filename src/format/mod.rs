@@ -48,7 +48,9 @@ pub(crate) fn lines(text: &[u8]) -> impl Iterator<Item = Range<usize>> + Clone {
     })
 }
 
-/// How many lines there are but one.
-pub(crate) fn count_line_feeds(text: &str) -> usize {
-    text.bytes().map(|byte| usize::from(byte == b'\n')).sum()
+/// How many lines there are but one. In pieces that a byte can count, for then the compiler looks at many bytes at once: ten times as
+/// fast.
+pub(crate) fn count_line_feeds(text: &[u8]) -> usize {
+    let count = |piece: &[u8]| piece.iter().map(|&byte| u8::from(byte == b'\n')).sum::<u8>();
+    text.chunks(u8::MAX.into()).map(|piece| usize::from(count(piece))).sum()
 }

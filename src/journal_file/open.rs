@@ -31,7 +31,7 @@ pub fn read(path: &Path) -> Option<Vec<u8>> {
         // than it, and one that reads the same twice was not caught half written.
         let mut head = [0; HEAD_LEN];
         let len = sys::read_at(&file, &mut head, 0).ok()?;
-        let bytes = sys::read_at_most(&file, MAX_LEN).ok()?;
+        let bytes = sys::read_all(&file, metadata.len(), MAX_LEN).ok()?;
         if bytes.starts_with(&head[..len]) {
             return Some(bytes);
         }
@@ -93,7 +93,7 @@ impl<'a> Open<'a> {
     }
 
     pub fn contents(&self) -> Result<Vec<u8>> {
-        sys::read_at_most(&self.file, u64::MAX).during("read", self.path)
+        sys::read_all(&self.file, self.stat.len, u64::MAX).during("read", self.path)
     }
 
     /// The last byte, if there is one.

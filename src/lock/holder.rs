@@ -47,7 +47,7 @@ impl HeldBy {
         if !metadata.is_file() || metadata.len() > MAX_LEN {
             return Self::NoLockfile;
         }
-        let text = sys::open_to_read(lockfile).and_then(|file| sys::read_at_most(&file, MAX_LEN));
+        let text = sys::open_to_read(lockfile).and_then(|file| sys::read_all(&file, metadata.len(), MAX_LEN));
         let Ok(text) = text else { return Self::Others };
         let age =
             metadata.modified().ok().and_then(|mtime| SystemTime::now().duration_since(mtime).ok()).unwrap_or_default();

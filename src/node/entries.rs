@@ -19,7 +19,8 @@ pub fn encode<'a>(env: &Env, entries: Unknown<'_>, lines: Option<&'a [u8]>) -> R
     let array = entries.coerce_to_object()?;
     let length = array.get_array_length()?;
     let lines = lines.and_then(|lines| str::from_utf8(lines).ok());
-    let batch = if let Some(lines) = lines.filter(|lines| format::count_line_feeds(lines) == length as usize) {
+    let batch = if let Some(lines) = lines.filter(|lines| format::count_line_feeds(lines.as_bytes()) == length as usize)
+    {
         Batch::of_lines(lines)
     } else {
         // A line feed in a name, another type than a string, or no entry at all.

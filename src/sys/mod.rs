@@ -6,7 +6,7 @@ mod unix;
 mod windows;
 
 use std::fs::File;
-use std::io::{self, Read, Seek};
+use std::io;
 use std::path::Path;
 
 #[cfg(unix)]
@@ -19,19 +19,25 @@ pub fn command_of(pid: u32) -> Option<String> {
     if !cfg!(target_os = "linux") {
         return None; // elsewhere that path is just a file's
     }
-    let line = read_at_most(&File::open(format!("/proc/{pid}/cmdline")).ok()?, 256).ok()?;
+    let line = read_all(&File::open(format!("/proc/{pid}/cmdline")).ok()?, 256, 256).ok()?;
     let line = String::from_utf8_lossy(&line).split('\0').take(2).collect::<Vec<_>>().join(" ");
     let line = line.trim();
     (!line.is_empty()).then(|| line.to_owned())
 }
 
-/// The first `limit` bytes of a file.
-pub fn read_at_most(mut file: &File, limit: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    // On Windows `read_at` moves the cursor.
-    file.rewind()?;
-    file.take(limit).read_to_end(&mut bytes)?;
-    Ok(bytes)
+/// A file from its beginning to its end, `limit` bytes of it at most. `len` is about what it has: room for that is made at once.
+pub fn read_all(file: &File, len: u64, limit: u64) -> io::Result<Vec<u8>> {
+    let size = |len: u64| usize::try_from(len.min(limit)).unwrap_or(usize::MAX);
+    let mut bytes = vec![0; size(len + 1)];
+    let mut filled = 0;
+    loop {
+        filled += read_at(file, &mut bytes[filled..], filled as u64)?;
+        if filled < bytes.len() || filled == size(limit) {
+            bytes.truncate(filled);
+            return Ok(bytes);
+        }
+        bytes.resize(size(2 * filled as u64), 0); // it has grown
+    }
 }
 
 /// Whether a path still names this very file.

@@ -39,7 +39,7 @@ fn boot_id() -> Result<Option<&'static str>> {
 fn read_boot_id() -> Result<String> {
     let path = Path::new("/proc/sys/kernel/random/boot_id");
     let file = File::open(path).during("open", path)?;
-    let id = crate::sys::read_at_most(&file, 64).during("read", path)?;
+    let id = crate::sys::read_all(&file, 64, 64).during("read", path)?;
     Ok(String::from_utf8_lossy(&id).into_owned())
 }
 

@@ -90,7 +90,7 @@ fn judge_file(
     if Some(id) == ours {
         return Ok(Verdict::Ours);
     }
-    let text = sys::read_at_most(&file, MAX_LEN).during("read", lockfile)?;
+    let text = sys::read_all(&file, metadata.len(), MAX_LEN).during("read", lockfile)?;
     let text = String::from_utf8_lossy(&text);
     let claimant = Claimant::parse(&text);
     let written = metadata.modified().during("fstat", lockfile)?;
