@@ -1,0 +1,34 @@
+//! The end of a build, as codegraph's own engine would do it with the lock.
+//!
+//! Today it writes a header to `changes.journal.tmp` and renames that over the journal, without any lock: what the watcher has appended
+//! since the build read the journal is gone, unread.
+//!
+//! ```sh
+//! cargo run --no-default-features --example engine -- /path/to/project
+//! ```
+
+use std::error::Error;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use codegraph_journal::Journal;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let root = std::env::args_os().nth(1).ok_or("usage: engine ROOT")?;
+    let journal = Journal::for_root(root);
+
+    // At the build's start: what has changed, and how far that was read.
+    let reading = journal.read_to_position()?;
+    match &reading.contents {
+        Some(contents) => contents.changed().chain(contents.removed()).for_each(|file| println!("to build: {file}")),
+        None => println!("no valid journal: all files are to be built"),
+    }
+
+    // At its end: exactly that is dropped, and what came meanwhile is kept.
+    let now = u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis())?;
+    let checkpoint = journal.checkpoint(reading.position, &now.into())?;
+    println!(
+        "stamped {now}; what was read is {}",
+        if checkpoint.fitted { "dropped" } else { "kept: others were faster" }
+    );
+    Ok(())
+}
