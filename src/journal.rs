@@ -224,3 +224,63 @@ impl Journal {
         Err(Error::NotAcknowledged { path, attempts: ATTEMPTS })
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::fs;
+    use std::time::SystemTime;
+
+    use super::*;
+
+    /// What an append has to do during whose first attempt something happens behind the write.
+    fn disturbed(disturb: impl Fn(&Path)) -> (Receipt, String) {
+        let dir = tempfile::tempdir().unwrap();
+        let journal = Journal::in_dir(dir.path());
+        let batch = Batch::encode([Entry::changed("a")].into_iter()).unwrap();
+        let attempts = Cell::new(0);
+        let (receipt, ()) = journal
+            .write(|lock| {
+                let written = journal.file.append(&batch, lock)?;
+                attempts.set(attempts.get() + 1);
+                if attempts.get() == 1 {
+                    disturb(dir.path());
+                }
+                Ok((written, ()))
+            })
+            .unwrap();
+        assert_eq!(attempts.get(), receipt.redone + 1);
+        assert_eq!(journal.stats().redone, receipt.redone.into());
+        (receipt, fs::read_to_string(journal.path()).unwrap())
+    }
+
+    #[test]
+    fn a_write_that_nobody_disturbs_is_done_once() {
+        let (receipt, text) = disturbed(|_| ());
+        assert_eq!((receipt.redone, receipt.redo), (0, None));
+        assert_eq!(text, "# codegraph-journal v1 0\na\n");
+    }
+
+    #[test]
+    fn a_write_whose_lock_was_taken_away_is_done_again() {
+        let (receipt, text) = disturbed(|dir| {
+            let (theirs, lockfile) = (dir.join("theirs"), dir.join("changes.journal.lock"));
+            fs::write(&theirs, "1\n1-0011223344556677\n").unwrap();
+            let long_ago = SystemTime::now() - Duration::from_secs(31);
+            fs::File::options().write(true).open(&theirs).unwrap().set_modified(long_ago).unwrap();
+            fs::rename(theirs, lockfile).unwrap();
+        });
+        assert_eq!((receipt.redone, receipt.redo), (1, Some(Redo::LockLost)));
+        assert_eq!(receipt.takeovers, 1);
+        assert_eq!(text, "# codegraph-journal v1 0\na\na\n");
+    }
+
+    #[test]
+    fn a_write_whose_journal_was_replaced_is_done_again() {
+        let (receipt, text) = disturbed(|dir| {
+            fs::write(dir.join("engine"), "# codegraph-journal v1 5\n").unwrap();
+            fs::rename(dir.join("engine"), dir.join(JOURNAL_FILENAME)).unwrap();
+        });
+        assert_eq!((receipt.redone, receipt.redo), (1, Some(Redo::JournalReplaced)));
+        assert_eq!(text, "# codegraph-journal v1 5\na\n");
+    }
+}

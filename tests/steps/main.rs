@@ -7,6 +7,7 @@
 mod crashes;
 mod degraded;
 mod faults;
+mod guard;
 mod place;
 mod scarce;
 mod strace;

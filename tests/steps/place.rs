@@ -185,6 +185,10 @@ impl Place {
         fs::read_to_string(self.journal.path()).ok()
     }
 
+    pub fn guard(&self) -> PathBuf {
+        self.directory().join("changes.journal.guard")
+    }
+
     pub fn lockfile(&self) -> Option<Lockfile> {
         let metadata = fs::metadata(self.lockfile_path()).ok()?;
         let text = fs::read_to_string(self.lockfile_path()).unwrap();
@@ -234,7 +238,7 @@ impl Place {
         let mut rest = self.paths();
         rest.retain(|path| !is_private(path));
         rest.sort();
-        let lasting = [self.journal.path().to_owned(), self.directory().join("changes.journal.guard")];
+        let lasting = [self.journal.path().to_owned(), self.guard()];
         assert_eq!(rest, lasting, "{step}: after the next writer");
         if took < AT_ONCE + settle { Ok(()) } else { Err(took) }
     }

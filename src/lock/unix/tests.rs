@@ -1,9 +1,10 @@
 //! What a writer makes of each lockfile it can meet.
 
 use std::fs::{self, File, FileTimes};
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use tempfile::TempDir;
@@ -11,7 +12,7 @@ use tempfile::TempDir;
 use super::Lock;
 use crate::error::Error;
 use crate::lock::wait::{Limit, SETTLE};
-use crate::lock::{HeldBy, Holder};
+use crate::lock::{HeldBy, Holder, Takeover};
 
 /// Long enough to see that somebody would wait, and short enough not to wait for it.
 const BRIEF: Limit = Limit { timeout: Duration::from_millis(50), cancel: None };
@@ -132,6 +133,35 @@ fn a_dead_native_of_our_domain_is_taken_over_at_once() {
     place.stage(&dead_native(&place), 0.0);
     let took = place.expect_acquired(1);
     assert!(took < SETTLE, "it settled: {took:?}");
+}
+
+/// The name is never removed or renamed over: it could be a lock taken a moment ago.
+#[test]
+fn a_stale_one_is_taken_over_in_place() {
+    let place = Place::new();
+    place.stage(&js(dead_pid()), 1.0);
+    let judged = fs::metadata(place.lockfile()).unwrap().ino();
+    let lock = Lock::acquire(&place.journal(), &PATIENT).unwrap();
+    assert_eq!(lock.takeovers(), (1, Some(Takeover::DeadProcess)));
+    assert_eq!(fs::metadata(place.lockfile()).unwrap().ino(), judged);
+}
+
+#[test]
+fn a_take_over_that_others_have_overtaken_is_none() {
+    let place = Place::new();
+    place.stage(&js(dead_pid()), 1.0);
+    let (ours, theirs) = (place.lockfile(), place.0.path().join("theirs"));
+    let thief = thread::spawn(move || {
+        fs::write(&theirs, js(std::process::id())).unwrap(); // alive
+        while !fs::read_to_string(&ours).unwrap().contains("native") {
+            thread::yield_now();
+        }
+        fs::rename(&theirs, &ours).unwrap(); // as a JS writer steals: while the other one settles
+    });
+    let taken = Lock::acquire(&place.journal(), &Limit { timeout: 10 * BRIEF.timeout, cancel: None });
+    thief.join().unwrap();
+    assert!(matches!(taken, Err(Error::LockTimeout { .. })), "{taken:?}");
+    assert_eq!(fs::read_to_string(place.lockfile()).unwrap(), js(std::process::id()));
 }
 
 #[test]

@@ -1,0 +1,119 @@
+// The mutants: a step that is taken out, and the test that notices.
+
+const cargo = (test) => ({
+  build: `cargo test --quiet --no-default-features --no-run ${test}`,
+  run: `cargo test --quiet --no-default-features ${test}`,
+})
+const vitest = (test) => ({ build: 'npm run --silent build', run: `npx vitest run ${test}` })
+
+export const TESTS = {
+  lock: cargo('--lib lock::'),
+  journal: cargo('--lib journal::'),
+  file: cargo('--lib journal_file::'),
+  guard: cargo('--test steps guard::'),
+  steps: cargo('--test steps'),
+  differences: vitest('__test__/differences.lock.test.mjs'),
+  processes: vitest('__test__/processes.test.mjs'),
+  readers: vitest('__test__/readers.test.mjs'),
+}
+
+export const MUTANTS = [
+  {
+    step: 'guard: no kernel lock',
+    file: 'src/lock/unix/guard.rs',
+    from: 'match file.try_lock() {',
+    to: 'match Ok::<(), TryLockError>(()) {',
+    test: 'processes',
+  },
+  {
+    step: 'guard: its path is not looked at once it is locked',
+    file: 'src/lock/unix/guard.rs',
+    from: 'if guard.is_named()? {',
+    to: 'if guard.is_named()? || true {',
+    test: 'guard',
+  },
+  {
+    step: 'prepare: a real pid on line 1',
+    file: 'src/lock/unix/mod.rs',
+    from: 'Claim::new(ALWAYS_ALIVE,',
+    to: 'Claim::new(std::process::id() + 0 * ALWAYS_ALIVE,',
+    test: 'differences',
+  },
+  {
+    step: 'publish: renamed over the lockfile, not linked',
+    file: 'src/lock/unix/private.rs',
+    from: 'match fs::hard_link(&self.name.0, lockfile) {',
+    to: 'match fs::rename(&self.name.0, lockfile) {',
+    test: 'lock',
+  },
+  {
+    step: 'judge: no grace for a lockfile that is not stamped yet',
+    file: 'src/lock/unix/judge.rs',
+    from: 'Claimant::Unknown if age > GRACE',
+    to: 'Claimant::Unknown if age >= GRACE - GRACE',
+    test: 'lock',
+  },
+  {
+    step: "judge: a foreign native's claim is trusted",
+    file: 'src/lock/unix/judge.rs',
+    from: 'domain == our_domain && domain != domain::UNKNOWN',
+    to: '!domain.is_empty()',
+    test: 'lock',
+  },
+  {
+    step: 'take over: by removing and creating, not in place',
+    file: 'src/lock/unix/mod.rs',
+    from: 'inode.file.write_all_at(claim.as_bytes(), 0).during("write", &self.lockfile)?;',
+    to: 'fs::remove_file(&self.lockfile).during("unlink", &self.lockfile)?; let inode = create_lockfile(&self.lockfile, &claim)?.unwrap_or(inode);',
+    test: 'lock',
+  },
+  {
+    step: 'settle: not at all',
+    file: 'src/lock/wait.rs',
+    from: '    thread::sleep(SETTLE);',
+    to: '    let _ = SETTLE;',
+    test: 'lock',
+  },
+  {
+    step: 'confirm: the take-over is believed',
+    file: 'src/lock/unix/mod.rs',
+    from: 'self.take_over(stale, &mut private, claim)?;\n                    if self.is_ours()? {',
+    to: 'self.take_over(stale, &mut private, claim)?;\n                    if self.is_ours()? || true {',
+    test: 'lock',
+  },
+  {
+    step: 'look after: the journal is not looked at',
+    file: 'src/journal_file/mod.rs',
+    from: 'patiently(|| sys::is_named(&self.path, *id)).during("lstat", &self.path)',
+    to: 'Ok(*id == *id)',
+    test: 'file',
+  },
+  {
+    step: "release: somebody else's lockfile is removed",
+    file: 'src/lock/unix/mod.rs',
+    from: 'if !self.is_ours()? {\n            return Ok(false);\n        }\n        match',
+    to: 'match',
+    test: 'lock',
+  },
+  {
+    step: 'write: not done again when the lock was lost',
+    file: 'src/journal.rs',
+    from: 'if self.file.is_current(&written)? && lock.release()? {',
+    to: 'if self.file.is_current(&written)? && (lock.release()? || true) {',
+    test: 'journal',
+  },
+  {
+    step: 'write: the stamp before the entries',
+    file: 'src/journal_file/mod.rs',
+    from: 'journal.append(&lines)?;\n            // Else',
+    to: '{ let other = Open::journal(&self.path)?; other.map_or(Ok(()), |other| other.overwrite(overwrites.clone()))?; }\n            journal.append(&lines)?;\n            // Else',
+    test: 'steps',
+  },
+  {
+    step: 'write: a stamp in place over a page',
+    file: 'src/journal_file/mod.rs',
+    from: 'compacted.is_none() && journal.takes_whole(&lines)',
+    to: 'compacted.is_none() && (journal.takes_whole(&lines) || true)',
+    test: 'readers',
+  },
+]
