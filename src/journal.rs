@@ -20,7 +20,7 @@ use crate::receipt::{Counters, Receipt, Redo, Stats};
 pub const JOURNAL_FILENAME: &str = "changes.journal";
 
 /// The directory of a project in which codegraph keeps its files.
-const CODEGRAPH_DIR: &str = ".codegraph";
+pub(crate) const CODEGRAPH_DIR: &str = ".codegraph";
 
 /// How often a write is done again because its lock was lost or the journal replaced. Each time takes a suspension of 30 s,
 /// two JS writers robbing each other, or the engine's unlocked header writer at the very moment.
@@ -49,6 +49,8 @@ pub struct Reading {
     pub contents: Option<Contents>,
     /// How far it was read.
     pub position: Position,
+    /// What telling that had to do; nothing, if nothing was written for it.
+    pub receipt: Receipt,
 }
 
 /// What a [`Journal::checkpoint`] came to.
@@ -127,13 +129,13 @@ impl Journal {
         let at_end = Position::at_end_of(&read);
         let contents = Contents::parse(read);
         if let Some(position) = if contents.is_some() { at_end } else { Some(Position::START) } {
-            return Ok(Reading { contents, position });
+            return Ok(Reading { contents, position, receipt: Receipt::default() });
         }
         let new = SysRng.try_next_u64().map_err(io::Error::other).during("getrandom", self.path())?;
-        let (_, marked) = self.write(|lock| self.file.mark(Position::new(new), lock))?;
+        let (receipt, marked) = self.write(|lock| self.file.mark(Position::new(new), lock))?;
         Ok(match marked {
-            Some(Marked { read, position }) => Reading { contents: Contents::parse(read), position },
-            None => Reading { contents: None, position: Position::START },
+            Some(Marked { read, position }) => Reading { contents: Contents::parse(read), position, receipt },
+            None => Reading { contents: None, position: Position::START, receipt },
         })
     }
 
