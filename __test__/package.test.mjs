@@ -11,14 +11,20 @@ const require = createRequire(import.meta.url)
 const home = fileURLToPath(new URL('..', import.meta.url))
 const inHome = (path) => fs.readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
 
-const FIVE = [
-  'JOURNAL_FILENAME',
+const FUNCTIONS = [
   'appendJournalEntries',
   'appendJournalEntriesAndStampHeader',
+  'appendJournalEntriesAndStampHeaderAsync',
+  'appendJournalEntriesAsync',
   'readJournal',
   'writeJournalHeader',
+  'writeJournalHeaderAsync',
 ]
-const EXPORTS = { 'codegraph-journal': [...FIVE, 'dir'], 'codegraph-journal/dir': FIVE }
+const SAME = ['JOURNAL_FILENAME', 'Journal']
+const EXPORTS = {
+  'codegraph-journal': [...SAME, ...FUNCTIONS, 'dir'],
+  'codegraph-journal/dir': [...SAME, ...FUNCTIONS],
+}
 
 /** Runs a module's source in plain Node, outside of vitest, and returns what it prints. */
 function node(source, env = {}) {
@@ -34,7 +40,8 @@ describe.each(Object.entries(EXPORTS))('%s', (entryPoint, names) => {
     const required = require(entryPoint)
     expect(Object.keys(required).sort()).toEqual([...names].sort())
     expect(required.JOURNAL_FILENAME).toBe('changes.journal')
-    for (const name of names.filter((each) => /^[a-z]+[A-Z]/.test(each))) expect(required[name]).toBeTypeOf('function')
+    for (const name of FUNCTIONS) expect(required[name]).toBeTypeOf('function')
+    expect(required.Journal).toBeTypeOf('function')
   })
 
   test('gives the same by name to plain ESM', () => {
@@ -50,14 +57,15 @@ describe.each(Object.entries(EXPORTS))('%s', (entryPoint, names) => {
   })
 })
 
-test('`dir` at the root has the five names of the other entry point', () => {
+test('`dir` at the root has the names of the other entry point', () => {
   const { dir } = require('codegraph-journal')
   expect({ ...dir }).toEqual({ ...require('codegraph-journal/dir') })
 })
 
 test('the two dialects are not the same functions', () => {
   const { dir, ...root } = require('codegraph-journal')
-  for (const name of FIVE.slice(1)) expect(root[name]).not.toBe(dir[name])
+  for (const name of FUNCTIONS) expect(root[name]).not.toBe(dir[name])
+  expect(root.Journal).toBe(dir.Journal)
 })
 
 // codegraph's own engine is loaded by that variable, and so would be any other addon's stock loader.
@@ -78,7 +86,8 @@ test('NAPI_RS_NATIVE_LIBRARY_PATH names nothing of ours', ({ root }) => {
 })
 
 test('without its binary it says which, and how to get it', ({ root }) => {
-  for (const file of ['index.js', 'package.json']) fs.copyFileSync(`${home}/${file}`, `${root}/${file}`)
+  for (const name of ['index.js', 'lib', 'package.json'])
+    fs.cpSync(`${home}/${name}`, `${root}/${name}`, { recursive: true })
   expect(() => require(`${root}/index.js`)).toThrowError(
     expect.objectContaining({
       code: 'ERR_JOURNAL_NO_BINARY',

@@ -1,12 +1,19 @@
 // Compiled, never run: the types as a caller meets them, in both module dialects.
 import {
   JOURNAL_FILENAME,
+  Journal,
   appendJournalEntries,
   appendJournalEntriesAndStampHeader,
+  appendJournalEntriesAndStampHeaderAsync,
+  appendJournalEntriesAsync,
   readJournal,
   writeJournalHeader,
+  writeJournalHeaderAsync,
   type JournalEntry,
   type JournalReadResult,
+  type JournalReading,
+  type JournalStats,
+  type LockHolder,
 } from 'codegraph-journal'
 import * as inDir from 'codegraph-journal/dir'
 
@@ -23,6 +30,37 @@ inDir.appendJournalEntriesAndStampHeader('/root/.codegraph', entries, 1)
 inDir.writeJournalHeader('/root/.codegraph', 1)
 const same: JournalReadResult = inDir.readJournal('/root/.codegraph')
 
+const { signal } = new AbortController()
+const promises: Promise<void>[] = [
+  appendJournalEntriesAsync('/root', entries),
+  appendJournalEntriesAndStampHeaderAsync('/root', entries, 1, { signal }),
+  writeJournalHeaderAsync('/root', 1, {}),
+  inDir.appendJournalEntriesAsync('/root/.codegraph', entries, { signal }),
+  inDir.appendJournalEntriesAndStampHeaderAsync('/root/.codegraph', entries, 1),
+  inDir.writeJournalHeaderAsync('/root/.codegraph', 1),
+]
+
+const journal: Journal = Journal.forRoot('/root', { lockTimeoutMs: 100, durable: true })
+const one: Journal = new inDir.Journal(journal.path)
+const reading: JournalReading = journal.read()
+journal.append(entries)
+journal.appendAndStamp(entries, 1)
+journal.reset(1)
+const fitted: boolean = journal.checkpoint(reading.position, 1)
+const holder: LockHolder | undefined = journal.holder()
+const { longestWaitMs }: JournalStats = journal.stats()
+const later: Promise<JournalReading> = journal.readAsync({ signal })
+const laterFitted: Promise<boolean> = journal.checkpointAsync('', 1, { signal })
+promises.push(journal.appendAsync(entries), journal.appendAndStampAsync(entries, 1), journal.resetAsync(1, { signal }))
+
+// @ts-expect-error a signal is no controller
+journal.resetAsync(1, { signal: new AbortController() })
+// @ts-expect-error there is no such option
+new Journal('/root', { timeout: 1 })
+// @ts-expect-error a position is a string
+journal.checkpoint(reading, 1)
+// @ts-expect-error it stays where it is
+journal.path = '/elsewhere'
 // @ts-expect-error a file name is a string
 appendJournalEntries('/root', [{ file: 5 }])
 // @ts-expect-error a timestamp is a number
@@ -30,4 +68,18 @@ writeJournalHeader('/root', '5')
 // @ts-expect-error there is no such field
 result.files
 
-export { changed, name, nothing, reset, same, stamped }
+export {
+  changed,
+  fitted,
+  holder,
+  later,
+  laterFitted,
+  longestWaitMs,
+  name,
+  nothing,
+  one,
+  promises,
+  reset,
+  same,
+  stamped,
+}

@@ -6,7 +6,7 @@ use napi::bindgen_prelude::*;
 
 use super::errors::{invalid_type, null_byte, thrown};
 use crate::error::Error as JournalError;
-use crate::format::Timestamp;
+use crate::format::{Position, Timestamp};
 use crate::journal::Journal;
 
 /// The directory that an argument names, with `.` and `..` resolved as `path.join` does, by the text alone: else a JS writer of
@@ -38,6 +38,12 @@ pub fn timestamp(env: &Env, value: Unknown<'_>) -> Result<Timestamp> {
         other => Err(JournalError::InvalidTimestamp { text: format!("a value of type {other}").to_lowercase() }),
     };
     parsed.map_err(|error| thrown(env, &error))
+}
+
+/// What a read gave.
+pub fn position(env: &Env, value: Unknown<'_>) -> Result<Position> {
+    let Some(text) = string(value)? else { return Err(invalid_type(env, "position", "of type string", value)) };
+    text.parse().map_err(|error| thrown(env, &error))
 }
 
 /// `None` if it is no string. Lone surrogates become U+FFFD, as Node writes them.

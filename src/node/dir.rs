@@ -15,14 +15,15 @@ pub const JOURNAL_FILENAME: &str = crate::journal::JOURNAL_FILENAME;
     namespace = "dir",
     js_name = "appendJournalEntries",
     catch_unwind,
-    ts_args_type = "journalDir: string, entries: Array<JournalEntry>"
+    ts_args_type = "journalDir: string, entries: Array<JournalEntry>",
+    ts_return_type = "void"
 )]
-pub fn dir_append_journal_entries(
-    env: &Env,
+pub fn dir_append_journal_entries<'env>(
+    env: &'env Env,
     journal_dir: Unknown<'_>,
     entries: Unknown<'_>,
     lines: Option<BufferSlice<'_>>,
-) -> Result<()> {
+) -> Result<Option<Object<'env>>> {
     exports::append(env, &dir(env, journal_dir)?, entries, lines.as_deref())
 }
 
@@ -31,9 +32,14 @@ pub fn dir_append_journal_entries(
     namespace = "dir",
     js_name = "writeJournalHeader",
     catch_unwind,
-    ts_args_type = "journalDir: string, timestamp: number"
+    ts_args_type = "journalDir: string, timestamp: number",
+    ts_return_type = "void"
 )]
-pub fn dir_write_journal_header(env: &Env, journal_dir: Unknown<'_>, timestamp: Unknown<'_>) -> Result<()> {
+pub fn dir_write_journal_header<'env>(
+    env: &'env Env,
+    journal_dir: Unknown<'_>,
+    timestamp: Unknown<'_>,
+) -> Result<Option<Object<'env>>> {
     exports::reset(env, &dir(env, journal_dir)?, timestamp)
 }
 
@@ -42,15 +48,16 @@ pub fn dir_write_journal_header(env: &Env, journal_dir: Unknown<'_>, timestamp: 
     namespace = "dir",
     js_name = "appendJournalEntriesAndStampHeader",
     catch_unwind,
-    ts_args_type = "journalDir: string, entries: Array<JournalEntry>, timestamp: number"
+    ts_args_type = "journalDir: string, entries: Array<JournalEntry>, timestamp: number",
+    ts_return_type = "void"
 )]
-pub fn dir_append_journal_entries_and_stamp_header(
-    env: &Env,
+pub fn dir_append_journal_entries_and_stamp_header<'env>(
+    env: &'env Env,
     journal_dir: Unknown<'_>,
     entries: Unknown<'_>,
     timestamp: Unknown<'_>,
     lines: Option<BufferSlice<'_>>,
-) -> Result<()> {
+) -> Result<Option<Object<'env>>> {
     exports::append_and_stamp(env, &dir(env, journal_dir)?, entries, timestamp, lines.as_deref())
 }
 

@@ -28,6 +28,7 @@ type Known = (i32, i32, &'static str, &'static str);
 #[cfg(unix)]
 const KNOWN: &[Known] = &[
     unix(libc::EACCES, "EACCES", "permission denied"),
+    unix(libc::EAGAIN, "EAGAIN", "resource temporarily unavailable"),
     unix(libc::EBUSY, "EBUSY", "resource busy or locked"),
     unix(libc::EDQUOT, "EDQUOT", "disk quota exceeded"),
     unix(libc::EEXIST, "EEXIST", "file already exists"),

@@ -82,7 +82,8 @@ fn describe<'env>(env: &'env Env, error: &JournalError) -> Result<Object<'env>> 
     Ok(object)
 }
 
-fn describe_holder<'env>(env: &'env Env, holder: &Holder) -> Result<Object<'env>> {
+/// A `LockHolder`.
+pub fn describe_holder<'env>(env: &'env Env, holder: &Holder) -> Result<Object<'env>> {
     let mut object = Object::new(env)?;
     object.set_named_property("pid", holder.pid)?;
     if let Some(command) = &holder.command {

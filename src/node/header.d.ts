@@ -24,9 +24,9 @@ export interface JournalReadResult {
   removed?: string[]
 }
 
-/** Who holds the lock: the `holder` of an `ERR_JOURNAL_LOCK_TIMEOUT`. */
+/** Who holds the lock: from {@link Journal.holder}, and the `holder` of an `ERR_JOURNAL_LOCK_TIMEOUT`. */
 export interface LockHolder {
-  /** Its process id, as it sees itself. */
+  /** Its process id, as it sees itself: in another PID namespace the number means nothing here. */
   pid: number
   /** The program that it runs and its first argument (Linux only). */
   command?: string
@@ -34,4 +34,188 @@ export interface LockHolder {
   ageMs: number
   /** Whether it is a writer of this module, not of codegraph's JavaScript one. */
   native: boolean
+}
+
+/** What an asynchronous call can be given. */
+export interface AsyncOptions {
+  /**
+   * Ends the call's wait, for its turn or for the lock. The promise is then rejected as by Node's own functions: with an `AbortError`
+   * whose `code` is `ABORT_ERR` and whose `cause` is the signal's `reason`.
+   *
+   * A call that has the lock is finished, and resolves. One that lost it to a JavaScript writer and waits to write again can have left
+   * its entries in the journal when it is aborted.
+   */
+  signal?: AbortSignal
+}
+
+/** How a {@link Journal} writes. */
+export interface JournalOptions {
+  /**
+   * For how many milliseconds a call waits for each acquisition of the lock: 0 to `Infinity`, which is for ever. 5000 if not given,
+   * as for the functions.
+   */
+  lockTimeoutMs?: number
+  /**
+   * Whether a write is acknowledged only once it is on the disk, so that a power failure can't take it: it then takes milliseconds rather
+   * than microseconds. False if not given.
+   */
+  durable?: boolean
+}
+
+/** What {@link Journal.read} gives. */
+export interface JournalReading extends JournalReadResult {
+  /**
+   * How far was read, for {@link Journal.checkpoint}: 16 hexadecimal digits, which can be kept in a file and used by another process. Empty
+   * for a journal without entries and for one that is not valid; and if it could not be told, for the journal can't be written to or the lock
+   * was not to be had in time. A checkpoint at the empty position drops nothing.
+   */
+  position: string
+}
+
+/** What the calls on a {@link Journal} had to do, since it was made. */
+export interface JournalStats {
+  /** Writes that were acknowledged, those that tell a position included. */
+  acquisitions: number
+  /** Those of them that had to wait for others. */
+  waits: number
+  /** Stale lockfiles that they took over. */
+  takeovers: number
+  /** How often one of them was done again, for the lock or the journal was taken away meanwhile. */
+  redone: number
+  /** The longest wait for the lock, in milliseconds. Turns of asynchronous calls don't count. */
+  longestWaitMs: number
+}
+
+/**
+ * A journal, by the directory that it is in. It keeps no file open, and any number of them, of threads and of processes may use one
+ * journal, together with the functions.
+ *
+ * Asynchronous calls on one journal are done one after another, in the order in which they were made, whichever object or function made
+ * them; each on a thread of its own, so that neither the event loop nor Node's thread pool ever waits. Their arguments are checked and copied
+ * at once; what a synchronous call would throw is what the promise is rejected with. A synchronous call made meanwhile goes first if
+ * it can. A call that fails does not hold up those after it.
+ *
+ * When the process exits, or the worker thread ends, calls that wait are dropped, and one that has the lock is given 250 ms to finish.
+ */
+export declare class Journal {
+  /**
+   * @param journalDir The directory that holds the journal; a relative one is resolved now. Made by the first write if missing.
+   * @throws `TypeError` (`ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`) or `RangeError` (`ERR_OUT_OF_RANGE`) for arguments as those.
+   */
+  constructor(journalDir: string, options?: JournalOptions)
+
+  /** The journal of a project: `<rootDir>/.codegraph/changes.journal`. */
+  static forRoot(rootDir: string, options?: JournalOptions): Journal
+
+  /** Where it is: the absolute path of its file. */
+  readonly path: string
+
+  /**
+   * Reads the journal, and tells how far. Creates nothing, and never throws for a bad, missing or unwritable journal: look at all files if it
+   * is not `valid`.
+   *
+   * To tell how far, it writes a comment line into a valid journal, which takes the lock; not if the journal has no entries, nor if nothing
+   * came since the last such line. While others hold the lock it waits, up to `lockTimeoutMs`, and then does without a position
+   * (`NODE_DEBUG=codegraph-journal` tells why). {@link readJournal} reads without all that.
+   */
+  read(): JournalReading
+
+  /**
+   * Appends entries; see {@link appendJournalEntries}.
+   *
+   * @throws As that.
+   */
+  append(entries: Array<JournalEntry>): void
+
+  /**
+   * Appends entries and stamps the header; see {@link appendJournalEntriesAndStampHeader}.
+   *
+   * @throws As that.
+   */
+  appendAndStamp(entries: Array<JournalEntry>, timestamp: number): void
+
+  /**
+   * Drops all entries, unread ones too, and stamps the header with `timestamp`, in milliseconds since 1970.
+   *
+   * @throws As {@link appendAndStamp}, but for the entries. Unlike {@link writeJournalHeader} also if it can't be written.
+   */
+  reset(timestamp: number): void
+
+  /**
+   * Drops what was read up to `position`, keeps what came later, and stamps the header with `timestamp`, in milliseconds since 1970.
+   *
+   * Entries that others append meanwhile are kept whatever they do besides: stamp the header, rewrite the journal, compact it. A
+   * position that no longer fits, for the journal was reset or a later checkpoint made, drops nothing, and the header is
+   * stamped all the same. Only the newest 8 positions survive a compaction.
+   *
+   * @param position From {@link read}, of this process or another.
+   * @returns Whether the position still fitted. The empty one always does.
+   * @throws `ERR_JOURNAL_INVALID_POSITION` for a string that no read gives, before anything is written; else as {@link reset}.
+   */
+  checkpoint(position: string, timestamp: number): boolean
+
+  /** As {@link read}, without blocking. Rejects only if it is aborted, or for other arguments than these. */
+  readAsync(options?: AsyncOptions): Promise<JournalReading>
+  /** As {@link append}, without blocking. */
+  appendAsync(entries: Array<JournalEntry>, options?: AsyncOptions): Promise<void>
+  /** As {@link appendAndStamp}, without blocking. */
+  appendAndStampAsync(entries: Array<JournalEntry>, timestamp: number, options?: AsyncOptions): Promise<void>
+  /** As {@link reset}, without blocking. */
+  resetAsync(timestamp: number, options?: AsyncOptions): Promise<void>
+  /** As {@link checkpoint}, without blocking. */
+  checkpointAsync(position: string, timestamp: number, options?: AsyncOptions): Promise<boolean>
+
+  /**
+   * Who holds the lock at this moment. Undefined if nobody does, or its lockfile does not tell. The lockfile of a writer that was killed
+   * stays until the next write, and is told like any other.
+   */
+  holder(): LockHolder | undefined
+
+  /** What the calls on this object had to do until now. */
+  stats(): JournalStats
+}
+
+/**
+ * As {@link appendJournalEntries}, without blocking: resolves when the entries are in the journal. In turn with the other asynchronous
+ * calls on that journal; see {@link Journal}.
+ */
+export declare function appendJournalEntriesAsync(
+  rootDir: string,
+  entries: Array<JournalEntry>,
+  options?: AsyncOptions,
+): Promise<void>
+
+/** As {@link appendJournalEntriesAndStampHeader}, without blocking; see {@link appendJournalEntriesAsync}. */
+export declare function appendJournalEntriesAndStampHeaderAsync(
+  rootDir: string,
+  entries: Array<JournalEntry>,
+  timestamp: number,
+  options?: AsyncOptions,
+): Promise<void>
+
+/** As {@link writeJournalHeader}, without blocking; see {@link appendJournalEntriesAsync}. */
+export declare function writeJournalHeaderAsync(
+  rootDir: string,
+  timestamp: number,
+  options?: AsyncOptions,
+): Promise<void>
+
+export declare namespace dir {
+  /** As {@link appendJournalEntriesAsync}, but the journal is `<journalDir>/changes.journal`. */
+  export function appendJournalEntriesAsync(
+    journalDir: string,
+    entries: Array<JournalEntry>,
+    options?: AsyncOptions,
+  ): Promise<void>
+  /** As {@link appendJournalEntriesAndStampHeaderAsync}, but the journal is `<journalDir>/changes.journal`. */
+  export function appendJournalEntriesAndStampHeaderAsync(
+    journalDir: string,
+    entries: Array<JournalEntry>,
+    timestamp: number,
+    options?: AsyncOptions,
+  ): Promise<void>
+  /** As {@link writeJournalHeaderAsync}, but the journal is `<journalDir>/changes.journal`. */
+  export function writeJournalHeaderAsync(journalDir: string, timestamp: number, options?: AsyncOptions): Promise<void>
+  /** The same class. */
+  export const Journal: typeof import('./index.js').Journal
 }

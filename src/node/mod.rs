@@ -6,16 +6,22 @@
 #![allow(
     clippy::doc_markdown,
     clippy::missing_errors_doc,
+    clippy::must_use_candidate,
     reason = "the docs are JavaScript's, and tell it by @throws"
 )]
 #![allow(clippy::needless_pass_by_value, clippy::trivially_copy_pass_by_ref, reason = "as napi hands them over")]
 
+mod answer;
 mod arguments;
 pub mod dir;
 mod entries;
 mod errno;
 mod errors;
 mod exports;
+pub mod handle;
+pub mod job;
+mod operation;
+mod warning;
 
 use napi::bindgen_prelude::*;
 use napi_derive::napi;
@@ -25,6 +31,10 @@ use crate::journal::Journal;
 /// The journal's name in its directory.
 #[napi]
 pub const JOURNAL_FILENAME: &str = crate::journal::JOURNAL_FILENAME;
+
+/// The directory of a project in which codegraph keeps its files.
+#[napi(skip_typescript)]
+pub const CODEGRAPH_DIR: &str = crate::journal::CODEGRAPH_DIR;
 
 /// Appends entries to the journal. A journal that is missing gets a placeholder header: it reads as invalid until it is
 /// stamped.
@@ -36,13 +46,13 @@ pub const JOURNAL_FILENAME: &str = crate::journal::JOURNAL_FILENAME;
 /// @throws `ERR_JOURNAL_INVALID_ENTRY` with `index`, before anything is written; `ERR_JOURNAL_LOCK_TIMEOUT`, with `holder` if it can
 /// be told; `ERR_JOURNAL_NOT_ACKNOWLEDGED`; `ERR_JOURNAL_NOT_A_FILE`; the system's own errors (`ENOSPC`, …) in Node's form; `TypeError`
 /// for an argument of another type.
-#[napi(catch_unwind, ts_args_type = "rootDir: string, entries: Array<JournalEntry>")]
-pub fn append_journal_entries(
-    env: &Env,
+#[napi(catch_unwind, ts_args_type = "rootDir: string, entries: Array<JournalEntry>", ts_return_type = "void")]
+pub fn append_journal_entries<'env>(
+    env: &'env Env,
     root_dir: Unknown<'_>,
     entries: Unknown<'_>,
     lines: Option<BufferSlice<'_>>,
-) -> Result<()> {
+) -> Result<Option<Object<'env>>> {
     exports::append(env, &root(env, root_dir)?, entries, lines.as_deref())
 }
 
@@ -54,8 +64,12 @@ pub fn append_journal_entries(
 /// @param rootDir The project's root; the journal is `<rootDir>/.codegraph/changes.journal`. Made if missing.
 /// @param timestamp Milliseconds since 1970; finite and not negative.
 /// @throws `ERR_JOURNAL_INVALID_TIMESTAMP`; `ERR_JOURNAL_LOCK_TIMEOUT` with `holder`; `ERR_JOURNAL_NOT_ACKNOWLEDGED`.
-#[napi(catch_unwind, ts_args_type = "rootDir: string, timestamp: number")]
-pub fn write_journal_header(env: &Env, root_dir: Unknown<'_>, timestamp: Unknown<'_>) -> Result<()> {
+#[napi(catch_unwind, ts_args_type = "rootDir: string, timestamp: number", ts_return_type = "void")]
+pub fn write_journal_header<'env>(
+    env: &'env Env,
+    root_dir: Unknown<'_>,
+    timestamp: Unknown<'_>,
+) -> Result<Option<Object<'env>>> {
     exports::reset(env, &root(env, root_dir)?, timestamp)
 }
 
@@ -66,14 +80,18 @@ pub fn write_journal_header(env: &Env, root_dir: Unknown<'_>, timestamp: Unknown
 /// @param entries What changed; see {@link JournalEntry} for what a file name can't have in it.
 /// @param timestamp Milliseconds since 1970; finite and not negative.
 /// @throws As {@link appendJournalEntries}, and `ERR_JOURNAL_INVALID_TIMESTAMP`.
-#[napi(catch_unwind, ts_args_type = "rootDir: string, entries: Array<JournalEntry>, timestamp: number")]
-pub fn append_journal_entries_and_stamp_header(
-    env: &Env,
+#[napi(
+    catch_unwind,
+    ts_args_type = "rootDir: string, entries: Array<JournalEntry>, timestamp: number",
+    ts_return_type = "void"
+)]
+pub fn append_journal_entries_and_stamp_header<'env>(
+    env: &'env Env,
     root_dir: Unknown<'_>,
     entries: Unknown<'_>,
     timestamp: Unknown<'_>,
     lines: Option<BufferSlice<'_>>,
-) -> Result<()> {
+) -> Result<Option<Object<'env>>> {
     exports::append_and_stamp(env, &root(env, root_dir)?, entries, timestamp, lines.as_deref())
 }
 

@@ -1,0 +1,66 @@
+'use strict'
+// Asynchronous calls in turn: of those on one journal only the first has a thread, the others wait here. So they keep their order,
+// and a hundred of them cost one thread.
+
+const { job } = require('./native.js')
+
+/** For each journal, by its path, the calls that are not done yet, in order. The first of them is at work. */
+const queues = new Map()
+let hasExitListener = false
+
+/** Does the work after all that came before it on that journal. Aborted before it has the lock, it is not done. */
+function inTurn(path, work, signal) {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(new AbortError(signal))
+    signal?.addEventListener('abort', abort, { once: true })
+    const call = { work, begin }
+    const queue = join(path, call)
+    if (queue.size === 1) begin()
+
+    async function begin() {
+      try {
+        resolve(await job.start(work))
+      } catch (error) {
+        reject(error.code === 'ERR_JOURNAL_CANCELLED' ? new AbortError(signal) : error)
+      }
+      signal?.removeEventListener('abort', abort)
+      queue.delete(call)
+      const [next] = queue
+      if (next) next.begin()
+      else queues.delete(path)
+    }
+
+    function abort() {
+      const [first] = queue
+      if (first === call) return job.cancel(work) // that ends its wait for the lock, if it still waits
+      queue.delete(call)
+      reject(new AbortError(signal))
+    }
+  })
+}
+
+function join(path, call) {
+  if (!hasExitListener) process.once('exit', endAll)
+  hasExitListener = true
+  const queue = queues.get(path) ?? new Set()
+  queues.set(path, queue)
+  return queue.add(call)
+}
+
+/** A process that ended with the lock would leave the lockfile behind, which the JS module respects for 30 s. */
+function endAll() {
+  const atWork = [...queues.values()].map(([first]) => first.work)
+  atWork.forEach(job.cancel)
+  atWork.forEach(job.end)
+}
+
+/** As Node's own APIs make it. */
+class AbortError extends Error {
+  constructor({ reason }) {
+    super('The operation was aborted', { cause: reason })
+    this.code = 'ABORT_ERR'
+    this.name = 'AbortError'
+  }
+}
+
+module.exports = { inTurn }

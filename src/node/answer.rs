@@ -1,0 +1,100 @@
+//! What a call's work came to, as JavaScript's values, warnings and errors.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use napi::bindgen_prelude::*;
+
+use super::errors::{self, thrown};
+use super::operation::{Done, Value};
+use super::warning::warn;
+use crate::error::Result as JournalResult;
+use crate::format::Contents;
+use crate::journal::Journal;
+use crate::lock::Degraded;
+
+/// The result of a call for which there is no other than what is noted of it.
+pub fn notes<'env>(env: &'env Env, journal: &Journal, result: JournalResult<Done>) -> Result<Option<Object<'env>>> {
+    note(env, journal, &result.map_err(|error| thrown(env, &error))?)
+}
+
+/// `{ value, notes }`
+pub fn answer<'env>(env: &'env Env, journal: &Journal, result: JournalResult<Done>) -> Result<Object<'env>> {
+    let done = result.map_err(|error| thrown(env, &error))?;
+    let mut answer = Object::new(env)?;
+    match &done.value {
+        Value::Nothing => {}
+        Value::Fitted(fitted) => answer.set_named_property("value", *fitted)?,
+        Value::Read(read, position) => {
+            let mut value = contents(env, read.as_ref())?;
+            value.set_named_property("position", position.to_string())?;
+            answer.set_named_property("value", value)?;
+        }
+    }
+    answer.set_named_property("notes", note(env, journal, &done)?)?;
+    Ok(answer)
+}
+
+/// A journal as read.
+pub fn contents<'env>(env: &'env Env, contents: Option<&Contents>) -> Result<Object<'env>> {
+    let mut result = Object::new(env)?;
+    result.set_named_property("valid", contents.is_some())?;
+    if let Some(contents) = contents {
+        result.set_named_property("timestamp", contents.timestamp())?;
+        result.set_named_property("changed", strings(env, contents.changed())?)?;
+        result.set_named_property("removed", strings(env, contents.removed())?)?;
+    }
+    Ok(result)
+}
+
+/// An array of strings, as slices of one: for V8 that is far less work than as many strings.
+fn strings<'env, 'a>(env: &'env Env, lines: impl ExactSizeIterator<Item = &'a str>) -> Result<Object<'env>> {
+    if lines.len() == 0 {
+        return env.create_array(0)?.coerce_to_object();
+    }
+    let mut text = String::new();
+    for line in lines {
+        text.push_str(line);
+        text.push('\n'); // in no line
+    }
+    text.pop();
+    let text = if text.is_ascii() { env.create_string_latin1(&text)? } else { env.create_string(&text)? };
+    let split: Function<'_, &str, Object<'env>> = text.coerce_to_object()?.get_named_property("split")?;
+    split.apply(text, "\n")
+}
+
+/// What `lib/debug.js` is to tell of a call, if anything. Warns of what its caller has to hear in any case.
+fn note<'env>(env: &'env Env, journal: &Journal, done: &Done) -> Result<Option<Object<'env>>> {
+    let Done { value, receipt, shortfall } = done;
+    if let (Value::Nothing, Some(error)) = (value, shortfall) {
+        warn(env, &format!("Failed to write journal header: {}", errors::message(error)), errors::code(error));
+        return Ok(None);
+    }
+    if let Some(degraded) = receipt.degraded {
+        warn_once(env, journal, degraded);
+    }
+    let is_plain = receipt.degraded.is_none() && receipt.takeovers == 0 && receipt.redone == 0;
+    if is_plain && receipt.waited.is_zero() && shortfall.is_none() {
+        return Ok(None);
+    }
+    let mut notes = Object::new(env)?;
+    notes.set_named_property("path", journal.path().to_string_lossy().as_ref())?;
+    notes.set_named_property("waitedMs", receipt.waited.as_secs_f64() * 1e3)?;
+    notes.set_named_property("takeovers", receipt.takeovers)?;
+    notes.set_named_property("takeover", receipt.takeover.map(|why| why.to_string()))?;
+    notes.set_named_property("redone", receipt.redone)?;
+    notes.set_named_property("redo", receipt.redo.map(|why| why.to_string()))?;
+    notes.set_named_property("degraded", receipt.degraded.map(|what| what.to_string()))?;
+    notes.set_named_property("unmarked", shortfall.as_ref().map(errors::message))?;
+    Ok(Some(notes))
+}
+
+fn warn_once(env: &Env, journal: &Journal, degraded: Degraded) {
+    static TOLD: [AtomicBool; 2] = [AtomicBool::new(false), AtomicBool::new(false)];
+    let told = match degraded {
+        Degraded::NoKernelLock => &TOLD[0],
+        Degraded::NoHardLinks => &TOLD[1],
+    };
+    if !told.swap(true, Ordering::Relaxed) {
+        warn(env, &format!("{}: {degraded}", journal.path().display()), "ERR_JOURNAL_DEGRADED");
+    }
+}

@@ -1,0 +1,110 @@
+//! A call that is made now and done later, perhaps on a thread of its own.
+//!
+//! Not on libuv's pool: its four threads serve all of `fs` and `dns` too, and a process can't exit, nor a worker thread be
+//! terminated, before they are done. Which of a journal's jobs is started when is up to `lib/queue.js`.
+//!
+//! A thread can outlive the environment that started it. What it then has to say is dropped, by [`JsDeferred`], which also keeps the
+//! addon's code mapped for it on every system (napi pins the library).
+
+use std::cell::{Cell, OnceCell};
+use std::convert::Infallible;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::Duration;
+
+use napi::bindgen_prelude::*;
+use napi_derive::napi;
+
+use super::answer::answer;
+use super::errors::thrown;
+use super::operation::Operation;
+use crate::error::Error as JournalError;
+use crate::journal::Journal;
+
+/// For how long the end of an environment waits for a job that has the lock: a process that ended now would leave the lockfile
+/// behind, which the JS module then respects for 30 s.
+const MOMENT: Duration = Duration::from_millis(250);
+
+/// One call, with its arguments checked and copied. Done once: by `run` or by `start`.
+pub struct Job {
+    journal: Journal,
+    operation: Cell<Option<Operation<'static>>>,
+    cancel: Arc<AtomicBool>,
+    /// Disconnected when its thread is done with it.
+    thread: OnceCell<Receiver<Infallible>>,
+}
+
+impl Job {
+    pub(super) fn new(journal: &Journal, operation: Operation<'_>) -> External<Self> {
+        let cancel = Arc::new(AtomicBool::new(false));
+        let journal = journal.clone().with_cancel(Arc::clone(&cancel));
+        let operation = Cell::new(Some(operation.into_owned()));
+        External::new(Self { journal, operation, cancel, thread: OnceCell::new() })
+    }
+
+    fn take(&self) -> Result<Operation<'static>> {
+        self.operation.take().ok_or_else(|| Error::from_reason("a job is done once"))
+    }
+
+    fn end(&self) {
+        self.cancel.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.get() {
+            // Whether it is done by then, or takes longer than a moment, there is nothing more to do about it.
+            let _ = thread.recv_timeout(MOMENT);
+        }
+    }
+}
+
+/// When it was collected, and has been done long before; or when its environment ends.
+impl Drop for Job {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// Does it here and now.
+#[napi(namespace = "job", skip_typescript, catch_unwind)]
+pub fn run<'env>(env: &'env Env, job: &External<Job>) -> Result<Object<'env>> {
+    answer(env, &job.journal, job.take()?.run(&job.journal))
+}
+
+/// Does it on a thread of its own; returns a promise.
+#[napi(namespace = "job", skip_typescript, catch_unwind)]
+pub fn start<'env>(env: &'env Env, job: &External<Job>) -> Result<Object<'env>> {
+    let operation = job.take()?;
+    let journal = job.journal.clone();
+    let (deferred, promise) = env.create_deferred()?;
+    let unstarted = deferred.clone();
+    let (done, thread) = mpsc::channel();
+    let work = move || {
+        let result = catch_unwind(AssertUnwindSafe(|| operation.run(&journal)));
+        deferred.resolve(move |env| {
+            let result = result.map_err(|_| Error::from_reason("the journal's thread has panicked"))?;
+            answer(&env, &journal, result).map(|answer| answer.raw())
+        });
+        drop(done);
+    };
+    match thread::Builder::new().name("journal".to_owned()).spawn(work) {
+        Ok(_detached) => drop(job.thread.set(thread)),
+        Err(source) => {
+            let path = job.journal.path().to_owned();
+            unstarted.reject(thrown(env, &JournalError::Io { syscall: "pthread_create", path, source }));
+        }
+    }
+    Ok(promise)
+}
+
+/// Ends its wait for the lock, if it still waits: with `ERR_JOURNAL_CANCELLED`, within a millisecond or so.
+#[napi(namespace = "job", skip_typescript, catch_unwind)]
+pub fn cancel(job: &External<Job>) {
+    job.cancel.store(true, Ordering::Relaxed);
+}
+
+/// Cancels it, and waits a moment for it if it does not wait any more.
+#[napi(namespace = "job", skip_typescript, catch_unwind)]
+pub fn end(job: &External<Job>) {
+    job.end();
+}
