@@ -8,12 +8,18 @@ const home = fileURLToPath(new URL('../..', import.meta.url))
 
 /**
  * Runs `source`, which finds our package by its name and `root` as a constant. Resolves to { code, signal, stdout, stderr }.
- * `command` goes before Node's own; `onLine` gets each line of its output as it comes.
+ * `command` goes before Node's own; `onLine` gets each line of its output as it comes. It is killed after `timeout` ms.
  */
-export async function runNode(root, source, { env = {}, flags = [], command = [], onLine } = {}) {
+export async function runNode(root, source, { env = {}, flags = [], command = [], onLine, timeout = 60_000 } = {}) {
   const program = `const root = ${JSON.stringify(root)}\n${source}`
   const [file, ...args] = [...command, process.execPath, ...flags, '--input-type=module', '--eval', program]
-  const child = spawn(file, args, { cwd: home, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(file, args, {
+    cwd: home,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout,
+    killSignal: 'SIGKILL',
+  })
   const output = { stdout: '', stderr: '' }
   for (const stream of ['stdout', 'stderr']) {
     child[stream].setEncoding('utf8').on('data', (chunk) => {
