@@ -1,0 +1,283 @@
+// The class `Journal`: its arguments, its ways to name a journal, who holds the lock, and what its calls had to do.
+
+import fs from 'node:fs'
+import path from 'node:path'
+import { Worker } from 'node:worker_threads'
+import { describe, expect, onTestFinished } from 'vitest'
+import { Journal, failure, thrown } from './helpers/async.mjs'
+import { deadPid, stageFile, stageLockfile, stoppedInside } from './helpers/holder.mjs'
+import { original, ours } from './helpers/subjects.mjs'
+import { HEADER, journalDir, journalOf, lockOf, onlyJournal, test, tree, writeJournal } from './helpers/workspace.mjs'
+
+const unix = describe.skipIf(process.platform === 'win32') // there a lockfile that nobody has open is no lock
+const NONE = { acquisitions: 0, waits: 0, takeovers: 0, redone: 0, longestWaitMs: 0 }
+
+describe('its place', () => {
+  test('is the directory, or the root', ({ root }) => {
+    expect(new Journal(journalDir(root)).path).toBe(journalOf(root))
+    expect(Journal.forRoot(root).path).toBe(journalOf(root))
+    expect(Journal.forRoot(`${root}/a/..//.`).path).toBe(journalOf(root))
+    expect(Journal.forRoot(root)).toBeInstanceOf(Journal)
+    expect(tree(root)).toEqual({})
+  })
+
+  test('is what a relative directory named when it was made', ({ root }) => {
+    const before = process.cwd()
+    onTestFinished(() => process.chdir(before))
+    process.chdir(root)
+    const journals = [Journal.forRoot(''), new Journal('.codegraph')]
+    process.chdir(before)
+    for (const journal of journals) expect(journal.path).toBe(path.resolve(journalOf(root)))
+  })
+
+  test('is for others to subclass', ({ root }) => {
+    class Mine extends Journal {}
+    expect(Mine.forRoot(root)).toBeInstanceOf(Mine)
+  })
+})
+
+describe('its arguments', () => {
+  test.for([undefined, null, 5, {}, ['a'], Symbol('a'), () => 'a'].map((dir) => [dir]))('no directory: %s', ([dir]) => {
+    const error = { name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' }
+    expect(thrown(() => new Journal(dir))).toMatchObject(error)
+    expect(thrown(() => new Journal(dir)).message).toMatch(
+      /^The "journalDir" argument must be of type string\. Received /,
+    )
+    expect(thrown(() => Journal.forRoot(dir))).toMatchObject(error)
+    expect(thrown(() => Journal.forRoot(dir)).message).toMatch(
+      /^The "rootDir" argument must be of type string\. Received /,
+    )
+    const node = thrown(() => path.resolve(dir)).message
+    expect(thrown(() => new Journal(dir)).message.split('Received ')[1]).toBe(node.split('Received ')[1])
+  })
+
+  test('a NUL in the directory', ({ root }) => {
+    const error = { name: 'TypeError', code: 'ERR_INVALID_ARG_VALUE' }
+    expect(thrown(() => new Journal(`${root}\0`))).toMatchObject(error)
+    expect(thrown(() => Journal.forRoot(`${root}\0`))).toMatchObject(error)
+  })
+
+  test.for([
+    [null, 'ERR_INVALID_ARG_TYPE'],
+    [5, 'ERR_INVALID_ARG_TYPE'],
+    [[], 'ERR_INVALID_ARG_TYPE'],
+    [{ lockTimeoutMs: '5' }, 'ERR_INVALID_ARG_TYPE'],
+    [{ lockTimeoutMs: null }, 'ERR_INVALID_ARG_TYPE'],
+    [{ lockTimeoutMs: 5n }, 'ERR_INVALID_ARG_TYPE'],
+    [{ lockTimeoutMs: -1 }, 'ERR_OUT_OF_RANGE'],
+    [{ lockTimeoutMs: NaN }, 'ERR_OUT_OF_RANGE'],
+    [{ durable: 1 }, 'ERR_INVALID_ARG_TYPE'],
+    [{ durable: null }, 'ERR_INVALID_ARG_TYPE'],
+  ])('options %o: %s', ([options, code], { root }) => {
+    expect(thrown(() => new Journal(root, options))).toMatchObject({ code })
+    expect(thrown(() => Journal.forRoot(root, options))).toMatchObject({ code })
+  })
+
+  test.for(
+    [
+      undefined,
+      {},
+      { lockTimeoutMs: undefined, durable: undefined },
+      { lockTimeoutMs: 0 },
+      { lockTimeoutMs: 0.5 },
+      { lockTimeoutMs: Infinity },
+      { lockTimeoutMs: 1e300, durable: false },
+      { durable: true, whatever: 'it is' },
+    ].map((options) => [options]),
+  )('options %o are fine', async ([options], { root }) => {
+    const journal = Journal.forRoot(root, options)
+    journal.append([{ file: 'a' }])
+    await journal.appendAndStampAsync([{ file: 'b' }], 5)
+    expect(tree(root)).toEqual(onlyJournal(`${HEADER}5\na\nb\n`))
+  })
+
+  test.for([undefined, null, 5, {}].map((position) => [position]))('no position: %s', async ([position], { root }) => {
+    const journal = Journal.forRoot(root)
+    const error = thrown(() => journal.checkpoint(position, 5))
+    expect(error).toMatchObject({ name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' })
+    expect(await failure(journal.checkpointAsync(position, 5))).toEqual(error)
+    expect(tree(root)).toEqual({})
+  })
+
+  test.for(['x', '0', '0123456789ABCDEF', ' 123456789abcdef', '0123456789abcdef0'])(
+    'a text that is no position: %j',
+    async (position, { root }) => {
+      const journal = Journal.forRoot(root)
+      const error = thrown(() => journal.checkpoint(position, 5))
+      expect(error).toMatchObject({ name: 'Error', code: 'ERR_JOURNAL_INVALID_POSITION' })
+      expect(await failure(journal.checkpointAsync(position, 5))).toEqual(error)
+      expect(tree(root)).toEqual({})
+    },
+  )
+
+  test('methods refuse what the functions refuse', ({ root }) => {
+    const journal = Journal.forRoot(root)
+    for (const [method, name, ...args] of [
+      ['append', 'append', [{ file: '#a' }]],
+      ['append', 'append', 5],
+      ['appendAndStamp', 'stamp', [{ file: 'a' }], -1],
+      ['appendAndStamp', 'stamp', [{ file: '' }], 5],
+      ['reset', 'header', NaN],
+    ]) {
+      expect(thrown(() => journal[method](...args))).toEqual(thrown(() => ours[0][name](root, ...args)))
+    }
+    expect(thrown(() => journal.checkpoint('', NaN))).toMatchObject({ code: 'ERR_JOURNAL_INVALID_TIMESTAMP' })
+    expect(tree(root)).toEqual({})
+  })
+})
+
+test('its methods write what the functions write, and read what they read', ({ root }) => {
+  const [place, twin] = [`${root}/a`, `${root}/b`]
+  const journal = Journal.forRoot(place)
+  for (const [method, name, ...args] of [
+    ['append', 'append', [{ file: 'a' }]],
+    ['append', 'append', []],
+    ['appendAndStamp', 'stamp', [{ file: 'b', deleted: true }], 1_700_000_000_000],
+    ['reset', 'header', 6],
+  ]) {
+    expect(journal[method](...args)).toBe(undefined)
+    ours[0][name](twin, ...args)
+    expect(tree(place)).toEqual(tree(twin))
+  }
+  journal.append([{ file: 'c' }, { file: 'd', deleted: true }])
+  const { position, ...read } = journal.read()
+  expect(read).toEqual({ valid: true, timestamp: 6, changed: ['c'], removed: ['d'] })
+  expect(read).toEqual(original.read(place))
+  expect(read).toEqual(ours[0].read(place))
+  expect(position).toMatch(/^[0-9a-f]{16}$/)
+})
+
+unix('holder()', () => {
+  test('is undefined if nobody has the lock', ({ root }) => {
+    const journal = Journal.forRoot(root)
+    expect(journal.holder()).toBe(undefined)
+    journal.append([{ file: 'a' }])
+    expect(journal.holder()).toBe(undefined)
+    expect(Object.keys(tree(root))).toEqual(['.codegraph', '.codegraph/changes.journal'])
+  })
+
+  test('tells a JS writer: who, what it runs, since when', ({ root }) => {
+    stageLockfile(root, process.pid, 2000)
+    const holder = Journal.forRoot(root).holder()
+    expect(holder).toMatchObject({ pid: process.pid, native: false })
+    expect(holder.ageMs).toBeGreaterThanOrEqual(2000)
+    expect(holder.ageMs).toBeLessThan(10_000)
+    if (process.platform === 'linux') expect(holder.command).toContain('node')
+  })
+
+  test('tells a native writer', async ({ root }) => {
+    const stopped = await stoppedInside(root, 'root')
+    try {
+      expect(Journal.forRoot(root).holder()).toMatchObject({ pid: stopped.pid, native: true })
+    } finally {
+      await stopped.kill()
+    }
+    expect(Journal.forRoot(root).holder()).toMatchObject({ pid: stopped.pid, native: true }) // killed, until the next write
+    Journal.forRoot(root).append([{ file: 'a' }])
+    expect(Journal.forRoot(root).holder()).toBe(undefined)
+  })
+
+  test.for([
+    ['a lockfile that is not stamped yet', ''],
+    ['no lockfile of codegraph', 'x'.repeat(2000)],
+  ])('does not guess: %s', ([, content], { root }) => {
+    stageFile(root, content)
+    expect(Journal.forRoot(root).holder()).toBe(undefined)
+  })
+
+  test('is who stands in the way of a call', async ({ root }) => {
+    stageLockfile(root, process.pid)
+    const journal = Journal.forRoot(root, { lockTimeoutMs: 50 })
+    const { ageMs, ...holder } = journal.holder()
+    const error = await failure(journal.appendAsync([{ file: 'a' }]))
+    expect(error.holder).toMatchObject(holder)
+    expect(error.holder.ageMs).toBeGreaterThanOrEqual(ageMs)
+  })
+})
+
+unix('lockTimeoutMs', () => {
+  test.for([0, 50, 300])('of %d ms', (lockTimeoutMs, { root }) => {
+    stageLockfile(root, process.pid)
+    const start = performance.now()
+    const error = thrown(() => Journal.forRoot(root, { lockTimeoutMs }).append([{ file: 'a' }]))
+    const ms = performance.now() - start
+    expect(error).toMatchObject({ code: 'ERR_JOURNAL_LOCK_TIMEOUT' })
+    expect(error.message).toContain(`within ${lockTimeoutMs}ms`)
+    expect(ms).toBeGreaterThanOrEqual(lockTimeoutMs)
+    expect(ms).toBeLessThan(lockTimeoutMs + 2000) // not the 5 s of the functions
+  })
+
+  test('of Infinity, ended by a signal', async ({ root }) => {
+    stageLockfile(root, process.pid)
+    const journal = Journal.forRoot(root, { lockTimeoutMs: Infinity })
+    const error = await failure(journal.appendAsync([{ file: 'a' }], { signal: AbortSignal.timeout(100) }))
+    expect(error).toMatchObject({ code: 'ABORT_ERR' })
+  })
+})
+
+describe('stats()', () => {
+  test('counts what was acknowledged, of synchronous and asynchronous calls', async ({ root }) => {
+    const journal = Journal.forRoot(root)
+    expect(journal.stats()).toEqual(NONE)
+    journal.append([{ file: 'a' }])
+    await Promise.all([journal.appendAsync([{ file: 'b' }]), journal.resetAsync(5)])
+    expect(journal.stats()).toEqual({ ...NONE, acquisitions: 3 })
+    thrown(() => journal.append([{ file: '' }]))
+    journal.read() // has no entries: nothing to mark
+    expect(journal.stats().acquisitions).toBe(3)
+    expect(Journal.forRoot(root).stats()).toEqual(NONE)
+  })
+
+  unix('of calls that had more to do', () => {
+    test('counts waits, and the longest', async ({ root }) => {
+      const journal = Journal.forRoot(root)
+      stageLockfile(root, process.pid)
+      setTimeout(() => fs.unlinkSync(lockOf(root)), 300)
+      await journal.appendAsync([{ file: 'a' }])
+      await journal.appendAsync([{ file: 'b' }])
+      const { acquisitions, waits, longestWaitMs } = journal.stats()
+      expect({ acquisitions, waits }).toEqual({ acquisitions: 2, waits: 1 })
+      expect(longestWaitMs).toBeGreaterThan(100)
+      expect(longestWaitMs).toBeLessThan(5000)
+    })
+
+    test('counts take-overs', ({ root }) => {
+      const journal = Journal.forRoot(root)
+      stageLockfile(root, deadPid(), 1000)
+      journal.append([{ file: 'a' }])
+      expect(journal.stats()).toMatchObject({ acquisitions: 1, takeovers: 1 })
+    })
+
+    // As codegraph's own engine does.
+    test('counts writes that were done again, for somebody replaces the journal without the lock', async ({ root }) => {
+      const journal = Journal.forRoot(root)
+      journal.reset(5)
+      const replacing = `
+        const fs = require('node:fs')
+        const { journal } = require('node:worker_threads').workerData
+        for (;;) {
+          fs.writeFileSync(journal + '.engine', '${HEADER}5\\n')
+          fs.renameSync(journal + '.engine', journal)
+        }
+      `
+      const worker = new Worker(replacing, { eval: true, execArgv: [], workerData: { journal: journalOf(root) } })
+      try {
+        for (let calls = 0; calls < 100_000 && journal.stats().redone === 0; calls++) {
+          await journal.appendAsync([{ file: 'a' }])
+        }
+      } finally {
+        await worker.terminate()
+      }
+      expect(journal.stats().redone).toBeGreaterThan(0)
+    })
+  })
+})
+
+test('many of them write to one journal, some durably', async ({ root }) => {
+  const journals = Array.from({ length: 10 }, (_, index) => Journal.forRoot(root, { durable: index % 2 === 0 }))
+  await Promise.all(journals.map((journal, index) => journal.appendAsync([{ file: `f${index}` }])))
+  const expected = journals.map((_, index) => `f${index}\n`).join('')
+  expect(tree(root)).toEqual(onlyJournal(`${HEADER}0\n${expected}`))
+  writeJournal(root, `${HEADER}5\nx\n`)
+  for (const journal of journals) expect(journal.read().changed).toEqual(['x'])
+})
