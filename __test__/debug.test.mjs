@@ -1,0 +1,148 @@
+// `NODE_DEBUG=codegraph-journal`: what is told of waits, take-overs, redone writes and what the file system lacks.
+
+import { spawnSync } from 'node:child_process'
+import fs from 'node:fs'
+import { describe, expect } from 'vitest'
+import { deadPid, stageFile, stageLockfile } from './helpers/holder.mjs'
+import { runNode } from './helpers/node.mjs'
+import { HEADER, journalOf, lockOf, test, writeJournal } from './helpers/workspace.mjs'
+
+const unix = describe.skipIf(process.platform === 'win32') // there a lockfile that nobody has open is no lock
+const ON = { NODE_DEBUG: 'codegraph-journal' }
+
+/** Every way to write one entry. */
+const calls = {
+  appendJournalEntries: `appendJournalEntries(root, [{ file: 'a' }])`,
+  appendJournalEntriesAndStampHeader: `appendJournalEntriesAndStampHeader(root, [{ file: 'a' }], 5)`,
+  writeJournalHeader: `writeJournalHeader(root, 5)`,
+  'dir.appendJournalEntries': `dir.appendJournalEntries(root + '/.codegraph', [{ file: 'a' }])`,
+  appendJournalEntriesAsync: `await appendJournalEntriesAsync(root, [{ file: 'a' }])`,
+  writeJournalHeaderAsync: `await writeJournalHeaderAsync(root, 5)`,
+  'Journal.append': `Journal.forRoot(root).append([{ file: 'a' }])`,
+  'Journal.reset': `Journal.forRoot(root).reset(5)`,
+  'Journal.checkpoint': `Journal.forRoot(root).checkpoint('', 5)`,
+  'Journal.checkpointAsync': `await Journal.forRoot(root).checkpointAsync('', 5)`,
+  'Journal.read': `Journal.forRoot(root).read()`,
+  'Journal.readAsync': `await Journal.forRoot(root).readAsync()`,
+}
+const names = `Journal, appendJournalEntries, appendJournalEntriesAndStampHeader, appendJournalEntriesAsync, dir, writeJournalHeader, writeJournalHeaderAsync`
+
+/** What a call prints: the lines of the debug log, without Node's prefix. */
+async function log(root, call, options = {}) {
+  const source = `import { ${names} } from 'codegraph-journal'\nconsole.log('calling')\n${call}`
+  const { code, stderr } = await runNode(root, source, { env: ON, ...options })
+  expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' })
+  return stderr
+    .split('\n')
+    .filter((line) => line.startsWith('CODEGRAPH-JOURNAL '))
+    .map((line) => line.replace(/^CODEGRAPH-JOURNAL \d+: /, ''))
+}
+
+unix.each(Object.entries(calls))('%s', (_, call) => {
+  const place = (root) => writeJournal(root, `${HEADER}5\nold\n`)
+
+  test('tells nothing if there is nothing to tell', async ({ root }) => {
+    place(root)
+    expect(await log(root, call)).toEqual([])
+  })
+
+  test('tells how long it waited', async ({ root }) => {
+    place(root)
+    stageLockfile(root, process.pid)
+    const onLine = (line) => line === 'calling' && setTimeout(() => fs.unlinkSync(lockOf(root)), 200)
+    const lines = await log(root, call, { onLine })
+    expect(lines).toEqual([expect.stringMatching(/: waited \d+\.\d ms for the lock$/)])
+    const [, path, ms] = lines[0].match(/^(.*): waited (\d+\.\d)/)
+    expect(path).toBe(journalOf(root))
+    expect(Number(ms)).toBeGreaterThan(20)
+  })
+
+  test('tells what it took over, and why', async ({ root }) => {
+    place(root)
+    stageLockfile(root, deadPid(), 1000)
+    expect(await log(root, call)).toEqual([
+      `${journalOf(root)}: took over the lockfile (1 in all): the process that it names is dead`,
+    ])
+  })
+
+  test('tells nothing of all that without NODE_DEBUG', async ({ root }) => {
+    place(root)
+    stageLockfile(root, deadPid(), 1000)
+    const source = `import { ${names} } from 'codegraph-journal'\n${call}`
+    const env = { NODE_DEBUG: 'another' }
+    expect(await runNode(root, source, { env })).toEqual({ code: 0, signal: null, stdout: '', stderr: '' })
+  })
+})
+
+unix('why', () => {
+  test.for([
+    ['it is over 30 s old', () => `${process.pid}\n1-0123456789abcdef\n`, 31_000, 'it was over 30 s old'],
+    ['it names nobody', () => '', 1000, 'it named no process for 0.5 s'],
+  ])('a lockfile was stale: %s', async ([, content, age, why], { root }) => {
+    stageFile(root, content(), age)
+    const lines = await log(root, calls.appendJournalEntries)
+    expect(lines).toEqual([`${journalOf(root)}: took over the lockfile (1 in all): ${why}`])
+  })
+
+  // As codegraph's own engine does.
+  test.for(['appendJournalEntriesAsync(root, entries)', 'appendJournalEntries(root, entries)'])(
+    'it was written again: %s',
+    async (call, { root }) => {
+      const source = `
+        import { Worker } from 'node:worker_threads'
+        const replacing = \`
+          const fs = require('node:fs')
+          const journal = require('node:worker_threads').workerData
+          for (;;) {
+            fs.writeFileSync(journal + '.engine', '${HEADER}5\\\\n')
+            fs.renameSync(journal + '.engine', journal)
+          }
+        \`
+        const entries = [{ file: 'a' }]
+        const worker = new Worker(replacing, { eval: true, execArgv: [], workerData: root + '/.codegraph/changes.journal' })
+        const end = Date.now() + 500
+        while (Date.now() < end) await ${call}
+        await worker.terminate()
+      `
+      writeJournal(root, `${HEADER}5\n`)
+      const lines = await log(root, source)
+      const redone = lines.filter((line) => line.includes('wrote it again'))
+      expect(redone.length).toBeGreaterThan(0)
+      for (const line of redone) {
+        expect(line).toMatch(/: wrote it again \(\d+ in all\): the journal was replaced without the lock$/)
+      }
+    },
+  )
+
+  test('a read has no position', async ({ root }) => {
+    writeJournal(root, `${HEADER}5\na\n`)
+    stageLockfile(root, process.pid)
+    const lines = await log(root, `Journal.forRoot(root, { lockTimeoutMs: 50 }).read()`)
+    expect(lines).toEqual([
+      expect.stringMatching(
+        /: read without a position: Failed to acquire journal lock at .* within 50ms: process \d+ /,
+      ),
+    ])
+  })
+})
+
+// With system calls that fail as on such a file system: `tests/steps/` does the same.
+const strace = spawnSync('strace', ['-V']).status === 0
+if (!strace) console.log('skipped: what the file system lacks, for there is no strace here')
+
+describe.skipIf(!strace)('what the file system lacks', () => {
+  test.for([
+    ['link,linkat', 'EPERM', 'the file system offers no hard links; every write waits 100 ms for its lock to settle'],
+    [
+      'flock',
+      'ENOLCK',
+      'the file system offers no kernel lock; the lock of a writer that is killed will be free only after 30 s',
+    ],
+  ])('%s', async ([syscalls, error, what], { root }) => {
+    const inject = [`--trace=${syscalls}`, `--inject=${syscalls}:error=${error}`]
+    const command = ['strace', '--follow-forks', '--output=/dev/null', ...inject]
+    const call = `${calls.appendJournalEntries}\n${calls.appendJournalEntriesAsync}`
+    const lines = await log(root, call, { command })
+    expect(lines).toEqual(Array(2).fill(`${journalOf(root)}: degraded: ${what}`)) // while Node's warning comes once
+  })
+})
