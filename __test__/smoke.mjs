@@ -13,8 +13,10 @@ import * as imported from 'codegraph-journal'
 import * as importedDir from 'codegraph-journal/dir'
 import {
   JOURNAL_FILENAME,
+  Journal,
   appendJournalEntries,
   appendJournalEntriesAndStampHeader,
+  appendJournalEntriesAsync,
   readJournal,
   writeJournalHeader,
 } from 'codegraph-journal'
@@ -59,6 +61,24 @@ function checkErrors(root) {
   assert.throws(() => readJournal(5), { name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' })
 }
 
+async function checkAsync(root) {
+  const files = Array.from({ length: 100 }, (_, index) => `f${index}`)
+  await Promise.all(files.map((file) => appendJournalEntriesAsync(root, [{ file }])))
+  const journal = Journal.forRoot(root)
+  await journal.appendAndStampAsync([], 1700000000000)
+  const { position, ...read } = await journal.readAsync()
+  assert.deepEqual(read, { valid: true, timestamp: 1700000000000, changed: files, removed: [] })
+  journal.append([{ file: 'later' }])
+  assert.equal(await journal.checkpointAsync(position, 1700000000001), true)
+  assert.deepEqual(journal.read().changed, ['later'])
+  assert.equal(journal.holder(), undefined)
+  assert.equal(journal.stats().acquisitions, 5)
+
+  await assert.rejects(journal.appendAsync([{ file: '#' }]), { code: 'ERR_JOURNAL_INVALID_ENTRY', index: 0 })
+  const signal = AbortSignal.abort('why')
+  await assert.rejects(journal.resetAsync(5, { signal }), { name: 'AbortError', code: 'ABORT_ERR', cause: 'why' })
+}
+
 async function checkThreads(root) {
   writeJournalHeader(root, 1)
   const workers = Array.from({ length: WORKERS }, (_, id) => {
@@ -75,7 +95,9 @@ function work({ root, id }) {
   parentPort.postMessage('ready')
   parentPort.once('message', () => {
     for (let index = 0; index < ENTRIES; index++) {
-      appendJournalEntriesAndStampHeader(root, [{ file: `${id}/${index}` }], 1700000000000 + index)
+      const entries = [{ file: `${id}/${index}` }]
+      if (id % 2) appendJournalEntriesAndStampHeader(root, entries, 1700000000000 + index)
+      else appendJournalEntriesAsync(root, entries)
     }
   })
 }
@@ -89,6 +111,7 @@ async function main() {
     checkRoundTrip(importedDir, at('dir'), at('dir', JOURNAL_FILENAME))
     checkErrors(at('errors'))
     assert.equal(fs.existsSync(at('errors')), false)
+    await checkAsync(at('async'))
     await checkThreads(at('threads'))
   } finally {
     fs.rmSync(scratch, { recursive: true, force: true })
