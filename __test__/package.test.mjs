@@ -107,3 +107,16 @@ test('npm packs what the entry points need', () => {
   expect(files).toEqual(expect.arrayContaining(needed.map((path) => path.replace('./', ''))))
   for (const file of files) expect(fs.existsSync(`${home}/${file}`), file).toBe(true)
 })
+
+test('what npm packs is all they need, besides the binary', ({ root }) => {
+  const { files } = JSON.parse(inHome('package.json'))
+  const binaries = fs.readdirSync(home).filter((name) => name.endsWith('.node'))
+  for (const name of [...files, 'package.json', ...binaries])
+    fs.cpSync(`${home}/${name}`, `${root}/${name}`, { recursive: true })
+  for (const [entryPoint, names] of [
+    ['index.js', EXPORTS['codegraph-journal']],
+    ['dir.js', EXPORTS['codegraph-journal/dir']],
+  ]) {
+    expect(Object.keys(require(`${root}/${entryPoint}`)).sort()).toEqual([...names].sort())
+  }
+})

@@ -2,11 +2,12 @@
 //
 // There is one appender, the watcher, so all entries acknowledged to it make one sequence. Only a
 // reset takes entries away: a build's call of writeJournalHeader, or the Rust engine's own rewrite
-// of the journal, which takes no lock. A reset takes all there is at its moment. Hence the rule:
+// of the journal, which takes no lock. A reset takes all there is at its moment, and a checkpoint, with
+// `--checkpoint`, all there was when its build read the journal. Hence the rule:
 //
 //   At every look the journal is that sequence with a front part cut off, and the cut is at a place
-//   where a reset may have made it: between what had been acknowledged when the reset began and
-//   what had been begun when it ended.
+//   where a reset may have made it: between what had been acknowledged when the reset (of a
+//   checkpoint: the read) began and what had been begun when it ended.
 //
 // An entry missing anywhere else is lost, be it in the middle, at the end, or because the journal
 // was emptied while nobody was resetting it. There is no false alarm: a call in flight during a
@@ -19,7 +20,7 @@ export const lineOf = ({ file, deleted }) => (deleted ? `DELETED ${file}` : file
 
 /**
  * @param appends records of append calls, in order
- * @param resets `{ begin, end }` of all that may have reset the journal
+ * @param resets `{ begin, end, read }` of all that may have reset the journal; `read` is that of a checkpoint
  * @param reads records of `readJournal` calls
  * @param looks `{ begin, end, lines }` of all looks, in order
  */
@@ -81,8 +82,9 @@ function legalCut(entries, starts, resets, look, cut) {
   let legal = 0
   for (const reset of resets) {
     if (reset.begin >= look.end) continue
-    const from = entries.filter((entry) => entry.end <= reset.begin).length
-    const to = entries.filter((entry) => entry.begin < reset.end).length
+    const { begin, end } = reset.read ?? reset
+    const from = entries.filter((entry) => entry.end <= begin).length
+    const to = entries.filter((entry) => entry.begin < end).length
     const places = starts.filter((start) => start >= from && start <= Math.min(to, cut))
     legal = Math.max(legal, ...places)
   }

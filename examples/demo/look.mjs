@@ -13,5 +13,8 @@ export function look(rootDir) {
   } catch (error) {
     if (error.code !== 'ENOENT') throw error
   }
-  return { begin, end: now(), lines: text.split('\n').slice(1).filter(Boolean) }
+  return { begin, end: now(), lines: text.split('\n').filter(isEntry) }
 }
+
+// The header and the positions of checkpoints are comments.
+const isEntry = (line) => line !== '' && !line.startsWith('#')

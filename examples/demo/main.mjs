@@ -4,6 +4,9 @@
 //
 //   npm run demo -- --seed N     the same edits again
 //   npm run demo -- --sabotage   drop every seventh entry, to see that the audit notices
+//   npm run demo -- --wasm       without codegraph's Rust engine
+//   npm run demo -- --checkpoint   the same, and builds drop only what they have read: a status other than 0 if anything was
+//                                  dropped unread. The Rust engine can't be had to: it rewrites the journal by itself.
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
@@ -18,10 +21,17 @@ import { report } from './report.mjs'
 import { session } from './session.mjs'
 
 const { values: options } = parseArgs({
-  options: { seed: { type: 'string' }, sabotage: { type: 'boolean', default: false } },
+  options: {
+    seed: { type: 'string' },
+    sabotage: { type: 'boolean', default: false },
+    checkpoint: { type: 'boolean', default: false },
+    wasm: { type: 'boolean', default: false },
+  },
 })
 const seed = Number(options.seed ?? Math.floor(Math.random() * 2 ** 32))
 if (!Number.isSafeInteger(seed)) throw new TypeError(`--seed wants a whole number, not ${options.seed}`)
+
+const { checkpoint, sabotage } = options
 
 const stop = new AbortController()
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'])
@@ -53,7 +63,9 @@ async function demo() {
   fs.cpSync(path.join(fetched.tree, 'src'), path.join(root, 'src'), { recursive: true })
   const editor = new Editor(root, seed)
   say.note('tree', `${editor.size} source files of ${TREE.name} ${TREE.version}, copied to a temporary folder`)
-  if (options.sabotage) say.warn('sabotage', 'every seventh entry is dropped on its way to the journal')
+  if (checkpoint)
+    say.note('patch', "codegraph's readJournal keeps the position, its writeJournalHeader is a checkpoint there")
+  if (sabotage) say.warn('sabotage', 'every seventh entry is dropped on its way to the journal')
 
   const records = new Records(recordsDir)
   const setup = {
@@ -62,14 +74,16 @@ async function demo() {
     signal: stop.signal,
     env: {
       DEMO_RECORDS: recordsDir,
-      DEMO_SABOTAGE: options.sabotage ? '1' : '',
+      DEMO_SABOTAGE: sabotage ? '1' : '',
+      DEMO_CHECKPOINT: checkpoint ? '1' : '',
       CODEGRAPH_REGISTRY_PATH: path.join(scratch, 'registry.json'),
     },
   }
-  const plan = fetched.engines.flatMap((engine) => Array(10).fill(engine))
+  const engines = options.wasm || checkpoint ? ['wasm'] : fetched.engines
+  const plan = engines.flatMap((engine) => Array(10).fill(engine))
   const { builds, clashes, missed, watcher } = await session({ setup, plan, editor, records, stop })
 
-  const resets = records.of('reset')
+  const resets = records.of('reset').map(({ result, ...reset }) => ({ ...reset, read: result }))
   const reads = records.of('read')
   const appends = records.of('append')
   const looks = [...records.all.flatMap((record) => record.looks ?? []), look(root)]
@@ -77,7 +91,7 @@ async function demo() {
   const rewriting = [...builds, ...clashes].filter(({ unlockedHeader }) => unlockedHeader)
   const rewrites = rewriting.map((build) => rewriteOf(build, reads))
   const verdict = audit({ appends, resets: [...resets, ...rewrites], reads, looks })
-  return report({ root, records, builds, clashes, missed, watcher, rewrites, looks, verdict })
+  return report({ root, records, builds, clashes, missed, watcher, rewrites, looks, verdict, checkpoint })
 }
 
 /** When the Rust engine may have rewritten the journal: after the build's last call of ours. */

@@ -4,9 +4,11 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import * as journal from 'codegraph-journal'
+import * as checkpoints from './checkpoints.mjs'
 import { look, now } from './look.mjs'
 
-const { DEMO_RECORDS, DEMO_SABOTAGE } = process.env
+const { DEMO_CHECKPOINT, DEMO_RECORDS, DEMO_SABOTAGE } = process.env
+const build = DEMO_CHECKPOINT ? checkpoints : journal
 const file = fs.openSync(path.join(DEMO_RECORDS, `${process.pid}.jsonl`), 'a')
 const record = (fields) => fs.writeSync(file, `${JSON.stringify({ pid: process.pid, ...fields })}\n`)
 
@@ -43,8 +45,8 @@ const forgetful =
 const sabotaged = DEMO_SABOTAGE ? forgetful : (append) => append
 
 export const { JOURNAL_FILENAME } = journal
-export const readJournal = recorded('read', journal.readJournal)
-export const writeJournalHeader = recorded('reset', journal.writeJournalHeader)
+export const readJournal = recorded('read', build.readJournal)
+export const writeJournalHeader = recorded('reset', build.writeJournalHeader)
 export const appendJournalEntries = recorded('append', sabotaged(journal.appendJournalEntries))
 export const appendJournalEntriesAndStampHeader = recorded(
   'append',

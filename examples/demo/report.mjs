@@ -8,7 +8,7 @@ import { say } from './output.mjs'
 const project = fs.realpathSync(fileURLToPath(new URL('../..', import.meta.url)))
 
 /** Prints the table and every failure; returns how many failures there are. */
-export function report({ root, records, builds, clashes, missed, watcher, rewrites, looks, verdict }) {
+export function report({ root, records, builds, clashes, missed, watcher, rewrites, looks, verdict, checkpoint }) {
   const appends = records.of('append').filter(({ error }) => !error)
   const entries = appends.flatMap(({ args }) => args[0])
   const deleted = entries.filter((entry) => entry.deleted).length
@@ -30,11 +30,13 @@ export function report({ root, records, builds, clashes, missed, watcher, rewrit
       `${records.of('reset').length + rewrites.length}`,
       `${rewrites.length} by codegraph's Rust engine, without the lock`,
     ],
-    ['entries wiped by resets', `${wiped}`, 'every build ends with a reset'],
+    ['entries wiped by resets', `${wiped}`, `every build ends with a ${checkpoint ? 'checkpoint' : 'reset'}`],
     [
       '  unread by any build',
       `${unread.length}`,
-      "no build's readJournal gave them out: codegraph resets what it has not read",
+      checkpoint
+        ? 'each was given out by a readJournal before'
+        : "no build's readJournal gave them out: codegraph resets what it has not read",
     ],
     [
       'changes never journaled',
@@ -46,6 +48,7 @@ export function report({ root, records, builds, clashes, missed, watcher, rewrit
 
   const failures = [
     ...lost.map(({ line }) => `lost: ${line}`),
+    ...(checkpoint ? unread.map(({ line }) => `dropped unread: ${line}`) : []),
     ...records.all.filter(({ error }) => error).map(({ op, error }) => `${op} failed: ${error}`),
     ...strangers(records, [watcher, ...builds, ...clashes]),
     ...leftovers(root),
