@@ -1,6 +1,8 @@
 // The asynchronous calls do what the synchronous ones do, in the order in which they are made.
 
+import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
+import os from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, onTestFinished } from 'vitest'
@@ -205,4 +207,44 @@ unix('while others hold the lock', () => {
     })
     return names.filter((name) => name === 'journal').length
   }
+})
+
+// With the system call that makes a thread failing: Node's own threads are made before, as many as in a run without the calls.
+const strace = spawnSync('strace', ['-V']).status === 0
+if (!strace) console.log('skipped: no thread to be had, for there is no strace here')
+
+describe.skipIf(!strace)('no thread to be had', () => {
+  const threads = 'clone,clone3'
+  const run = async (root, calls, ...options) => {
+    const command = ['strace', '--follow-forks', `--trace=${threads}`, `--output=${root}/trace`, ...options]
+    const source = `
+      import { appendJournalEntries, appendJournalEntriesAsync } from 'codegraph-journal'
+      import fs from 'node:fs'
+      await fs.promises.stat('/')
+      ${calls}
+    `
+    const report = await runNode(root, source, { command })
+    expect(report).toMatchObject({ code: 0, signal: null, stderr: '' })
+    return { ...report, made: fs.readFileSync(`${root}/trace`, 'utf8').match(/clone3?\(/g).length }
+  }
+
+  test('is an error, of each call its own, and the process goes on', async ({ root }) => {
+    const { made } = await run(root, '')
+    const calls = `
+      const calls = [1, 2].map(() => appendJournalEntriesAsync(root, [{ file: 'a' }]))
+      const outcomes = await Promise.allSettled(calls)
+      console.log(JSON.stringify(outcomes.map(({ reason }) => ({ message: reason.message, ...reason }))))
+      appendJournalEntries(root, [{ file: 'b' }])
+    `
+    const { stdout } = await run(root, calls, `--inject=${threads}:error=EAGAIN:when=${made + 1}+`)
+    const error = {
+      message: `EAGAIN: resource temporarily unavailable, pthread_create '${journalOf(root)}'`,
+      code: 'EAGAIN',
+      errno: -os.constants.errno.EAGAIN,
+      syscall: 'pthread_create',
+      path: journalOf(root),
+    }
+    expect(JSON.parse(stdout)).toEqual([error, error])
+    expect(lines(root)).toEqual(['b'])
+  })
 })

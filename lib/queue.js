@@ -23,11 +23,11 @@ function inTurn(path, work, signal) {
       } catch (error) {
         reject(error.code === 'ERR_JOURNAL_CANCELLED' ? new AbortError(signal) : error)
       }
-      signal?.removeEventListener('abort', abort)
       queue.delete(call)
       const [next] = queue
       if (next) next.begin()
       else queues.delete(path)
+      signal?.removeEventListener('abort', abort)
     }
 
     function abort() {

@@ -89,10 +89,16 @@ pub fn holder<'env>(env: &'env Env, journal: &External<Journal>) -> Result<Eithe
 pub fn stats<'env>(env: &'env Env, journal: &External<Journal>) -> Result<Object<'env>> {
     let stats = journal.stats();
     let mut object = Object::new(env)?;
-    object.set_named_property("acquisitions", stats.acquisitions as f64)?;
-    object.set_named_property("waits", stats.waits as f64)?;
-    object.set_named_property("takeovers", stats.takeovers as f64)?;
-    object.set_named_property("redone", stats.redone as f64)?;
+    object.set_named_property("acquisitions", number(stats.acquisitions))?;
+    object.set_named_property("waits", number(stats.waits))?;
+    object.set_named_property("takeovers", number(stats.takeovers))?;
+    object.set_named_property("redone", number(stats.redone))?;
     object.set_named_property("longestWaitMs", stats.longest_wait.as_secs_f64() * 1e3)?;
     Ok(object)
+}
+
+/// Exact for every count that a process lives to see.
+#[expect(clippy::cast_precision_loss, reason = "from 2^53 on")]
+fn number(count: u64) -> f64 {
+    count as f64
 }

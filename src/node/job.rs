@@ -3,7 +3,7 @@
 //! Not on libuv's pool: its four threads serve all of `fs` and `dns` too, and a process can't exit, nor a worker thread be
 //! terminated, before they are done. Which of a journal's jobs is started when is up to `lib/queue.js`.
 //!
-//! A thread can outlive the environment that started it. What it then has to say is dropped, by [`JsDeferred`], which also keeps the
+//! A thread can outlive the environment that started it. What it then has to say is dropped, by `JsDeferred`, which also keeps the
 //! addon's code mapped for it on every system (napi pins the library).
 
 use std::cell::{Cell, OnceCell};
