@@ -1,11 +1,13 @@
 // The class `Journal`: its arguments, its ways to name a journal, who holds the lock, and what its calls had to do.
 
+import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { describe, expect, onTestFinished } from 'vitest'
 import { Journal, failure, thrown } from './helpers/async.mjs'
 import { deadPid, stageFile, stageLockfile, stoppedInside } from './helpers/holder.mjs'
+import { runNode } from './helpers/node.mjs'
 import { original, ours } from './helpers/subjects.mjs'
 import { HEADER, journalDir, journalOf, lockOf, onlyJournal, test, tree, writeJournal } from './helpers/workspace.mjs'
 
@@ -280,4 +282,26 @@ test('many of them write to one journal, some durably', async ({ root }) => {
   expect(tree(root)).toEqual(onlyJournal(`${HEADER}0\n${expected}`))
   writeJournal(root, `${HEADER}5\nx\n`)
   for (const journal of journals) expect(journal.read().changed).toEqual(['x'])
+})
+
+const strace = spawnSync('strace', ['-V']).status === 0
+if (!strace) console.log('skipped: what `durable` makes of a write, for there is no strace here')
+
+describe.skipIf(!strace)('durable', () => {
+  test.for([
+    [false, 0],
+    [true, 3], // the entry, and of a stamp the entries and then the header
+  ])('%s: %d calls of fdatasync', async ([durable, expected], { root }) => {
+    writeJournal(root, `${HEADER}1600000000000\n`)
+    const source = `
+      import { Journal } from 'codegraph-journal'
+      const journal = Journal.forRoot(root, { durable: ${durable} })
+      journal.append([{ file: 'a' }])
+      await journal.appendAndStampAsync([{ file: 'b' }], 1700000000000)
+    `
+    const command = ['strace', '--follow-forks', '--trace=fdatasync', `--output=${root}/trace`]
+    expect(await runNode(root, source, { command })).toMatchObject({ code: 0, stderr: '' })
+    const calls = fs.readFileSync(`${root}/trace`, 'utf8').match(/fdatasync\(/g) ?? []
+    expect(calls.length).toBe(expected)
+  })
 })

@@ -1,6 +1,6 @@
 //! JavaScript's entries as the core's.
 //!
-//! Asking V8 for each object's fields costs half a microsecond an entry, more than all the rest. So `index.js` also gives the
+//! Asking V8 for each object's fields costs half a microsecond an entry, more than all the rest. So `lib/entries.js` also gives the
 //! lines to write, in UTF-8, which costs a tenth of that; the objects themselves are looked at only if anything is wrong with
 //! it, to say what and where.
 
