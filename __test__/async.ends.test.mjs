@@ -185,7 +185,8 @@ test('a hundred thousand calls leave nothing in memory', { timeout: 5 * MINUTES 
           await journal.resetAsync(1)
         }
         gc()
-        return process.memoryUsage().rss / 2 ** 20
+        const { rss, heapUsed } = process.memoryUsage()
+        return { rss: rss / 2 ** 20, heap: heapUsed / 2 ** 20 }
       }
       const { setMaxListeners } = await import('node:events')
       setMaxListeners(0, signal)
@@ -198,8 +199,11 @@ test('a hundred thousand calls leave nothing in memory', { timeout: 5 * MINUTES 
   )
   expect(report).toMatchObject(clean)
   const { before, after, micros } = JSON.parse(stdout)
-  console.log(
-    `${before.toFixed(0)} MiB before 100,000 calls, ${after.toFixed(0)} MiB after; ${micros.toFixed(0)} µs a call`,
-  )
-  expect(after - before).toBeLessThan(32)
+  for (const kind of ['rss', 'heap']) {
+    console.log(`${kind}: ${before[kind].toFixed(1)} MiB before 100,000 calls, ${after[kind].toFixed(1)} MiB after`)
+  }
+  console.log(`${micros.toFixed(0)} µs a call`)
+  // 20 bytes a call of what V8 counts; what it does not count is lost in the noise of its heap's size below 640.
+  expect(after.heap - before.heap).toBeLessThan(2)
+  expect(after.rss - before.rss).toBeLessThan(64)
 })
