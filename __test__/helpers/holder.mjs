@@ -2,9 +2,9 @@
 
 import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
-import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { journalDir, lockOf } from './workspace.mjs'
+import { toldBy } from './account.mjs'
+import { journalDir, lockOf } from './place.mjs'
 import { startWriter } from './writers.mjs'
 
 /** Puts a lockfile there as the original writes it, as if by `pid`, last touched `ageMs` ago. */
@@ -29,36 +29,50 @@ export function deadPid() {
   return spawnSync(process.execPath, ['--version']).pid
 }
 
-/**
- * A writer that was stopped (SIGSTOP) while it held the lock, and not in its first call: { pid, log, kill }.
- * Nothing but the lockfile tells where it is, so it is stopped again and again until one is there.
- */
+/** A writer that was stopped (SIGSTOP) while it held the lock, and not in its first call: { pid, acknowledged, kill }. */
 export async function stoppedInside(root, subject) {
-  const log = path.join(root, 'acknowledged')
-  const writer = await startWriter(root, { subject, entries: Infinity }, log)
+  const writer = await startWriter(root, { name: 'stopped', subject })
   const kill = async () => {
     writer.kill()
     await writer.ended
   }
-  writer.send('go')
-  while (!fs.existsSync(log) || fs.statSync(log).size === 0) await sleep(2)
+  writer.write()
+  while (toldBy(root, writer.order).calls === 0) await sleep(2)
+  try {
+    await stopInside(root, writer)
+  } catch (error) {
+    await kill()
+    throw error
+  }
+  return { pid: writer.pid, acknowledged: () => toldBy(root, writer.order).log, kill }
+}
+
+/**
+ * Stops a writer that is writing while it holds the lock. Nothing but the lockfile tells where it is, so it is stopped again and again
+ * until its claim stays there.
+ */
+export async function stopInside(root, writer) {
   for (let attempt = 0; attempt < 1000; attempt++) {
     await sleep(2)
     writer.kill('SIGSTOP')
-    if (await staysLocked(root)) return { pid: writer.emitter.pid, log, kill }
+    if (await staysInside(root, writer.pid)) return
     writer.kill('SIGCONT')
   }
-  await kill()
-  throw new Error('the writer was never found inside')
+  throw new Error(`writer ${writer.order.name} was never found inside`)
 }
 
-// The same lockfile over several of the writer's calls: it has stopped, and inside.
-async function staysLocked(root) {
-  const first = lockfile(root)
+async function staysInside(root, pid) {
+  const first = claimIn(root)
   await sleep(20)
-  return first !== undefined && first === lockfile(root)
+  return first !== undefined && first === claimIn(root) && first.split('\n')[1]?.startsWith(`${pid}-`)
 }
 
-function lockfile(root) {
-  return fs.existsSync(lockOf(root)) ? fs.readFileSync(lockOf(root), 'utf8') : undefined
+/** What the lockfile says; undefined if there is none. */
+export function claimIn(root) {
+  try {
+    return fs.readFileSync(lockOf(root), 'utf8')
+  } catch (error) {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  }
 }

@@ -1,8 +1,9 @@
-// A writer: entry after entry, one call each, and a log of those whose call has returned. Runs as a
-// process or as a worker thread; `writers.mjs` starts it.
+// A writer: entry after entry, one call each, and a log of the calls that have returned. Runs as a process or as a worker
+// thread; `writers.mjs` starts it.
 
 import fs from 'node:fs'
-import { parentPort, threadId } from 'node:worker_threads'
+import { parentPort } from 'node:worker_threads'
+import { entryOf, isStamp } from './entries.mjs'
 import { load } from './subjects.mjs'
 
 const parent = parentPort ?? process
@@ -10,33 +11,36 @@ const send = (message) => (parentPort ? parentPort.postMessage(message) : proces
 const sleeper = new Int32Array(new SharedArrayBuffer(4))
 const pause = (ms) => Atomics.wait(sleeper, 0, 0, ms)
 
-async function start({ subject, ...order }) {
-  const journal = await load(subject)
+/** Should whoever started it be killed, it does not write for ever. */
+const LIFETIME_MS = 20 * 60_000
+
+async function start(order) {
+  const journal = await load(order.subject)
+  const log = fs.openSync(order.log, 'a')
+  let next = 0
+  parent.on('message', () => {
+    for (const end = next + order.entries; next < end && performance.now() < LIFETIME_MS; next++) {
+      // One line, written at once, so that it is there or not whenever this process dies.
+      fs.writeSync(log, `${JSON.stringify(call(journal, next, order))}\n`)
+      if (order.pauseMs) pause(order.pauseMs)
+    }
+    send('done')
+  })
   send('ready')
-  parent.once('message', () => write(journal, order))
 }
 
-function write(journal, { root, log, entries, firstStamp, pauseMs = 0, stampEvery = 2 }) {
-  const logFile = fs.openSync(log, 'a')
-  const result = { acknowledged: 0, errors: [], longestMs: 0 }
-  for (let index = 0; index < entries; index++) {
-    // The log names the writer by its file, so the name of an entry needs only be its own there.
-    const file = `${process.pid}-${threadId}/${index}`
-    const begun = performance.now()
-    try {
-      if (index % stampEvery === 0) journal.stamp(root, [{ file }], firstStamp + index)
-      else journal.append(root, [{ file }])
-      fs.writeSync(logFile, `${file}\n`)
-      result.acknowledged++
-    } catch (error) {
-      result.errors.push(`${error.code}: ${error.message}`)
-    }
-    result.longestMs = Math.max(result.longestMs, performance.now() - begun)
-    if (pauseMs) pause(pauseMs)
+/** Makes the call of this number: { ms, error? }. */
+function call(journal, number, order) {
+  const { root, name, firstStamp } = order
+  const entries = [{ file: entryOf(name, number) }]
+  const begun = performance.now()
+  try {
+    if (isStamp(number, order)) journal.stamp(root, entries, firstStamp + number)
+    else journal.append(root, entries)
+    return { ms: performance.now() - begun }
+  } catch (error) {
+    return { ms: performance.now() - begun, error: `${error.code}: ${error.message}` }
   }
-  fs.closeSync(logFile)
-  send(result)
-  if (!parentPort) process.disconnect()
 }
 
 parent.once('message', start)

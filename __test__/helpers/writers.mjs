@@ -1,99 +1,89 @@
-// Several writers at once on one journal, and the account: what was acknowledged, what is there.
+// Several writers at once on one journal, as processes or threads.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import fs from 'node:fs'
-import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
-import { HEADER, journalOf, tree } from './workspace.mjs'
+import { logOf, toldBy } from './account.mjs'
 
-/** What a writer stamps with its first entry; each call stamps one more. */
+/** What a writer stamps with its first call; each call stamps one more. */
 export const FIRST_STAMP = 1_700_000_000_000
 
 const script = new URL('writer.mjs', import.meta.url)
 
 /**
- * Starts one writer for each of `orders` ({ subject, entries, pauseMs, stampEvery, thread }), lets
- * all go at the same moment and waits for their ends. `during(writers)` runs meanwhile.
+ * Starts one writer for each of `orders`, lets all go at the same moment and waits for their ends. `during(writers)` runs
+ * meanwhile. Resolves to each one's order, whether it got to its end, and what it has logged.
  */
 export async function race(root, orders, during = async () => {}) {
-  const writers = await Promise.all(
-    orders.map((order, index) => startWriter(root, order, path.join(root, `acknowledged-${index}`))),
-  )
-  for (const writer of writers) writer.send('go')
-  await Promise.all([during(writers), ...writers.map((writer) => writer.ended)])
-  return writers.map(({ log, result, order, emitter }) => {
-    return {
-      ...order,
-      pid: emitter.pid,
-      ...result,
-      log: fs.existsSync(log) ? lines(fs.readFileSync(log, 'utf8')) : [],
-    }
+  const writers = await Promise.all(orders.map((order, index) => startWriter(root, { name: `w${index}`, ...order })))
+  const bursts = writers.map(async (writer) => {
+    await writer.write()
+    await writer.end()
   })
+  await Promise.all([during(writers), ...bursts])
+  return writers.map(({ order, isDone }) => ({ ...order, isDone, ...toldBy(root, order) }))
 }
 
-/** Starts one, which waits for a message before it writes. */
-export async function startWriter(root, order, log) {
-  const writer = order.thread ? thread() : child()
-  writer.order = order
-  writer.log = log
-  writer.emitter.on('message', (message) => (writer.result = message))
-  writer.send({ ...order, root, log, firstStamp: FIRST_STAMP })
-  await Promise.race([once(writer.emitter, 'message'), writer.ended])
-  if (writer.result !== 'ready') throw new Error(`a writer did not start: ${writer.result}`)
-  writer.result = undefined
-  return writer
-}
+/**
+ * Starts a writer, which writes `entries` entries (as a rule without end) each time it is told to. The order is { name, subject, entries,
+ * pauseMs, stampEvery }, with `thread` for a thread, and for a process { via, env }: the command it is run through, and variables.
+ */
+export async function startWriter(root, order) {
+  const { emitter, send, ...handle } = order.thread ? thread() : child(order)
+  const answer = () => Promise.race([once(emitter, 'message').then(([message]) => message), handle.ended])
+  const started = answer()
+  const log = logOf(root, order.name)
+  send({ entries: Infinity, firstStamp: FIRST_STAMP, ...order, root, log })
+  if ((await started) !== 'ready') throw new Error(`writer ${order.name} did not start`)
 
-function child() {
-  const emitter = spawn(process.execPath, [fileURLToPath(script)], {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    serialization: 'advanced', // JSON has no Infinity
-  })
-  return {
-    emitter,
-    ended: once(emitter, 'exit'),
-    send: (message) => emitter.send(message),
-    kill: (signal = 'SIGKILL') => emitter.kill(signal),
+  const writer = { order, log, isDone: false, ...handle }
+  writer.write = async () => {
+    const answered = answer()
+    send('go')
+    writer.isDone = (await answered) === 'done'
   }
+  return writer
 }
 
 function thread() {
   const emitter = new Worker(script)
   return {
     emitter,
-    ended: once(emitter, 'exit'),
     send: (message) => emitter.postMessage(message),
+    ended: once(emitter, 'exit'),
+    end: () => emitter.terminate(),
   }
 }
 
-/** What the journal holds, beside what the writers were told it holds. */
-export function account(root, writers) {
-  const content = fs.readFileSync(journalOf(root), 'utf8')
-  const [header, ...body] = lines(content)
-  const written = new Map()
-  for (const line of body) written.set(line, (written.get(line) ?? 0) + 1)
-  const acknowledged = writers.flatMap((writer) => writer.log)
-  const known = new Set(acknowledged)
+function child({ via = [], env }) {
+  const [program, ...args] = [...via, process.execPath, fileURLToPath(script)]
+  const emitter = spawn(program, args, {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    serialization: 'advanced', // JSON has no Infinity
+    env: { ...process.env, ...env },
+  })
+  const ended = once(emitter, 'exit')
   return {
-    header,
-    acknowledged: acknowledged.length,
-    lost: acknowledged.filter((entry) => !written.has(entry)),
-    unasked: body.filter((line) => !known.has(line)),
-    repeated: body.length - written.size,
-    turns: turns(body),
-    complete: content.endsWith('\n') && header.startsWith(HEADER),
-    leftovers: Object.keys(tree(path.dirname(journalOf(root)))).filter((name) => name !== 'changes.journal'),
+    emitter,
+    ended,
+    pid: emitter.pid,
+    send: (message) => emitter.send(message),
+    async end() {
+      if (emitter.connected) emitter.disconnect()
+      await ended
+    },
+    kill(signal = 'SIGKILL') {
+      if (emitter.exitCode !== null || emitter.signalCode !== null) return
+      // What it is run through waits for it, and ends with it.
+      process.kill(via.length > 0 ? innermost(emitter.pid) : emitter.pid, signal)
+    },
   }
 }
 
-// How often the next entry is another writer's: that they did run against each other.
-function turns(body) {
-  const writer = (line) => line.slice(0, line.indexOf('/'))
-  return body.filter((line, index) => index > 0 && writer(line) !== writer(body[index - 1])).length
-}
-
-function lines(content) {
-  return content.split('\n').slice(0, -1)
+/** The last in the row of processes that each have started the next one. */
+function innermost(pid) {
+  const [child] = fs.readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ')
+  return child ? innermost(child) : Number(pid)
 }

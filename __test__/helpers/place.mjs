@@ -1,0 +1,56 @@
+// The place of a journal: its files by name, made, removed and looked at.
+
+import { isUtf8 } from 'node:buffer'
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+
+export const HEADER = '# codegraph-journal v1 '
+const GUARD = 'changes.journal.guard'
+
+export const journalDir = (root) => path.join(root, '.codegraph')
+export const journalOf = (root) => path.join(journalDir(root), 'changes.journal')
+export const lockOf = (root) => `${journalOf(root)}.lock`
+export const guardOf = (root) => path.join(journalDir(root), GUARD)
+
+export function makeRoot() {
+  return fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'codegraph-journal-')))
+}
+
+export function removeRoot(root) {
+  fs.rmSync(root, { recursive: true, force: true })
+}
+
+export function writeJournal(root, content) {
+  fs.mkdirSync(journalDir(root), { recursive: true })
+  fs.writeFileSync(journalOf(root), content)
+}
+
+/** Everything below `root` by relative path: what kind it is, or the content of a regular file. */
+export function tree(root) {
+  const found = {}
+  for (const name of fs.readdirSync(root, { recursive: true }).sort()) {
+    const full = path.join(root, name)
+    const stat = fs.lstatSync(full)
+    // The one thing ours leaves behind. A guard that is not an empty file is no guard, and shows.
+    if (path.basename(name) === GUARD && stat.isFile() && stat.size === 0) continue
+    found[name.split(path.sep).join('/')] = stat.isFile() ? text(fs.readFileSync(full)) : kind(stat)
+  }
+  return found
+}
+
+/** The tree that holds a journal with this content and nothing else. */
+export function onlyJournal(content) {
+  return { '.codegraph': '(directory)', '.codegraph/changes.journal': content }
+}
+
+/** Bytes in a form that two of them share only if they are equal, and that a person can read. */
+export function text(bytes) {
+  return isUtf8(bytes) ? bytes.toString('utf8') : `(not UTF-8) ${bytes.toString('latin1')}`
+}
+
+function kind(stat) {
+  if (stat.isDirectory()) return '(directory)'
+  if (stat.isSymbolicLink()) return '(symbolic link)'
+  return stat.isFIFO() ? '(fifo)' : '(other)'
+}
