@@ -9,8 +9,10 @@ import { startWriter } from './writers.mjs'
 
 /** Puts a lockfile there as the original writes it, as if by `pid`, last touched `ageMs` ago. */
 export function stageLockfile(root, pid, ageMs = 0) {
-  stageFile(root, `${pid}\n${pid}-0123456789abcdef\n`, ageMs)
+  stageFile(root, jsClaim(pid), ageMs)
 }
+
+export const jsClaim = (pid) => `${pid}\n${pid}-0123456789abcdef\n`
 
 /** Puts a lockfile there with any content. */
 export function stageFile(root, content, ageMs = 0) {

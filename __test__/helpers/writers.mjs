@@ -3,12 +3,16 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import fs from 'node:fs'
+import readline from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { logOf, toldBy } from './account.mjs'
 
 /** What a writer stamps with its first call; each call stamps one more. */
 export const FIRST_STAMP = 1_700_000_000_000
+
+/** What unshare(1) says when the command that it has run was killed. */
+const KILLED_IN_UNSHARE = 'unshare: sigprocmask unblock failed: Invalid argument'
 
 const script = new URL('writer.mjs', import.meta.url)
 
@@ -60,10 +64,14 @@ function thread() {
 function child({ via = [], env }) {
   const [program, ...args] = [...via, process.execPath, fileURLToPath(script)]
   const emitter = spawn(program, args, {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    stdio: ['ignore', 'inherit', via.length > 0 ? 'pipe' : 'inherit', 'ipc'],
     serialization: 'advanced', // JSON has no Infinity
     env: { ...process.env, ...env },
   })
+  if (emitter.stderr) {
+    const lines = readline.createInterface({ input: emitter.stderr })
+    lines.on('line', (line) => line !== KILLED_IN_UNSHARE && console.error(line))
+  }
   const ended = once(emitter, 'exit')
   return {
     emitter,

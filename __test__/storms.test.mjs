@@ -1,0 +1,43 @@
+// A short round of each storm in `stress/`; `npm run stress` has them for minutes. JOURNAL_TEST_SEED repeats the choices.
+
+import fs from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { describe as inWords } from '../stress/fleet.mjs'
+import { missing } from '../stress/platform.mjs'
+import { playRound } from '../stress/round.mjs'
+import { scenarios } from '../stress/scenarios/index.mjs'
+
+const seed = Number(process.env.JOURNAL_TEST_SEED ?? Date.now() % 2 ** 31)
+const MS = 500
+const LONG_ENOUGH = { timeout: 180_000 }
+
+describe('a storm', () => {
+  test.for(scenarios)('$name', LONG_ENOUGH, async (scenario, { skip, expect }) => {
+    const reason = missing(scenario)
+    if (reason) {
+      console.log(`storm ${scenario.name}: skipped, ${reason}`)
+      skip(reason)
+    }
+    const { failures, ...verdict } = await playRound(scenario, { seed, ms: MS })
+    const { acknowledged, lost, longestMs, counts } = verdict
+    const befell = Object.entries(counts).map(([what, number]) => `${number} ${what}`)
+    console.log(
+      `storm ${scenario.name}, JOURNAL_TEST_SEED=${seed}: ${inWords(scenario.fleet)}: ${acknowledged} acknowledged, ` +
+        `${lost} lost; ${befell.join(', ')}; longest wait ${longestMs.toFixed(0)} ms`,
+    )
+    expect(failures, `kept: ${verdict.root}`).toEqual([])
+  })
+})
+
+// The same account must find what the original loses. In one round it is likely to lose something, in twenty it is sure to.
+test('control: the original in the natives’ place loses entries', LONG_ENOUGH, async () => {
+  const staged = scenarios.find(({ name }) => name === 'staged')
+  let lost = 0
+  for (let round = 0; round < 20 && lost === 0; round++) {
+    const verdict = await playRound(staged, { seed: seed + round, ms: MS, subject: 'original' })
+    lost += verdict.lost
+    if (verdict.failures.length > 0) fs.rmSync(verdict.root, { recursive: true })
+  }
+  console.log(`control: ${lost} lost by the original`)
+  expect(lost).toBeGreaterThan(0)
+})

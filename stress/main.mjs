@@ -1,0 +1,95 @@
+// `npm run stress`: storms of writers that are killed, stopped, terminated and robbed, round after round, for some minutes. Ends with
+// a table, and with a status other than 0 if an acknowledged entry was lost or anything else was not as it must be.
+//
+//   npm run stress -- --minutes N   for how long, about; 5 without it
+//   npm run stress -- --seed N      the choices of that run again (what the scheduler makes of them differs)
+//   npm run stress -- --only NAME   the scenarios whose names begin so; may be repeated
+//   npm run stress -- --rounds N    so many rounds of each, however long that takes
+//   npm run stress -- --list        what there is
+//   npm run stress -- --control     the JavaScript module in the natives' place: the account must find what it loses
+import fs from 'node:fs'
+import { parseArgs } from 'node:util'
+import { setup } from '../__test__/helpers/original.mjs'
+import { describe } from './fleet.mjs'
+import { missing } from './platform.mjs'
+import { Progress } from './progress.mjs'
+import { playRound } from './round.mjs'
+import { scenarios } from './scenarios/index.mjs'
+import { Tally, machine } from './tally.mjs'
+
+const ROUND_MS = 3000
+const FIGURES = ['acknowledged', 'lost', 'torn', 'leftovers', 'failed']
+
+const { values: options } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '5' },
+    seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
+    only: { type: 'string', multiple: true, default: [''] },
+    rounds: { type: 'string' },
+    list: { type: 'boolean', default: false },
+    control: { type: 'boolean', default: false },
+  },
+})
+const minutes = number('minutes')
+const seed = number('seed')
+const rounds = options.rounds && number('rounds')
+const chosen = scenarios.filter(({ name }) => options.only.some((start) => name.startsWith(start)))
+if (chosen.length === 0) throw new TypeError(`no scenario is called ${options.only}`)
+
+const progress = new Progress()
+const tally = new Tally()
+
+if (options.list) for (const { name, fleet } of chosen) console.log(`${name.padEnd(24)} ${describe(fleet)}`)
+else process.exitCode = await stress()
+
+function number(name) {
+  const value = Number(options[name])
+  if (!(value >= 0)) throw new TypeError(`--${name} wants a number, not ${options[name]}`)
+  return value
+}
+
+/** Resolves to the exit code. */
+async function stress() {
+  setup()
+  progress.say(`stress: seed ${seed}; ${machine()}`)
+  const skipped = chosen.filter(missing)
+  for (const scenario of skipped) progress.say(`skipped: ${scenario.name}: ${missing(scenario)}`)
+
+  let failed = 0
+  for (const { scenario, seed } of schedule(chosen.filter((scenario) => !skipped.includes(scenario)))) {
+    progress.show(`${scenario.name}; so far ${figures(['acknowledged', 'lost', 'torn'])}`)
+    const verdict = await playRound(scenario, { seed, ms: ROUND_MS, subject: options.control ? 'original' : 'root' })
+    tally.add(scenario, verdict)
+    if (verdict.failures.length === 0) continue
+    failed++
+    if (options.control) fs.rmSync(verdict.root, { recursive: true })
+    else tell(scenario, seed, verdict)
+  }
+
+  progress.say(`\n${tally.table()}\n`)
+  const rest = [`${failed} rounds failed`, `${skipped.length} scenarios skipped`].join(', ')
+  progress.say(`${tally.rounds} rounds, ${progress.minutes.toFixed(1)} min: ${figures(FIGURES)}; ${rest}`)
+  if (!options.control) return failed > 0 ? 1 : 0
+  progress.say(failed > 0 ? 'control: the account finds what the original loses' : 'control: the account FOUND NOTHING')
+  return failed > 0 ? 0 : 1
+}
+
+/** Every scenario has its first round, whatever the time. */
+function* schedule(playable) {
+  for (let round = 0; rounds === undefined || round < rounds; round++) {
+    for (const scenario of playable) {
+      if (rounds === undefined && round > 0 && progress.minutes >= minutes) return
+      yield { scenario, seed: seed + round }
+    }
+  }
+}
+
+function figures(names) {
+  return names.map((name) => `${tally.sum(name).toLocaleString('en')} ${name}`).join(', ')
+}
+
+function tell({ name }, seed, { failures, root }) {
+  progress.say(`FAILED: ${name}: ${failures.join('\n  ')}`)
+  progress.say(`  again: npm run stress -- --only ${name} --seed ${seed} --rounds 1`)
+  progress.say(`  kept: ${root}`)
+}

@@ -1,0 +1,52 @@
+// Plays the round that its argument tells, and sends the verdict. Started by `round.mjs`.
+
+import fs from 'node:fs'
+import path from 'node:path'
+import { claimIn, setAge } from '../__test__/helpers/holder.mjs'
+import { HEADER, journalDir, lockOf, makeRoot, removeRoot, writeJournal } from '../__test__/helpers/place.mjs'
+import { FIRST_STAMP } from '../__test__/helpers/writers.mjs'
+import { scenarios } from './scenarios/index.mjs'
+import { Storm } from './storm.mjs'
+import { verdictOn } from './verdict.mjs'
+
+const { name, seed, ms, subject } = JSON.parse(process.argv[2])
+const scenario = scenarios.find((scenario) => scenario.name === name)
+const storm = new Storm({ root: makeRoot(), fleet: scenario.fleet, seed, subject, ms })
+
+// Whoever plays it is gone, or wants it to end.
+process.once('disconnect', abandon)
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, abandon)
+
+async function abandon() {
+  await storm.end()
+  removeRoot(storm.root)
+  process.exit(1)
+}
+
+try {
+  // A JS writer that makes the journal may wipe out what another has just made, so it finds one.
+  if (scenario.fleet.some(({ js }) => js) || storm.random.chance(0.5))
+    writeJournal(storm.root, `${HEADER}${FIRST_STAMP}\n`)
+  await scenario.run(storm)
+} catch (error) {
+  storm.fail(error.stack)
+} finally {
+  await storm.end()
+}
+await oneMoreWrites()
+const verdict = verdictOn(storm, scenario)
+if (verdict.failures.length === 0) removeRoot(storm.root)
+process.send({ root: storm.root, ...verdict }, () => process.exit())
+
+/**
+ * All are dead. What they left behind looks 30 s old from now on, but for the lock of a native, which is free at once. The one who
+ * writes now gets in and sweeps.
+ */
+async function oneMoreWrites() {
+  const isNatives = claimIn(storm.root)?.includes('\nnative v1 ')
+  for (const name of fs.readdirSync(journalDir(storm.root))) {
+    const file = path.join(journalDir(storm.root), name)
+    if (name.endsWith('.tmp') || (file === lockOf(storm.root) && !isNatives)) setAge(file, 31_000)
+  }
+  await storm.writeOnce({ name: 'last', subject: 'root' })
+}

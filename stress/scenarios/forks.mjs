@@ -1,0 +1,51 @@
+// Processes have children while they hold the lock: by fork and exec, which outlive a parent that is killed, and by fork alone,
+// which share its open files. No child keeps the lock.
+
+import { execFileSync } from 'node:child_process'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { natives } from '../fleet.mjs'
+import { compiler, unix } from '../platform.mjs'
+
+/** Longer than a native waits for the lock: were it kept, calls would fail. */
+const CHILD_SECONDS = 7
+
+/** Worker threads write while the main thread spawns; then all of the process is killed. */
+async function spawning(storm) {
+  await storm.startFleet()
+  while (storm.isOn) {
+    const host = await storm.startHost()
+    const threads = natives(2).map((order) => storm.enlist(order))
+    await host.tell('start', storm.root, threads)
+    await host.tell('spawn', 20, CHILD_SECONDS)
+    await storm.pause(500)
+    await storm.kill(host)
+  }
+}
+
+/** Writers into which a thread was loaded that forks and forks. */
+async function forking(storm) {
+  const library = path.join(storm.root, 'forker.so')
+  const source = fileURLToPath(new URL('../forker.c', import.meta.url))
+  execFileSync('cc', ['-O1', '-shared', '-fPIC', '-pthread', '-o', library, source])
+  await storm.startFleet({ env: { LD_PRELOAD: library, FORKER_SEED: String(storm.random.below(2 ** 31)) } })
+  while (storm.isOn) await storm.pause(50)
+}
+
+export const forks = [
+  {
+    name: 'spawned-children',
+    fleet: natives(2),
+    beside: '2 native threads that spawn',
+    demands: 'everything',
+    needs: [unix],
+    run: spawning,
+  },
+  {
+    name: 'forked-children',
+    fleet: natives(3, { where: 'that fork' }),
+    demands: 'everything',
+    needs: [compiler],
+    run: forking,
+  },
+]

@@ -1,0 +1,79 @@
+// A writer is killed inside the lock, and somebody else gets its pid at once: in a PID namespace, where the next pid can be told.
+
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import fs from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { claimIn } from '../../__test__/helpers/holder.mjs'
+import { PAUSE, js, natives } from '../fleet.mjs'
+import { nextPids, unshare } from '../platform.mjs'
+
+/** Longer than what a native that has judged a lockfile stale needs to take it over. */
+const SETTLED_MS = 100
+
+/** Longer than the grace for the lockfile of a dead JS writer. */
+const GRACE_MS = 600
+
+async function recycled(storm) {
+  const fleet = await storm.startFleet()
+  const natives = () => fleet.filter(({ order }) => !order.js)
+  while (storm.isOn) {
+    const place = storm.random.chance(0.5) ? storm.random.below(fleet.length) : 0
+    const victim = fleet[place]
+    await storm.stopInside(victim)
+    const left = claimIn(storm.root)
+    await storm.kill(victim)
+    fs.writeFileSync('/proc/sys/kernel/ns_last_pid', String(victim.pid - 1))
+    // Nothing comes between this and the start of a process that gets that pid.
+    const heir = storm.random.chance(0.5) ? await storm.start(victim.order) : bystander()
+    if (heir.pid === victim.pid) storm.count('recycled pids')
+
+    // A JS writer's pid lives, so its lock is not stale until it is old. A native's is: no pid is asked.
+    if (victim.order.js) await outlive(storm, left)
+    await Promise.all(
+      natives()
+        .filter((writer) => writer !== victim)
+        .map((writer) => storm.heardFrom(writer)),
+    )
+
+    if (heir.order) fleet[place] = heir
+    else {
+      await heir.end()
+      fleet[place] = await storm.start(victim.order)
+    }
+  }
+  if (!storm.counts['recycled pids']) storm.fail('no pid was recycled')
+}
+
+/** Sees that a lock stays until it is old. */
+async function outlive(storm, claim) {
+  await sleep(SETTLED_MS)
+  if (claimIn(storm.root) !== claim) return storm.count('taken before the pid lived again')
+  await sleep(GRACE_MS)
+  if (claimIn(storm.root) !== claim) storm.fail('the lock of a pid that lives was taken before it was old')
+  storm.age()
+}
+
+/** Somebody who does not write. */
+function bystander() {
+  const child = spawn('sleep', ['60'], { stdio: 'ignore' })
+  const ended = once(child, 'exit')
+  return {
+    pid: child.pid,
+    async end() {
+      child.kill()
+      await ended
+    },
+  }
+}
+
+export const recycledPids = [
+  {
+    name: 'recycled-pids',
+    fleet: [...js(1), ...natives(4, PAUSE)],
+    demands: 'everything',
+    needs: [nextPids],
+    via: unshare,
+    run: recycled,
+  },
+]
