@@ -4,9 +4,10 @@ import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { describe, expect } from 'vitest'
+import { account } from './helpers/account.mjs'
 import { ours } from './helpers/subjects.mjs'
 import { test } from './helpers/workspace.mjs'
-import { account, race } from './helpers/writers.mjs'
+import { race } from './helpers/writers.mjs'
 
 const ENTRIES = 1000
 const home = fileURLToPath(new URL('..', import.meta.url))

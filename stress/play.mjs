@@ -28,6 +28,7 @@ try {
   if (scenario.fleet.some(({ js }) => js) || storm.random.chance(0.5))
     writeJournal(storm.root, `${HEADER}${FIRST_STAMP}\n`)
   await scenario.run(storm)
+  await storm.outwait()
 } catch (error) {
   storm.fail(error.stack)
 } finally {

@@ -141,6 +141,12 @@ export class Storm {
     this.failures.push(text)
   }
 
+  /** Whoever is at work gets on with it, in the end: what is still waited for counts, too. */
+  async outwait() {
+    const natives = [...this.#running].filter(({ order }) => order && !order.js && !order.entries)
+    await Promise.all(natives.map((writer) => this.heardFrom(writer)))
+  }
+
   /** When all is over, one more writes an entry. */
   async writeOnce(order) {
     this.orders.push(order)

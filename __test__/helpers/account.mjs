@@ -23,7 +23,10 @@ export function toldBy(root, { name }) {
   }
 }
 
-/** What the journal holds, beside what the writers (orders with what `toldBy` tells) were told it holds. */
+/**
+ * What the journal holds, beside what the writers were told it holds: orders with what `toldBy` tells, or of any other writer only
+ * { log }.
+ */
 export function account(root, writers) {
   const content = fs.readFileSync(journalOf(root), 'utf8')
   const [header, ...body] = lines(content)
@@ -46,7 +49,7 @@ export function account(root, writers) {
 
 /** Nobody asked for a line that is no entry of a call made: of one that is logged, or of the one that the writer's end cut short. */
 function isUnasked(writers) {
-  const asked = new Set()
+  const asked = new Set(writers.flatMap(({ log }) => log))
   for (const { name, calls } of writers) {
     for (let number = 0; number <= calls; number++) asked.add(entryOf(name, number))
   }
@@ -55,7 +58,7 @@ function isUnasked(writers) {
 
 /** The one line that may be in part: a writer was killed as its append (for a stamp is whole) came to a page's end. */
 function isCutShort(writers, content) {
-  const appends = writers.filter((writer) => !isStamp(writer.calls, writer))
+  const appends = writers.filter((writer) => writer.name && !isStamp(writer.calls, writer))
   const interrupted = appends.map(({ name, calls }) => entryOf(name, calls))
   const endsPage = (line) => (content.indexOf(`\n${line}\n`) + 1 + line.length) % PAGE === 0
   return (line) => line !== '' && endsPage(line) && interrupted.some((entry) => entry.startsWith(line))

@@ -4,22 +4,30 @@
 import { execFileSync } from 'node:child_process'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { natives } from '../fleet.mjs'
+import { PAUSE, natives } from '../fleet.mjs'
 import { compiler, unix } from '../platform.mjs'
 
 /** Longer than a native waits for the lock: were it kept, calls would fail. */
 const CHILD_SECONDS = 7
 
-/** Worker threads write while the main thread spawns; then all of the process is killed. */
+const THREADS = 4
+
+/**
+ * Worker threads write while the main thread spawns; then all of the process is killed. As a rule that happens while they wait for
+ * the lockfile, for then one of them has the guard all the time.
+ */
 async function spawning(storm) {
   await storm.startFleet()
   while (storm.isOn) {
     const host = await storm.startHost()
-    const threads = natives(2).map((order) => storm.enlist(order))
+    const threads = natives(THREADS).map((order) => storm.enlist(order))
     await host.tell('start', storm.root, threads)
     await host.tell('spawn', 20, CHILD_SECONDS)
-    await storm.pause(500)
+    await storm.pause(200)
+    const letGo = storm.random.chance(0.8) ? await storm.hold() : () => {}
+    await storm.pause(200)
     await storm.kill(host)
+    letGo()
   }
 }
 
@@ -35,8 +43,8 @@ async function forking(storm) {
 export const forks = [
   {
     name: 'spawned-children',
-    fleet: natives(2),
-    beside: '2 native threads that spawn',
+    fleet: natives(1, PAUSE),
+    beside: `${THREADS} native threads that spawn`,
     demands: 'everything',
     needs: [unix],
     run: spawning,
