@@ -60,23 +60,26 @@ export class Storm {
 
   #start(order) {
     const enlisted = this.enlist(order)
-    return this.#watch(enlisted.name, startWriter(this.root, enlisted))
+    return this.#watch(enlisted.name, () => startWriter(this.root, enlisted))
   }
 
   /** A process whose worker threads write. */
   startHost() {
-    return this.#watch('the host', startHost())
+    return this.#watch('the host', startHost)
   }
 
-  async #watch(name, starting) {
-    this.#starting.add(starting)
-    const started = await starting.finally(() => this.#starting.delete(starting))
-    this.#running.add(started)
-    started.ended.then(([code, signal]) => {
-      this.#running.delete(started)
-      if (!started.mayEnd) this.fail(`${name} ended by itself: ${signal ?? code}`)
+  async #watch(name, start) {
+    if (this.#isOver) throw new Error('the storm is over')
+    const starting = start().then((started) => {
+      this.#running.add(started)
+      started.ended.then(([code, signal]) => {
+        this.#running.delete(started)
+        if (!started.mayEnd) this.fail(`${name} ended by itself: ${signal ?? code}`)
+      })
+      return started
     })
-    return started
+    this.#starting.add(starting)
+    return starting
   }
 
   async kill(process) {

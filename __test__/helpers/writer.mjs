@@ -11,15 +11,15 @@ const send = (message) => (parentPort ? parentPort.postMessage(message) : proces
 const sleeper = new Int32Array(new SharedArrayBuffer(4))
 const pause = (ms) => Atomics.wait(sleeper, 0, 0, ms)
 
-/** Should whoever started it be killed, it does not write for ever. */
-const LIFETIME_MS = 20 * 60_000
+/** Should it be killed, nobody ends its writers. */
+const starter = process.ppid
 
 async function start(order) {
   const journal = await load(order.subject)
   const log = fs.openSync(order.log, 'a')
   let next = 0
   parent.on('message', () => {
-    for (const end = next + order.entries; next < end && performance.now() < LIFETIME_MS; next++) {
+    for (const end = next + order.entries; next < end && process.ppid === starter; next++) {
       // One line, written at once, so that it is there or not whenever this process dies.
       fs.writeSync(log, `${JSON.stringify(call(journal, next, order))}\n`)
       if (order.pauseMs) pause(order.pauseMs)

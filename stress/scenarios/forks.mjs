@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { PAUSE, natives } from '../fleet.mjs'
-import { compiler, unix } from '../platform.mjs'
+import { compiler } from '../platform.mjs'
 
 /** Longer than a native waits for the lock: were it kept, calls would fail. */
 const CHILD_SECONDS = 7
@@ -46,7 +46,6 @@ export const forks = [
     fleet: natives(1, PAUSE),
     beside: `${THREADS} native threads that spawn`,
     demands: 'everything',
-    needs: [unix],
     run: spawning,
   },
   {

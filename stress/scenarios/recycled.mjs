@@ -16,31 +16,24 @@ const GRACE_MS = 600
 
 async function recycled(storm) {
   const fleet = await storm.startFleet()
-  const natives = () => fleet.filter(({ order }) => !order.js)
   while (storm.isOn) {
-    const place = storm.random.chance(0.5) ? storm.random.below(fleet.length) : 0
+    const place = storm.random.chance(0.5) ? 0 : storm.random.below(fleet.length)
     const victim = fleet[place]
     await storm.stopInside(victim)
     const left = claimIn(storm.root)
     await storm.kill(victim)
     fs.writeFileSync('/proc/sys/kernel/ns_last_pid', String(victim.pid - 1))
-    // Nothing comes between this and the start of a process that gets that pid.
+    // Nothing comes between this and the start of the process that gets that pid.
     const heir = storm.random.chance(0.5) ? await storm.start(victim.order) : bystander()
-    if (heir.pid === victim.pid) storm.count('recycled pids')
-
-    // A JS writer's pid lives, so its lock is not stale until it is old. A native's is: no pid is asked.
-    if (victim.order.js) await outlive(storm, left)
-    await Promise.all(
-      natives()
-        .filter((writer) => writer !== victim)
-        .map((writer) => storm.heardFrom(writer)),
-    )
-
-    if (heir.order) fleet[place] = heir
-    else {
-      await heir.end()
-      fleet[place] = await storm.start(victim.order)
+    if (heir.pid === victim.pid) {
+      storm.count('recycled pids')
+      // A JS writer's lock is not stale while its pid lives, until it is old. A native's is: no pid is asked.
+      if (victim.order.js) await outlive(storm, left)
     }
+    const survivors = fleet.filter((writer) => writer !== victim && !writer.order.js)
+    await Promise.all(survivors.map((writer) => storm.heardFrom(writer)))
+    if (!heir.order) await heir.end()
+    fleet[place] = heir.order ? heir : await storm.start(victim.order)
   }
   if (!storm.counts['recycled pids']) storm.fail('no pid was recycled')
 }
