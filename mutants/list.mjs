@@ -15,6 +15,10 @@ export const TESTS = {
   differences: vitest('__test__/differences.lock.test.mjs'),
   processes: vitest('__test__/processes.test.mjs'),
   readers: vitest('__test__/readers.test.mjs'),
+  forks: {
+    build: 'npm run --silent build',
+    run: 'TMPDIR=$PWD node stress/main.mjs --only forked --only spawned --rounds 2',
+  },
 }
 
 export const MUTANTS = [
@@ -31,6 +35,20 @@ export const MUTANTS = [
     from: 'if guard.is_named()? {',
     to: 'if guard.is_named()? || true {',
     test: 'guard',
+  },
+  {
+    step: 'guard: not unlocked, only closed',
+    file: 'src/lock/unix/guard.rs',
+    from: 'let _ = self.file.unlock();',
+    to: '',
+    test: 'forks',
+  },
+  {
+    step: 'guard: inherited by the children of a process',
+    file: 'src/lock/unix/guard.rs',
+    from: 'let metadata = file.metadata().during("fstat", &path)?;',
+    to: 'unsafe { libc::fcntl(std::os::fd::AsRawFd::as_raw_fd(&file), libc::F_SETFD, 0) }; let metadata = file.metadata().during("fstat", &path)?;',
+    test: 'forks',
   },
   {
     step: 'prepare: a real pid on line 1',
