@@ -1,0 +1,61 @@
+// How long each operation takes, and what the journal's length has to do with it.
+
+import path from 'node:path'
+import { compare, interleave, summary } from '../lib/interleave.mjs'
+import { makeJournal, restoreJournal } from '../lib/journals.mjs'
+import { factor, microseconds, table } from '../lib/print.mjs'
+
+export const title = 'latency by operation and length of the journal'
+
+const CALLS = 40
+
+/** For each operation, what the members do: the bare calls with another floor beside the least one where there are two. */
+const OPERATIONS = {
+  append: { js: 'append', native: 'append', bare: 'append', withLockfile: 'append-with-lockfile' },
+  stamp: { js: 'stamp', native: 'stamp', bare: 'stamp', rewrite: 'rewrite' },
+  reset: { js: 'reset', native: 'reset', bare: 'reset' },
+  read: { js: 'read', native: 'read', bare: 'read' },
+}
+
+export async function measure({ dir, short, random, subjects, seen }) {
+  const lengths = short ? [0, 10_000, 100_000] : [0, 1000, 10_000, 100_000]
+  const operations = short ? ['append', 'stamp', 'read'] : Object.keys(OPERATIONS)
+  const groups = operations.flatMap((operation) =>
+    lengths.map((lines) => group({ operation, lines }, { dir, random, subjects })),
+  )
+  await interleave(groups, { rounds: short ? 4 : 20, random, seen })
+  return groups.map((group) => {
+    const empty = groups.find(({ key }) => key.operation === group.key.operation && key.lines === 0)
+    return { ...summary(group), toEmpty: compare(group.members.native, empty.members.native) }
+  })
+}
+
+function group(key, { dir, random, subjects }) {
+  const members = Object.entries(OPERATIONS[key.operation]).map(([name, operation]) => {
+    const root = path.join(dir, `${key.operation}-${key.lines}-${name}`)
+    const length = makeJournal(root, key.lines)
+    const restores = operation === 'reset' // only the first one would find that many lines
+    return [
+      name,
+      {
+        subject: subjects[name] ?? subjects.bare,
+        order: { operation, calls: CALLS, restores, root },
+        prepare: () => restoreJournal(root, length, random),
+      },
+    ]
+  })
+  return { key, members: Object.fromEntries(members) }
+}
+
+export function print(rows) {
+  const cells = rows.map(({ operation, lines, times, toJs, toBare, toEmpty }) => [
+    operation,
+    `${lines}`,
+    ...['js', 'native', 'bare'].flatMap((name) => [times[name].p50, times[name].p99].map(microseconds)),
+    factor(toJs),
+    factor(toBare),
+    factor(toEmpty),
+  ])
+  const heads = ['JS p50', 'p99', 'ours p50', 'p99', 'bare p50', 'p99', 'ours / JS', 'ours / bare', 'ours / ours at 0']
+  table(['', 'lines', ...heads], cells)
+}

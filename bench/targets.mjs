@@ -1,0 +1,133 @@
+// What the bench is to show, and where it stands.
+
+/**
+ * `most` or `least`: what `value`, of the rows of `part` on one file system, may be.
+ * `steady`: the ratio of two medians that hardly changes from run to run or from machine to machine.
+ */
+export const TARGETS = [
+  {
+    what: 'append, to JS',
+    part: 'latency',
+    most: 0.75,
+    steady: true,
+    value: worst('toJs', (row) => row.operation === 'append'),
+  },
+  {
+    what: 'stamp at 10,000 lines, to JS',
+    part: 'latency',
+    most: 1 / 10,
+    value: worst('toJs', (row) => row.operation === 'stamp' && row.lines === 10_000),
+  },
+  {
+    what: 'stamp at 100,000 lines, to itself at 0',
+    part: 'latency',
+    most: 1.2,
+    steady: true,
+    value: worst('toEmpty', (row) => row.operation === 'stamp' && row.lines === 100_000),
+  },
+  {
+    what: 'read of 10,000 and 100,000 lines, to JS',
+    part: 'latency',
+    most: 1 / 3,
+    value: worst('toJs', (row) => row.operation === 'read' && row.lines >= 10_000),
+  },
+  {
+    what: 'append of 1 to 100,000 entries, to JS',
+    part: 'batches',
+    most: 1,
+    value: worst('toJs', (row) => row.operation === 'append'),
+  },
+  {
+    what: 'stamp of 1 to 100,000 entries, to JS',
+    part: 'batches',
+    most: 1,
+    value: worst('toJs', (row) => row.operation === 'stamp'),
+  },
+  {
+    what: 'append beside 10,000 files, to itself alone',
+    part: 'crowd',
+    most: 1.2,
+    steady: true,
+    value: worst('toAlone', (row) => row.others === 10_000),
+  },
+  { what: '8 writers: throughput, to JS', part: 'writers', least: 10, value: eight('perSecond') },
+  { what: '8 writers: p99, to JS', part: 'writers', most: 1 / 20, value: eight('p99') },
+  { what: '8 writers: CPU a call, to JS', part: 'writers', most: 1 / 8, value: eight('cpu') },
+  {
+    what: '1 to 16 writers: entries lost',
+    part: 'writers',
+    most: 0,
+    value: (rows) => largest(rows.map(({ native }) => native.lost)),
+  },
+  {
+    what: '1 to 16 writers: timeouts and other errors',
+    part: 'writers',
+    most: 0,
+    value: (rows) => largest(rows.map(({ native }) => native.errors)),
+  },
+  {
+    what: '2 to 16 writers: smallest share of a second, to the fair one',
+    part: 'writers',
+    least: 1 / 3,
+    value: (rows) => -largest(rows.map(({ native }) => -native.smallestShare)),
+  },
+  {
+    what: "wake-up after a native's release, ms",
+    part: 'waiting',
+    most: 0.5,
+    value: waiter('native', ({ delay }) => delay.median / 1000),
+  },
+  {
+    what: "wake-up after the JS module's release, ms",
+    part: 'waiting',
+    most: 1,
+    value: waiter('js', ({ delay }) => delay.median / 1000),
+  },
+  {
+    what: 'CPU while a native holds, of a core',
+    part: 'waiting',
+    most: 0.03,
+    value: waiter('native', ({ cpu }) => cpu),
+  },
+  {
+    what: 'CPU while the JS module holds, of a core',
+    part: 'waiting',
+    most: 0.03,
+    value: waiter('js', ({ cpu }) => cpu),
+  },
+]
+
+/** The largest median of a ratio, of the rows chosen. */
+function worst(ratio, chosen) {
+  return (rows) => largest(rows.filter(chosen).map((row) => row[ratio].median))
+}
+
+function eight(ratio) {
+  return (rows) => rows.find(({ writers }) => writers === 8).toJs[ratio].median
+}
+
+function waiter(holder, figure) {
+  return (rows) => figure(rows.find((row) => row.holder === holder && row.waiter === 'native'))
+}
+
+function largest(values) {
+  return values.reduce((a, b) => Math.max(a, b), -Infinity)
+}
+
+/**
+ * Where the targets stand on one file system: `parts` are the rows by part, `recorded` those of an earlier full run, if any.
+ *
+ * `met` is whether a target is. `regressed` is what the short form goes by, and only what noise can't explain: twice the
+ * target, or what was recorded if that is worse; of what is steady, twice what was recorded though it be better.
+ */
+export function verdicts(parts, recorded = {}) {
+  return TARGETS.filter(({ part }) => parts[part]).map(({ what, part, most, least, steady, value: of }) => {
+    const value = of(parts[part])
+    const bound = most ?? least
+    const off = (bound) => (least === undefined ? value / bound || 0 : bound / value) // 0 / 0: none, and none allowed
+    const before = recorded[part] && of(recorded[part])
+    const bounds = before === undefined ? [off(bound)] : steady ? [off(before)] : [off(bound), off(before)]
+    const wanted = `${least === undefined ? '≤' : '≥'}`
+    return { what, part, value, wanted, bound, met: off(bound) <= 1, regressed: Math.min(...bounds) > 2 }
+  })
+}
