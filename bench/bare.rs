@@ -52,7 +52,7 @@ fn run(order: &str) -> Result<Vec<Duration>, Box<dyn Error>> {
     let mut times = Vec::with_capacity(calls);
     while times.len() < calls && (times.len() < FEWEST_CALLS || begun.elapsed() < limit) {
         if restores {
-            fs::write(&files.path, &files.before)?;
+            files.restore()?;
         }
         let start = Instant::now();
         call(&files)?;
@@ -93,6 +93,19 @@ impl Files {
             path,
             private,
         })
+    }
+
+    /// Undoes a call: cuts off what was appended, or makes a journal again that was reset.
+    fn restore(&self) -> io::Result<()> {
+        let (now, before) = (fs::metadata(&self.path)?.len(), self.before.len() as u64);
+        if now > before {
+            self.header.set_len(before)?;
+        }
+        if now < before {
+            fs::remove_file(&self.path)?; // not written over: ext4 would then begin to write it to the disk
+            fs::write(&self.path, &self.before)?;
+        }
+        Ok(())
     }
 
     /// Under a kernel lock.

@@ -111,6 +111,7 @@ function waiter(holder, figure) {
 }
 
 function largest(values) {
+  if (values.length === 0) throw new Error('a target of something that was not measured')
   return values.reduce((a, b) => Math.max(a, b), -Infinity)
 }
 

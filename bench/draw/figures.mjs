@@ -1,7 +1,7 @@
 // Which figures are drawn from the results, and what they show. `node bench/draw/figures.mjs` draws them again.
 
 import fs from 'node:fs'
-import { digits, microseconds } from '../lib/print.mjs'
+import { NAMES, digits, microseconds } from '../lib/print.mjs'
 import { lines } from './lines.mjs'
 import { strips } from './strips.mjs'
 import { figure } from './svg.mjs'
@@ -11,22 +11,28 @@ const LEGEND = [
   ['native', 'codegraph-journal'],
   ['bare', 'bare system calls'],
 ]
-const NAMES = Object.fromEntries(LEGEND)
 
 const FIGURES = { latency, batches, crowd, writers, waiting, loop }
 
 /** Draws all figures into `plots/`. */
-export function draw({ places }) {
+export function draw({ machine, places }) {
   const plots = new URL('../plots/', import.meta.url)
   fs.mkdirSync(plots, { recursive: true })
   for (const [name, make] of Object.entries(FIGURES)) {
     const of = Object.entries(places).map(([type, parts]) => ({ type, rows: parts[name] }))
-    fs.writeFileSync(new URL(`${name}.svg`, plots), `${figure(make(of))}\n`)
+    fs.writeFileSync(new URL(`${name}.svg`, plots), `${figure({ ...make(of), foot: on(machine) })}\n`)
   }
 }
 
-/** Ten, a hundred …: without the digits behind the point. */
-const tick = (value) => microseconds(value).replace(/\.0+ /, ' ')
+function on({ date, cpu, cores, system, node }) {
+  return `${date}, ${cores} cores of ${cpu.replaceAll(/\((R|TM)\)/g, '')}, ${system}, Node ${node}`
+}
+
+/** Of the scale: a power of ten, so without zeros at its end. */
+const tick = (value) =>
+  microseconds(value)
+    .replace(/(\.\d*?)0+ /, '$1 ')
+    .replace('. ', ' ')
 
 function latency(places) {
   return {
@@ -123,7 +129,7 @@ function writers(places) {
 function waiting(places) {
   const all = places.flatMap(({ rows }) => rows.flatMap(({ delays }) => delays))
   return {
-    title: 'From a release to the end of the append that waited for it: each wait, p50; CPU used while waiting',
+    title: 'From a release to the end of the append that waited for it: each, and p50',
     legend: LEGEND.slice(0, 2),
     rows: [
       places.map(({ type, rows }) =>
@@ -131,9 +137,9 @@ function waiting(places) {
           head: type,
           strips: rows.map(({ holder, waiter, delays, delay, cpu }) => ({
             name: waiter,
-            label: `${holder} → ${waiter}`,
+            label: `${NAMES[holder]} → ${NAMES[waiter]}`,
             dots: delays.filter((value) => value > 0),
-            marks: [[delay.median, microseconds(delay.median)]],
+            middle: delay.median,
             note: `${digits(100 * cpu)} % CPU`,
           })),
           over: all,
@@ -154,10 +160,12 @@ function loop(places) {
           head: type,
           strips: rows.map(({ subject, writes, p50, p99, longest }) => ({
             name: writes === 'never' ? 'bare' : subject,
-            label: writes === 'never' ? 'no writes' : `${subject}, ${writes}`,
-            marks: [p50, p99, longest].map((value) => [value, microseconds(value)]),
+            label: writes === 'never' ? 'no writes' : `${NAMES[subject]}, ${writes}`,
+            low: p50,
+            middle: p99,
+            high: longest,
           })),
-          over: places.flatMap((place) => place.rows.flatMap(({ p50, longest }) => [p50, longest])),
+          over: places.flatMap((place) => place.rows.flatMap(({ p50, longest }) => [p50 / 5, 5 * longest])),
           unit: tick,
         }),
       ),

@@ -1,5 +1,6 @@
 // A panel of strips: for each case its values, or some quantiles of them, along one logarithmic scale.
 
+import { microseconds } from '../lib/print.mjs'
 import { decades, element, line, logScale, text } from './svg.mjs'
 
 const LEFT = 110
@@ -8,8 +9,8 @@ const BOTTOM = 24
 const STRIP = 34
 
 /**
- * `strips`: { name, label, dots, marks, note }: faint dots, and marks with a text each. `over`: the values whose decades the scale has
- * to hold.
+ * `strips`: { name, label, note, dots, low, middle, high }: faint dots, and marks that say their values, the ends of which may be missing.
+ * `over`: the values whose decades the scale has to hold.
  */
 export function strips({ head, strips, over, unit }) {
   const height = TOP + BOTTOM + STRIP * strips.length
@@ -26,20 +27,25 @@ function drawStrips({ x, y, width, height }, { head, strips, range, unit }) {
       line(along(tick), top, along(tick), bottom, { class: 'grid' }),
       text(along(tick), bottom + 15, unit(tick), { 'text-anchor': 'middle' }),
     ]),
-    ...strips.flatMap((strip, index) => drawStrip(strip, { x, middle: top + STRIP * (index + 0.5), along })),
+    ...strips.flatMap((strip, index) => drawStrip(strip, { x, y: top + STRIP * (index + 0.5), along })),
   ]
 }
 
-function drawStrip({ name, label, dots = [], marks, note = '' }, { x, middle, along }) {
-  const ends = marks.map(([value]) => along(value))
+function drawStrip({ name, label, note = '', dots = [], low, middle, high }, { x, y, along }) {
+  const look = { class: name, 'stroke-width': 3 }
+  const mark = (value) => line(along(value), y + 2, along(value), y + 12, look)
+  const end = (value, anchor, offset) => [
+    line(along(value), y + 7, along(middle), y + 7, { class: name, 'stroke-width': 2 }),
+    mark(value),
+    text(along(value) + offset, y + 11, microseconds(value), { class: name, 'text-anchor': anchor }),
+  ]
   return [
-    text(x, middle - (note ? 3 : -4), label),
-    text(x, middle + 11, note, { 'font-size': 11 }),
-    ...dots.map((value) => element('circle', { cx: along(value), cy: middle + 6, r: 2.4, class: `${name} faint` })),
-    line(Math.min(...ends), middle + 6, Math.max(...ends), middle + 6, { class: name, 'stroke-width': 2 }),
-    ...marks.flatMap(([value, said]) => [
-      line(along(value), middle + 1, along(value), middle + 11, { class: name, 'stroke-width': 3 }),
-      text(along(value), middle - 4, said, { class: name, 'text-anchor': 'middle' }),
-    ]),
+    text(x, y - (note ? 2 : -11), label),
+    text(x, y + 12, note),
+    ...dots.map((value) => element('circle', { cx: along(value), cy: y + 7, r: 2.4, class: `${name} faint` })),
+    ...(low === undefined ? [] : end(low, 'end', -6)),
+    ...(high === undefined ? [] : end(high, 'start', 6)),
+    mark(middle),
+    text(along(middle), y - 3, microseconds(middle), { class: name, 'text-anchor': 'middle' }),
   ]
 }

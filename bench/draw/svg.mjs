@@ -4,6 +4,7 @@
 const STYLE = `
   text { font: 12px system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif; fill: #57606a }
   .title { font-size: 15px; font-weight: 600; fill: #1f2328 } .head { font-weight: 600; fill: #1f2328 }
+  .foot { font-size: 11px }
   .page { fill: #ffffff } .grid { stroke: #d8dee4 } .axis { stroke: #8c959f }
   .js { stroke: #bf5a00; fill: #bf5a00 } .native { stroke: #0a5fd1; fill: #0a5fd1 } .bare { stroke: #6e7781; fill: #6e7781 }
   path, line { fill: none !important } text.js, text.native, text.bare { stroke: none }
@@ -36,8 +37,8 @@ const WIDTH = 880
 const EDGE = 16
 const GAP = 12
 
-/** `rows` of panels, `{ height, draw(box) }` each, under a title and a legend: pairs of a class and a text. */
-export function figure({ title, legend, rows }) {
+/** `rows` of panels, `{ height, draw(box) }` each, under a title and a legend, pairs of a class and a text. */
+export function figure({ title, legend, rows, foot }) {
   const parts = [text(EDGE, 28, title, { class: 'title' }), keys(legend)]
   let y = 62
   for (const row of rows) {
@@ -48,6 +49,8 @@ export function figure({ title, legend, rows }) {
     }
     y += height + GAP
   }
+  parts.push(text(EDGE, y + 2, foot, { class: 'foot' }))
+  y += GAP
   const size = { width: WIDTH, height: y }
   return element(
     'svg',
