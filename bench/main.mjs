@@ -2,9 +2,10 @@
 //
 //   npm run bench                   everything; writes results.json and plots/, which the README shows
 //   npm run bench -- --short        what CI runs, in less than a minute; status 1 if something is twice as bad as it should be
-//   npm run bench -- --only NAME    one part: latency, batches, crowd, writers, waiting or loop
-//   npm run bench -- --dir DIR      there, and not in the temporary directory and in memory
+//   npm run bench -- --only NAME    one part: latency, batches, crowd, writers, waiting or loop; only prints
+//   npm run bench -- --dir DIR      there, and not in the temporary directory and in memory; only prints
 //   npm run bench -- --seed N       the same choices again
+//   npm run bench -- --draw         only draws plots/ again, from results.json
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
@@ -32,8 +33,13 @@ const { values: options } = parseArgs({
     only: { type: 'string' },
     dir: { type: 'string' },
     seed: { type: 'string' },
+    draw: { type: 'boolean', default: false },
   },
 })
+if (options.draw) {
+  draw(recorded())
+  process.exit()
+}
 const seed = Number(options.seed ?? Date.now() % 2 ** 31)
 if (!Number.isSafeInteger(seed)) throw new TypeError(`--seed wants a whole number, not ${options.seed}`)
 if (options.only && !PARTS[options.only]) throw new TypeError(`--only wants one of ${Object.keys(PARTS).join(', ')}`)
@@ -54,7 +60,9 @@ const machine = {
   node: process.version,
   load: os.loadavg().map((load) => Math.round(load * 100) / 100),
 }
-console.log(`bench: seed ${seed}; ${Object.values(machine).flat().join(', ')}\n`)
+const { load, ...described } = machine
+console.log(`bench: seed ${seed}; ${Object.values(described).join(', ')}; load ${load.join(' ')}`)
+console.log(load[0] > machine.cores / 2 ? red('The machine is busy: times will be long, and spreads wide.\n') : '')
 
 const results = { seed, machine, places: {} }
 const subjects = startSubjects()
@@ -66,7 +74,7 @@ const regressed = await judge()
 await endSubjects(subjects)
 
 if (options.short) process.exitCode = regressed ? 1 : 0
-else if (!options.only) {
+else if (!options.only && !options.dir) {
   fs.writeFileSync(RESULTS, `${JSON.stringify(results, (_, value) => rounded(value), 1)}\n`)
   draw(results)
 }
@@ -86,8 +94,8 @@ async function measure(name, { type, dir }) {
 
 /** Prints where the targets stand. In the short form, what has regressed is measured once more, and counts if it has again. */
 async function judge() {
-  const recorded = fs.existsSync(RESULTS) ? JSON.parse(fs.readFileSync(RESULTS, 'utf8')).places : {}
-  const stand = ({ type }) => verdicts(results.places[type], recorded[type])
+  const before = fs.existsSync(RESULTS) ? recorded().places : {}
+  const stand = ({ type }) => verdicts(results.places[type], before[type])
   if (options.short) {
     for (const place of places) {
       const again = new Set(stand(place).flatMap(({ regressed, part }) => (regressed ? [part] : [])))
@@ -105,6 +113,11 @@ async function judge() {
   ])
   table(['', 'measured', 'target', ''], cells)
   return all.some(({ regressed }) => regressed)
+}
+
+/** The results of the last full run. */
+function recorded() {
+  return JSON.parse(fs.readFileSync(RESULTS, 'utf8'))
 }
 
 function progress(text) {

@@ -1,4 +1,4 @@
-// Which figures are drawn from the results, and what they show. `node bench/draw/figures.mjs` draws them again.
+// Which figures are drawn from the results, and what they show.
 
 import fs from 'node:fs'
 import { NAMES, digits, microseconds } from '../lib/print.mjs'

@@ -7,8 +7,8 @@ const TOP = 24
 const BOTTOM = 36
 
 /**
- * `series`: { name, values, faint, dashed }, one value for each of `steps`, undefined where there is none. `over`: the values whose
- * decades the scale has to hold, for panels that are to have the same.
+ * `series`: { name, values, faint }, one value for each of `steps`. `over`: the values whose decades the scale has to hold, for
+ * panels that are to have the same.
  */
 export function lines({ head, steps, axis, series, over, unit }) {
   return { height: 190, draw: (box) => drawLines(box, { head, steps, axis, series, range: decades(over), unit }) }
@@ -28,18 +28,16 @@ function drawLines({ x, y, width, height }, { head, steps, axis, series, range, 
     line(left, bottom, right, bottom, { class: 'axis' }),
     ...steps.map((step, index) => text(at(index), bottom + 15, short(step), { 'text-anchor': 'middle' })),
     text((left + right) / 2, bottom + 30, axis, { 'text-anchor': 'middle' }),
-    ...series.map((one) => drawSeries(one, at, up)),
+    ...series.flatMap((one) => drawSeries(one, at, up)),
   ]
 }
 
-function drawSeries({ name, values, faint, dashed }, at, up) {
-  const points = values.flatMap((value, index) => (value > 0 ? [[at(index), up(value)]] : []))
+function drawSeries({ name, values, faint }, at, up) {
+  const points = values.map((value, index) => [at(index), up(value)])
   const path = points.map((point, index) => `${index ? 'L' : 'M'}${point.map((part) => part.toFixed(1)).join(' ')}`)
   const look = { class: faint ? `${name} faint` : name, 'stroke-width': faint ? 1.2 : 2 }
-  const drawn = element('path', { d: path.join(''), ...look, ...(dashed && { 'stroke-dasharray': '5 4' }) })
-  return faint || dashed
-    ? drawn
-    : drawn + points.map(([cx, cy]) => element('circle', { cx, cy, r: 2.6, class: name })).join('')
+  const dots = faint ? [] : points.map(([cx, cy]) => element('circle', { cx, cy, r: 2.6, class: name }))
+  return [element('path', { d: path.join(''), ...look }), ...dots]
 }
 
 const short = (count) => (count >= 1000 ? `${count / 1000}k` : `${count}`)

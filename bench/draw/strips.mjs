@@ -9,8 +9,8 @@ const BOTTOM = 24
 const STRIP = 34
 
 /**
- * `strips`: { name, label, note, dots, low, middle, high }: faint dots, and marks that say their values, the ends of which may be missing.
- * `over`: the values whose decades the scale has to hold.
+ * `strips`: { name, label, note, dots, low, middle, high }: faint dots, and marks that say their values, of which only `middle` has to
+ * be there. `over`: the values whose decades the scale has to hold.
  */
 export function strips({ head, strips, over, unit }) {
   const height = TOP + BOTTOM + STRIP * strips.length

@@ -22,8 +22,8 @@ export class Subject {
   }
 
   /** Makes `calls` calls of `operation` on the journal in `root` and tells the microseconds of each. */
-  async block({ operation, calls, limitMs = LIMIT_MS, batch = 1, restores = false, root }) {
-    const order = [operation, calls, limitMs, batch, restores, path.join(root, '.codegraph')]
+  async block({ operation, calls, batch = 1, restores = false, root }) {
+    const order = [operation, calls, LIMIT_MS, batch, restores, path.join(root, '.codegraph')]
     this.#child.stdin.write(`${order.join(' ')}\n`)
     const { value, done } = await this.#answers.next()
     if (done) throw new Error(`a process that was to run "${operation}" has ended`)

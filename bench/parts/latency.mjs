@@ -9,7 +9,7 @@ export const title = 'latency by operation and length of the journal'
 
 const CALLS = 40
 
-/** For each operation, what the members do: the bare calls with another floor beside the least one where there are two. */
+/** For each operation, what the members do. */
 const OPERATIONS = {
   append: { js: 'append', native: 'append', bare: 'append', withLockfile: 'append-with-lockfile' },
   stamp: { js: 'stamp', native: 'stamp', bare: 'stamp', rewrite: 'rewrite' },
@@ -17,16 +17,25 @@ const OPERATIONS = {
   read: { js: 'read', native: 'read', bare: 'read' },
 }
 
+/** What bare calls are compared with beside the least ones: those with a lockfile, and those that do as the JS module does. */
+const FLOORS = { withLockfile: 'under a linked lockfile', rewrite: 'by a new file' }
+
 export async function measure({ dir, short, random, subjects, seen }) {
   const lengths = short ? [0, 10_000, 100_000] : [0, 1000, 10_000, 100_000]
   const operations = short ? ['append', 'stamp', 'read'] : Object.keys(OPERATIONS)
   const groups = operations.flatMap((operation) =>
     lengths.map((lines) => group({ operation, lines }, { dir, random, subjects })),
   )
-  await interleave(groups, { rounds: short ? 4 : 20, random, seen })
+  await interleave(groups, { rounds: short ? 3 : 20, random, seen })
   return groups.map((group) => {
     const empty = groups.find(({ key }) => key.operation === group.key.operation && key.lines === 0)
-    return { ...summary(group), toEmpty: compare(group.members.native, empty.members.native) }
+    const { native } = group.members
+    const floors = Object.keys(FLOORS).filter((name) => group.members[name])
+    return {
+      ...summary(group),
+      toFloor: Object.fromEntries(floors.map((name) => [name, compare(native, group.members[name])])),
+      toEmpty: compare(native, empty.members.native),
+    }
   })
 }
 
@@ -58,4 +67,14 @@ export function print(rows) {
   ])
   const heads = ['JS p50', 'p99', 'ours p50', 'p99', 'bare p50', 'p99', 'ours / JS', 'ours / bare', 'ours / ours at 0']
   table(['', 'lines', ...heads], cells)
+
+  const floors = rows.flatMap(({ operation, lines, times, toFloor }) =>
+    Object.keys(toFloor).map((name) => [
+      `${operation} ${FLOORS[name]}`,
+      `${lines}`,
+      microseconds(times[name].p50),
+      factor(toFloor[name]),
+    ]),
+  )
+  table(['other bare calls', 'lines', 'p50', 'ours / bare'], floors)
 }
