@@ -9,7 +9,7 @@ import { test } from './helpers/workspace.mjs'
 
 const require = createRequire(import.meta.url)
 const home = fileURLToPath(new URL('..', import.meta.url))
-const inHome = (path) => fs.readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
+const { exports, files } = JSON.parse(fs.readFileSync(`${home}/package.json`))
 
 const FUNCTIONS = [
   'appendJournalEntries',
@@ -85,24 +85,7 @@ test('NAPI_RS_NATIVE_LIBRARY_PATH names nothing of ours', ({ root }) => {
   }
 })
 
-test('without its binary it says which, and how to get it', ({ root }) => {
-  for (const name of ['index.js', 'lib', 'package.json'])
-    fs.cpSync(`${home}/${name}`, `${root}/${name}`, { recursive: true })
-  expect(() => require(`${root}/index.js`)).toThrowError(
-    expect.objectContaining({
-      code: 'ERR_JOURNAL_NO_BINARY',
-      message: expect.stringMatching(new RegExp(`${process.platform}-${process.arch}.*npm run setup`, 's')),
-    }),
-  )
-})
-
-test('npm and cargo agree on the version', () => {
-  const [, version] = inHome('Cargo.toml').match(/^version = "(.*)"$/m)
-  expect(JSON.parse(inHome('package.json')).version).toBe(version)
-})
-
 test('npm packs what the entry points need', () => {
-  const { exports, files } = JSON.parse(inHome('package.json'))
   const needed = Object.values(exports).flatMap((target) => (typeof target === 'string' ? [] : Object.values(target)))
   expect(files).toEqual(expect.arrayContaining(needed.map((path) => path.replace('./', ''))))
   for (const file of files) expect(fs.existsSync(`${home}/${file}`), file).toBe(true)

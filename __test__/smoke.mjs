@@ -9,7 +9,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads'
-import * as imported from 'codegraph-journal'
+import journal, * as imported from 'codegraph-journal'
 import * as importedDir from 'codegraph-journal/dir'
 import {
   JOURNAL_FILENAME,
@@ -35,6 +35,7 @@ function checkExports() {
     assert.equal(esm.JOURNAL_FILENAME, 'changes.journal')
   }
   assert.equal(readJournal, require('codegraph-journal').readJournal)
+  assert.equal(journal, require('codegraph-journal'))
 }
 
 function checkRoundTrip(api, where, file) {

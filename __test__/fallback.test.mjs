@@ -1,0 +1,145 @@
+// Where no binary loads: the import's error says what is wrong, and the README's pattern keeps the JavaScript module.
+
+import { spawnSync } from 'node:child_process'
+import fs from 'node:fs'
+import { createRequire } from 'node:module'
+import path from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { describe, expect } from 'vitest'
+import { originalModule } from './helpers/original.mjs'
+import { guardOf, test } from './helpers/workspace.mjs'
+
+const home = fileURLToPath(new URL('..', import.meta.url))
+const read = (name) => fs.readFileSync(path.join(home, name))
+const manifest = (directory) => JSON.parse(read(`${directory}/package.json`))
+
+const code = [
+  ...read('README.md')
+    .toString()
+    .matchAll(/^```js\n(.*?)^```$/gms),
+].map(([, block]) => block)
+const patterns = code.filter((block) => block.includes("import('./journal.js')"))
+
+// The binary that is loaded here, and the name of its platform.
+const require = createRequire(import.meta.url)
+require('codegraph-journal')
+const binary = path.basename(Object.keys(require.cache).find((name) => name.endsWith('.node')))
+const [, here] = binary.split('.')
+const intact = read(binary)
+
+/** Makes a project in `root` with the JavaScript module, and in its node_modules what is given. */
+function makeProject(root, { main = true, native }) {
+  const write = (name, content) => {
+    fs.mkdirSync(path.dirname(path.join(root, name)), { recursive: true })
+    fs.writeFileSync(path.join(root, name), content)
+  }
+  write('package.json', '{ "type": "module" }')
+  write('journal.js', `export * from '${pathToFileURL(originalModule)}'`)
+  write('pattern.js', `${patterns[0]}\njournal.writeJournalHeader(${JSON.stringify(root)}, 5)`)
+  write('plain.js', "import 'codegraph-journal'")
+  if (main) {
+    const modules = 'node_modules/codegraph-journal'
+    for (const name of ['package.json', ...manifest('.').files]) write(`${modules}/${name}`, read(name))
+  }
+  if (native !== undefined) {
+    const modules = `node_modules/codegraph-journal-${here}`
+    write(`${modules}/package.json`, read(`npm/${here}/package.json`))
+    write(`${modules}/${binary}`, native)
+  }
+}
+
+function node(root, ...args) {
+  return spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8', env: { ...process.env, NODE_PATH: '' } })
+}
+
+/** Whose functions the README's pattern has found: only ours leave a guard. */
+function whose(root) {
+  const { status, stderr } = node(root, 'pattern.js')
+  expect(stderr).toBe('')
+  expect(status).toBe(0)
+  expect(fs.existsSync(`${root}/.codegraph/changes.journal`)).toBe(true)
+  return fs.existsSync(guardOf(root)) ? 'ours' : 'the JavaScript module'
+}
+
+function patched(change) {
+  const bytes = Buffer.from(intact)
+  change(bytes)
+  return bytes
+}
+
+// Bytes 18 and 19 of an ELF file name the processor: 0x3e is x64, 0xb7 arm64.
+const otherProcessor = (bytes) => bytes.writeUInt16LE(bytes.readUInt16LE(18) === 0x3e ? 0xb7 : 0x3e, 18)
+const otherLibc = (bytes) => bytes.write('cbil.', bytes.indexOf('\0libc.') + 1) // the name of the library that it wants
+
+// Not among them: one cut off behind its headers. Loading that kills the process, as it does with any addon.
+const broken = {
+  'no binary': undefined,
+  'an empty binary': '',
+  'a binary that is none': 'no library',
+  'a binary cut off in its header': intact.subarray(0, 40),
+  ...(process.platform === 'linux' && {
+    'a binary of another processor': patched(otherProcessor),
+    'a binary of another C library': patched(otherLibc),
+  }),
+}
+
+test('the README has one pattern for the fallback', () => expect(patterns).toHaveLength(1))
+
+describe('the pattern of the README', () => {
+  test('takes ours where it loads', ({ root }) => {
+    makeProject(root, { native: intact })
+    expect(whose(root)).toBe('ours')
+  })
+
+  test('keeps the JavaScript module where the package is missing', ({ root }) => {
+    makeProject(root, { main: false })
+    expect(node(root, 'plain.js').stderr).toContain('ERR_MODULE_NOT_FOUND')
+    expect(whose(root)).toBe('the JavaScript module')
+  })
+
+  test.for(Object.entries(broken))('keeps the JavaScript module with %s', ([, native], { root }) => {
+    makeProject(root, { native })
+    expect(whose(root)).toBe('the JavaScript module')
+  })
+})
+
+describe('the error of the import', () => {
+  test.for(Object.entries(broken))('with %s', ([, native], { root }) => {
+    makeProject(root, { native })
+    const { status, stderr } = node(root, 'plain.js')
+    expect(status).toBe(1)
+    expect(stderr).toContain("code: 'ERR_JOURNAL_NO_BINARY'")
+    expect(stderr).toContain(`no binary for ${process.platform} ${process.arch} (${here}) that loads here`)
+    expect(stderr).toMatch(`  ./${binary}: Cannot find module`)
+    // What the system says of a binary that is there, and not that none was found.
+    if (native === undefined) expect(stderr).toContain(`  codegraph-journal-${here}: Cannot find module`)
+    else expect(stderr).toMatch(new RegExp(`^  codegraph-journal-${here}: (?!Cannot find module).`, 'm'))
+    expect(stderr).toMatch(/--omit=optional.*package-lock\.json.*npm run setup/s)
+  })
+
+  /** What it says in a process that takes itself for another platform; `maps` is what is mapped into it. */
+  function elsewhere(root, platform, arch, maps = '') {
+    makeProject(root, {})
+    return node(
+      root,
+      '--input-type=commonjs',
+      '--eval',
+      `const fs = require('node:fs')
+       const { readFileSync } = fs
+       fs.readFileSync = (name, ...rest) => name === '/proc/self/maps' ? '${maps}' : readFileSync(name, ...rest)
+       Object.defineProperties(process, { platform: { value: '${platform}' }, arch: { value: '${arch}' } })
+       require('codegraph-journal')`,
+    ).stderr
+  }
+
+  test.for(fs.readdirSync(`${home}/npm`))('asks for the package that npm installs on %s', (name, { root }) => {
+    const { os, cpu, libc, ...rest } = manifest(`npm/${name}`)
+    const said = elsewhere(root, os[0], cpu[0], libc?.[0] === 'musl' ? '/lib/ld-musl-x86_64.so.1' : '')
+    expect(said).toContain(`no binary for ${os[0]} ${cpu[0]} (${name})`)
+    expect(said).toContain(`  ${rest.name}: Cannot find module`)
+  })
+
+  test('names a platform that there is no package for', ({ root }) => {
+    expect(elsewhere(root, 'freebsd', 'riscv64')).toContain('no binary for freebsd riscv64 (freebsd-riscv64)')
+  })
+})
