@@ -1,0 +1,48 @@
+// All that carries the version: the crate, the npm packages, their lockfiles and the changelog.
+//
+//   node scripts/versions.mjs          are they in step?
+//   node scripts/versions.mjs v1.2.3   and ready to be released under that tag?
+
+import fs from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const project = fileURLToPath(new URL('..', import.meta.url))
+
+/** What is out of step in `root`, a line each; with `tag`, also what is in the way of releasing under it. */
+export function faults(tag, root = project) {
+  const read = (name) => fs.readFileSync(path.join(root, name), 'utf8')
+  const json = (name) => JSON.parse(read(name))
+  const main = json('package.json')
+  const lock = json('package-lock.json')
+  const platforms = fs.readdirSync(path.join(root, 'npm')).map((name) => `npm/${name}/package.json`)
+  const headings = [...read('CHANGELOG.md').matchAll(/^## (\S+)/gm)].map(([, heading]) => heading)
+  const [released = main.version] = headings.filter((heading) => heading !== 'Unreleased')
+
+  const carried = {
+    'Cargo.toml': read('Cargo.toml').match(/^version = "(.*)"$/m)?.[1],
+    'Cargo.lock': read('Cargo.lock').match(/^name = "codegraph-journal"\nversion = "(.*)"$/m)?.[1],
+    'package-lock.json': lock.version,
+    'package-lock.json, of the root': lock.packages[''].version,
+    'CHANGELOG.md, the last release': released,
+    ...Object.fromEntries(platforms.map((name) => [name, json(name).version])),
+  }
+  const found = Object.entries(carried)
+    .filter(([, version]) => version !== main.version)
+    .map(([name, version]) => `${name}: ${version}, but package.json has ${main.version}`)
+  if (headings.indexOf('Unreleased') > 0) found.push('CHANGELOG.md: Unreleased is not on top')
+  if (!tag) return found
+
+  if (tag !== `v${main.version}`) found.push(`package.json: ${main.version}, but the tag is ${tag}`)
+  if (headings[0] !== main.version) found.push(`CHANGELOG.md: ${headings[0]} is on top, not ${main.version}`)
+  for (const name of ['package.json', ...platforms]) {
+    if (!json(name).repository) found.push(`${name}: no repository, without which npm takes no provenance`)
+  }
+  return found
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const found = faults(process.argv[2])
+  for (const fault of found) console.error(fault)
+  process.exitCode = found.length ? 1 : 0
+}
