@@ -1,0 +1,23 @@
+// The package in a CommonJS module.
+
+const assert = require('node:assert/strict')
+const fs = require('node:fs')
+const os = require('node:os')
+const path = require('node:path')
+const { JOURNAL_FILENAME, appendJournalEntriesAndStampHeader, readJournal } = require('codegraph-journal')
+const inDir = require('codegraph-journal/dir')
+
+const root = fs.mkdtempSync(path.join(os.tmpdir(), 'codegraph-journal-require-'))
+try {
+  appendJournalEntriesAndStampHeader(root, [{ file: 'a' }], 5)
+  assert.equal(readJournal(root).timestamp, 5)
+  const dir = path.join(root, '.codegraph')
+  assert.deepEqual(inDir.readJournal(dir), readJournal(root))
+  assert.deepEqual(fs.readdirSync(dir).sort(), [
+    JOURNAL_FILENAME,
+    `${JOURNAL_FILENAME.replace('journal', 'journal.guard')}`,
+  ])
+} finally {
+  fs.rmSync(root, { recursive: true })
+}
+console.log('require: fine')
