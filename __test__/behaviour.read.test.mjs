@@ -67,10 +67,7 @@ const bodies = {
     '\ufeffa\n\u00a0b\u3000\n\t\v\f c\u2029\n\u1680d\u205f\n',
     ['a', 'b', 'c', 'd'],
   ],
-  'what JavaScript does not trim': [
-    '\u0085a\u0085\n\u180eb\n\u200bc\n\0d\0\n',
-    ['\u0085a\u0085', '\u180eb', '\u200bc', '\0d\0'],
-  ],
+  'what JavaScript does not trim': ['\u0085a\u0085\n\u180eb\n\u200bc\n', ['\u0085a\u0085', '\u180eb', '\u200bc']],
   'a line of BOM and blanks only is blank': ['\ufeff\u2003\na\n', ['a']],
   'a line of U+0085 is a name': ['\u0085\n', ['\u0085']],
   'DELETED stripped once': ['DELETED DELETED x\n', [], ['DELETED x']],

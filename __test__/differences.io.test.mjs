@@ -298,6 +298,21 @@ describe('what is torn or odd', () => {
     expect(tree(root)).toEqual(onlyJournal(`${HEADER_5}a\n`))
   })
 
+  // What ext4 shows of an append whose bytes were not on the disk yet when the power failed.
+  test('the original reads NULs as a name', ({ root }) => {
+    writeJournal(root, `${HEADER_5}a\n\0\0\0`)
+    expect(original.read(root)).toMatchObject({ valid: true, changed: ['a', '\0\0\0'] })
+  })
+
+  test.for(ours)('ours call the journal invalid until it is reset, $name', (journal, { root }) => {
+    writeJournal(root, `${HEADER_5}a\n\0\0\0`)
+    expect(journal.read(root)).toStrictEqual({ valid: false })
+    journal.stamp(root, entry, 7)
+    expect(journal.read(root)).toStrictEqual({ valid: false })
+    journal.header(root, 9)
+    expect(journal.read(root)).toMatchObject({ valid: true, timestamp: 9, changed: [] })
+  })
+
   const bytes = Buffer.concat([Buffer.from(HEADER_5), Buffer.from('a\xff\xc3\n\xe2\x82', 'latin1')])
 
   test('the original rewrites bytes that are no UTF-8', ({ root }) => {

@@ -19,9 +19,13 @@ pub struct Contents {
 }
 
 impl Contents {
-    /// Reads a journal. `None` if its header is missing or bad, or its timestamp not finite or not above 0.
+    /// Reads a journal. `None` if its header is missing or bad, its timestamp not finite or not above 0, or if there is a NUL in it:
+    /// no entry has one, but ext4 puts them in the place of an append when the power fails before it is on the disk.
     #[must_use]
     pub fn parse(bytes: Vec<u8>) -> Option<Self> {
+        if bytes.contains(&0) {
+            return None;
+        }
         let text = into_text(bytes);
         let mut lines = lines(text.as_bytes());
         let timestamp = number::parse(text[lines.next()?].strip_prefix(HEADER_PREFIX)?);
@@ -93,5 +97,10 @@ mod tests {
         {
             assert_eq!(parse(text), None, "{text:?}");
         }
+    }
+
+    #[test]
+    fn what_a_power_failure_left_of_an_append_is_no_journal() {
+        assert_eq!(parse("# codegraph-journal v1 5\na\n\0\0\0\0"), None);
     }
 }
