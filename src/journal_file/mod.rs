@@ -98,7 +98,7 @@ impl JournalFile {
             // Else a power failure could leave a header that is newer than the entries.
             self.sync(&journal)?;
             journal.overwrite(overwrites)?;
-            self.sync(&journal)?;
+            self.sync_bytes(&journal)?;
             return Ok(journal.into_written());
         }
         let header = timestamp.header();
@@ -146,7 +146,13 @@ impl JournalFile {
         Ok((written, position == Position::START))
     }
 
+    /// What was appended; and the journal's name, which somebody may have given it without waiting for the disk.
     fn sync(&self, journal: &Open<'_>) -> Result<()> {
+        if self.durable { journal.file.sync_all().during("fsync", &self.path) } else { Ok(()) }
+    }
+
+    /// What was overwritten.
+    fn sync_bytes(&self, journal: &Open<'_>) -> Result<()> {
         if self.durable { journal.file.sync_data().during("fdatasync", &self.path) } else { Ok(()) }
     }
 }
