@@ -17,6 +17,7 @@ mod first_seen;
 mod position;
 mod timestamp;
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 pub(crate) use batch::Batch;
@@ -36,6 +37,15 @@ const DELETED: &str = "DELETED ";
 /// The body of a journal: what stands behind its first line, whatever that is.
 pub(crate) fn body(journal: &[u8]) -> &[u8] {
     journal.iter().position(|&byte| byte == b'\n').map_or(&[], |newline| &journal[newline + 1..])
+}
+
+/// A body without the lines of which a power failure has left a part: there is a NUL in them.
+pub(crate) fn whole_lines(body: &[u8]) -> Cow<'_, [u8]> {
+    if !body.contains(&0) {
+        return Cow::Borrowed(body);
+    }
+    let whole = body.split_inclusive(|&byte| byte == b'\n').filter(|line| !line.contains(&0));
+    Cow::Owned(whole.flatten().copied().collect())
 }
 
 /// Where the lines stand in the text.

@@ -52,6 +52,9 @@ impl Position {
 
     /// What of a journal stands behind this position; `None` if it does not fit.
     pub(crate) fn rest(self, journal: &[u8]) -> Option<Range<usize>> {
+        if self == Self::START {
+            return Some(journal.len() - body(journal).len()..journal.len());
+        }
         let line = [b"\n", self.line().as_bytes()].concat();
         let start = journal.windows(line.len()).position(|bytes| bytes == line)?;
         Some(start + line.len()..journal.len())

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use self::open::Open;
 use self::put::{create, put, replace};
 use crate::error::{Context, Result};
-use crate::format::{Batch, Position, Timestamp, body, compacted, is_due};
+use crate::format::{Batch, Position, Timestamp, body, compacted, is_due, whole_lines};
 use crate::lock::{Lock, patiently};
 use crate::sys::{self, FileId};
 
@@ -128,22 +128,22 @@ impl JournalFile {
     }
 
     /// Drops what stands before a position and stamps the header; only stamps it if the position does not fit, which it then tells
-    /// by false.
+    /// by false. From the start, where a journal that reads as invalid is read from, it drops what a power failure has left of an append.
     pub fn checkpoint(&self, position: Position, timestamp: &Timestamp, lock: &Lock) -> Result<(Written, bool)> {
-        let drops = match Open::journal(&self.path)? {
-            Some(journal) if position != Position::START => {
-                let mode = journal.mode()?;
-                let old = journal.into_contents()?;
-                position.rest(&old).map(|rest| (mode, old[rest].to_owned()))
-            }
-            _ => None,
+        let Some(journal) = Open::journal(&self.path)? else {
+            return Ok((self.append_and_stamp(&Batch::default(), timestamp, lock)?, position == Position::START));
         };
-        if let Some((mode, rest)) = drops {
-            let written = put(self, &[timestamp.header().as_bytes(), &rest], Some(mode), lock, replace)?;
-            return Ok((written, true));
-        }
-        let written = self.append_and_stamp(&Batch::default(), timestamp, lock)?;
-        Ok((written, position == Position::START))
+        let mode = journal.mode()?;
+        let old = journal.into_contents()?;
+        let rest = position.rest(&old);
+        let kept = rest.clone().map_or(body(&old), |rest| &old[rest]);
+        let kept = if position == Position::START { whole_lines(kept) } else { kept.into() };
+        let written = if kept == body(&old) {
+            self.append_and_stamp(&Batch::default(), timestamp, lock)?
+        } else {
+            put(self, &[timestamp.header().as_bytes(), &kept], Some(mode), lock, replace)?
+        };
+        Ok((written, rest.is_some()))
     }
 
     /// What was appended; and the journal's name, which somebody may have given it without waiting for the disk.

@@ -1,6 +1,7 @@
 //! Positions and checkpoints: what was read is dropped, what came later is kept.
 
 use std::fs;
+use std::io::Write;
 
 use codegraph_journal::{Entry, Error, Journal, Position, Reading};
 use tempfile::TempDir;
@@ -127,6 +128,20 @@ fn what_is_no_journal_is_not_written_to() {
     // All files are looked at then, and what is in the journal is read once more.
     assert!(journal.checkpoint(Position::START, &NOW.into()).unwrap().fitted);
     assert_eq!(changed(&journal), ["a"]);
+}
+
+/// As ext4 leaves an append that was not on the disk yet.
+#[test]
+fn what_a_power_failure_left_is_dropped() {
+    let (_root, journal) = place(&["a"]);
+    let mut file = fs::OpenOptions::new().append(true).open(journal.path()).unwrap();
+    file.write_all(b"\0\0\0\0").unwrap();
+    append(&journal, &["b"]);
+    assert!(journal.read().is_none());
+    let position = journal.read_to_position().unwrap().position;
+    assert_eq!(position, Position::START);
+    assert!(journal.checkpoint(position, &NOW.into()).unwrap().fitted);
+    assert_eq!(changed(&journal), ["a", "b"]);
 }
 
 #[test]
