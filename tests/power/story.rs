@@ -1,0 +1,114 @@
+//! What a writer does, step by step, and what may be left of it: both decided by a seed.
+
+use codegraph_journal::{Entry, Error, Journal, Receipt, Timestamp};
+
+const PREFIX: &str = "# codegraph-journal v1 ";
+/// The header of a journal that was never stamped.
+pub const PLACEHOLDER: &str = "# codegraph-journal v1 0\n";
+
+/// One operation.
+#[derive(Debug, Clone)]
+pub enum Step {
+    Append(Vec<String>),
+    Stamp(Vec<String>),
+    Reset,
+}
+
+/// All of them, and the journal after each.
+#[derive(Debug)]
+pub struct Story {
+    random: Random,
+    steps: Vec<Step>,
+    /// `states[n]` is the journal after `n` steps; at first there is none.
+    states: Vec<Option<String>>,
+}
+
+impl Story {
+    pub fn of(seed: u64) -> Self {
+        Self { random: Random(seed), steps: Vec::new(), states: vec![None] }
+    }
+
+    /// The step with this number, from 1.
+    pub fn step(&mut self, number: usize) -> &Step {
+        while self.steps.len() < number {
+            let number = self.steps.len() + 1;
+            let step = match self.random.below(12) {
+                0..5 => Step::Append(self.entries(number)),
+                5..10 => Step::Stamp(self.entries(number)),
+                10 => Step::Stamp(Vec::new()),
+                _ => Step::Reset,
+            };
+            self.states.push(Some(after(self.states[number - 1].as_deref(), &step, number)));
+            self.steps.push(step);
+        }
+        &self.steps[number - 1]
+    }
+
+    /// As a rule a few short ones, so that many steps share a page; sometimes more than a page.
+    fn entries(&mut self, step: usize) -> Vec<String> {
+        let count = if self.random.below(10) == 0 { 60 } else { 1 + self.random.below(4) };
+        (0..count).map(|index| format!("{step}/{index}/{}", "x".repeat(self.random.below(120)))).collect()
+    }
+
+    /// The journal after so many steps.
+    pub fn state(&mut self, steps: usize) -> Option<&str> {
+        if steps > 0 {
+            self.step(steps);
+        }
+        self.states[steps].as_deref()
+    }
+}
+
+impl Step {
+    pub fn run(&self, journal: &Journal, number: usize) -> Result<Receipt, Error> {
+        match self {
+            Self::Append(names) => journal.append(&entries(names)),
+            Self::Stamp(names) => journal.append_and_stamp(&entries(names), &timestamp(number)),
+            Self::Reset => journal.reset(&timestamp(number)),
+        }
+    }
+}
+
+fn entries(names: &[String]) -> Vec<Entry<'_>> {
+    names.iter().map(|name| Entry::changed(name)).collect()
+}
+
+/// Its high and its low digits are different at each step.
+fn timestamp(number: usize) -> Timestamp {
+    (1_700_000_000_000 + 10_007 * number as u64).into()
+}
+
+fn after(state: Option<&str>, step: &Step, number: usize) -> String {
+    let stamped = format!("{PREFIX}{}\n", timestamp(number));
+    let lines = |names: &[String]| names.iter().flat_map(|name| [name, "\n"]).collect::<String>();
+    match step {
+        Step::Append(names) => format!("{}{}", state.unwrap_or(PLACEHOLDER), lines(names)),
+        Step::Stamp(names) => stamped + body(state.unwrap_or_default()) + &lines(names),
+        Step::Reset => stamped,
+    }
+}
+
+/// What stands behind the first line.
+pub fn body(state: &str) -> &str {
+    state.split_once('\n').map_or("", |(_, body)| body)
+}
+
+/// Numbers that follow from a seed (splitmix64).
+#[derive(Debug)]
+pub struct Random(pub u64);
+
+impl Random {
+    pub fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        usize::try_from((mixed ^ (mixed >> 31)) % bound as u64).unwrap()
+    }
+
+    pub fn shuffle<T>(&mut self, items: &mut [T]) {
+        for index in (1..items.len()).rev() {
+            items.swap(index, self.below(index + 1));
+        }
+    }
+}
