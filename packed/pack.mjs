@@ -25,7 +25,8 @@ export function pack(out, prepare = () => {}) {
     prepare(stage)
     // Fills in the optionalDependencies; fails if a binary is missing. It would publish as well, if it were let.
     const napi = path.join(home, 'node_modules/@napi-rs/cli/dist/cli.js')
-    node(stage, napi, 'pre-publish', '--tag-style', 'npm', '--skip-optional-publish', '--no-gh-release')
+    const flags = ['--tag-style', 'npm', '--skip-optional-publish', '--no-gh-release']
+    execFileSync(process.execPath, [napi, 'pre-publish', ...flags], { cwd: stage, stdio: 'inherit' })
     fs.mkdirSync(out, { recursive: true })
     const packages = ['.', ...platforms.map((platform) => `./npm/${platform}`)]
     const shell = process.platform === 'win32' // npm is a .cmd script there
@@ -47,10 +48,6 @@ function copy(stage) {
       fs.copyFileSync(path.join(home, name), path.join(stage, 'npm', platform, name))
     }
   }
-}
-
-function node(cwd, ...args) {
-  execFileSync(process.execPath, args, { cwd, stdio: ['ignore', 'ignore', 'inherit'] })
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
