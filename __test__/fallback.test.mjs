@@ -38,8 +38,10 @@ function makeProject(root, { main = true, native }) {
   write('pattern.js', `${patterns[0]}\njournal.writeJournalHeader(${JSON.stringify(root)}, 5)`)
   write('plain.js', "import 'codegraph-journal'")
   if (main) {
-    const modules = 'node_modules/codegraph-journal'
-    for (const name of ['package.json', ...manifest('.').files]) write(`${modules}/${name}`, read(name))
+    const modules = path.join(root, 'node_modules/codegraph-journal')
+    for (const name of ['package.json', ...manifest('.').files]) {
+      fs.cpSync(path.join(home, name), path.join(modules, name), { recursive: true })
+    }
   }
   if (native !== undefined) {
     const modules = `node_modules/codegraph-journal-${here}`
@@ -110,7 +112,7 @@ describe('the error of the import', () => {
     expect(status).toBe(1)
     expect(stderr).toContain("code: 'ERR_JOURNAL_NO_BINARY'")
     expect(stderr).toContain(`no binary for ${process.platform} ${process.arch} (${here}) that loads here`)
-    expect(stderr).toMatch(`  ./${binary}: Cannot find module`)
+    expect(stderr).toContain(`/${binary}: Cannot find module`)
     // What the system says of a binary that is there, and not that none was found.
     if (native === undefined) expect(stderr).toContain(`  codegraph-journal-${here}: Cannot find module`)
     else expect(stderr).toMatch(new RegExp(`^  codegraph-journal-${here}: (?!Cannot find module).`, 'm'))
