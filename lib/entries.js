@@ -1,7 +1,7 @@
 'use strict'
 
 // Where the lines of a call are encoded, if they fit: a buffer of its own for each costs more than the encoding.
-const scratch = Buffer.allocUnsafeSlow(1 << 18)
+const scratch = Buffer.allocUnsafeSlow(1 << 20)
 
 /**
  * The lines to write, in UTF-8: far cheaper to hand over than the objects. Valid until the next call.

@@ -78,20 +78,24 @@ fn check(index: usize, entry: Entry<'_>) -> Result<()> {
     entry.refusal().map_or(Ok(()), |reason| Err(Error::InvalidEntry { index, reason }))
 }
 
-/// Whether all lines are so plain that none needs a look of its own: nothing but the newlines that is below a blank, and beside each
-/// newline a visible ASCII character, no `#` and no `D`. Looks at every byte, so that the compiler can look at many at once.
+/// Whether all lines are so plain that none needs a look of its own: nothing but the newlines that is below a blank, a visible ASCII
+/// character at both ends of each line and behind each `D ` (of `DELETED `), and none of these beginnings a `#`. Looks at every byte, so
+/// that the compiler can look at many at once.
 #[cfg(feature = "node")]
 #[expect(clippy::needless_bitwise_bool, reason = "a branch would make it look at one byte at a time")]
 fn are_plain(text: &[u8]) -> bool {
     let (Some(&first), Some(b'\n')) = (text.first(), text.last()) else { return text.is_empty() };
     let is_control = |byte: u8| (byte < b' ') & (byte != b'\n');
-    let begins_plain = |byte: u8| byte.is_ascii_graphic() & (byte != b'#') & (byte != b'D');
+    let begins_plain = |byte: u8| byte.is_ascii_graphic() & (byte != b'#');
     let is_plain_pair = |before: u8, after: u8| {
         ((before != b'\n') | begins_plain(after)) & ((after != b'\n') | before.is_ascii_graphic())
     };
+    let is_plain_name = |[d, blank, name]: [u8; 3]| (d != b'D') | (blank != b' ') | begins_plain(name);
+    let triples = text.iter().zip(&text[1..]).zip(text.get(2..).unwrap_or_default());
     begins_plain(first)
         && text.iter().fold(true, |plain, &byte| plain & !is_control(byte))
         && text.iter().zip(&text[1..]).fold(true, |plain, (&before, &after)| plain & is_plain_pair(before, after))
+        && triples.fold(true, |plain, ((&d, &blank), &name)| plain & is_plain_name([d, blank, name]))
 }
 
 #[cfg(test)]

@@ -11,10 +11,10 @@ const LARGE: u64 = 1 << 20;
 /// How many positions are kept, the newest: their readers are at work, or have died.
 const POSITIONS: usize = 8;
 
-/// Whether a journal that grows from one length to another is to be looked at: each time that its length doubles. So a look at all of
-/// it is paid for by as many bytes that were appended before.
+/// Whether a journal that grows from one length to another is to be looked at: each time that its length doubles, unless by a batch of
+/// its own size. So a look at all of it is paid for by many batches before.
 pub(crate) fn is_due(len: u64, grown: u64) -> bool {
-    grown >= LARGE && grown.ilog2() > len.max(LARGE - 1).ilog2()
+    grown >= LARGE && grown.ilog2() > len.max(LARGE - 1).ilog2() && grown - len <= len / 4
 }
 
 /// The body with each line once, where it was first seen, if that is at most half of it. Readers get the same from both.
@@ -90,7 +90,9 @@ mod tests {
         let mib = |count: u64| count << 20;
         assert!(!is_due(0, mib(1) - 1));
         assert!(is_due(mib(1) - 1, mib(1)));
-        assert!(is_due(0, mib(5)));
+        assert!(is_due(mib(7), mib(8)));
+        assert!(!is_due(0, mib(5)));
+        assert!(!is_due(mib(6), mib(8)), "a batch of its own size");
         assert!(!is_due(mib(1), mib(2) - 1));
         assert!(is_due(mib(2) - 1, mib(2)));
         assert!(!is_due(mib(2), mib(3)));

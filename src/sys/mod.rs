@@ -1,5 +1,6 @@
 //! What the operating systems do differently about files and processes.
 
+mod names;
 #[cfg(unix)]
 mod unix;
 #[cfg(windows)]
@@ -9,6 +10,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
+pub use names::first_names;
 #[cfg(unix)]
 pub use unix::*;
 #[cfg(windows)]
