@@ -17,7 +17,7 @@ export const TESTS = {
   readers: vitest('__test__/readers.test.mjs'),
   forks: {
     build: 'npm run --silent build',
-    run: 'TMPDIR=$PWD node stress/main.mjs --only forked --only spawned --rounds 2',
+    run: 'TMPDIR=$PWD node stress/main.mjs --only forked-children --only spawned-children --rounds 2',
   },
 }
 

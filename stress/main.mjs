@@ -3,7 +3,7 @@
 //
 //   npm run stress -- --minutes N   for how long, about; 5 without it
 //   npm run stress -- --seed N      the choices of that run again (what the scheduler makes of them differs)
-//   npm run stress -- --only NAME   the scenarios whose names begin so; may be repeated
+//   npm run stress -- --only NAME   one scenario, or those that begin so: 'killer*'; may be repeated
 //   npm run stress -- --rounds N    so many rounds of each, however long that takes
 //   npm run stress -- --list        what there is
 //   npm run stress -- --control     the JavaScript module in the natives' place: the account must find what it loses
@@ -24,7 +24,7 @@ const { values: options } = parseArgs({
   options: {
     minutes: { type: 'string', default: '5' },
     seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
-    only: { type: 'string', multiple: true, default: [''] },
+    only: { type: 'string', multiple: true, default: ['*'] },
     rounds: { type: 'string' },
     list: { type: 'boolean', default: false },
     control: { type: 'boolean', default: false },
@@ -33,7 +33,7 @@ const { values: options } = parseArgs({
 const minutes = number('minutes')
 const seed = number('seed')
 const rounds = options.rounds && number('rounds')
-const chosen = scenarios.filter(({ name }) => options.only.some((start) => name.startsWith(start)))
+const chosen = scenarios.filter(({ name }) => options.only.some((only) => isCalled(name, only)))
 if (chosen.length === 0) throw new TypeError(`no scenario is called ${options.only}`)
 
 const progress = new Progress()
@@ -41,6 +41,10 @@ const tally = new Tally()
 
 if (options.list) for (const { name, fleet } of chosen) console.log(`${name.padEnd(24)} ${describe(fleet)}`)
 else process.exitCode = await stress()
+
+function isCalled(name, only) {
+  return only.endsWith('*') ? name.startsWith(only.slice(0, -1)) : name === only
+}
 
 function number(name) {
   const value = Number(options[name])
@@ -58,25 +62,21 @@ async function stress() {
   let failed = 0
   for (const { scenario, seed } of schedule(chosen.filter((scenario) => !skipped.includes(scenario)))) {
     progress.show(`${scenario.name}; so far ${figures(['acknowledged', 'lost', 'torn'])}`)
-    const verdict = await playRound(scenario, { seed, ms: ROUND_MS, subject: options.control ? 'original' : 'root' })
-    tally.add(scenario, verdict)
-    if (verdict.failures.length === 0) continue
-    failed++
-    if (options.control) fs.rmSync(verdict.root, { recursive: true })
-    else tell(scenario, seed, verdict)
+    if (!(await play(scenario, seed))) failed++
   }
 
-  progress.say(`\n${tally.table()}\n`)
-  const rest = [`${failed} rounds failed`, `${skipped.length} scenarios skipped`].join(', ')
+  if (tally.rounds > 0) progress.say(`\n${tally.table()}\n`)
+  const rest = `${failed} rounds failed, ${skipped.length} scenarios skipped`
   progress.say(`${tally.rounds} rounds, ${progress.minutes.toFixed(1)} min: ${figures(FIGURES)}; ${rest}`)
-  if (!options.control) return failed > 0 ? 1 : 0
-  progress.say(failed > 0 ? 'control: the account finds what the original loses' : 'control: the account FOUND NOTHING')
-  return failed > 0 ? 0 : 1
+  if (!options.control) return failed > 0 || tally.rounds === 0 ? 1 : 0
+  const found = tally.sum('lost') > 0
+  progress.say(`control: the account ${found ? 'finds what the original loses' : 'FOUND NOTHING LOST'}`)
+  return found ? 0 : 1
 }
 
 /** Every scenario has its first round, whatever the time. */
 function* schedule(playable) {
-  for (let round = 0; rounds === undefined || round < rounds; round++) {
+  for (let round = 0; playable.length > 0 && (rounds === undefined || round < rounds); round++) {
     for (const scenario of playable) {
       if (rounds === undefined && round > 0 && progress.minutes >= minutes) return
       yield { scenario, seed: seed + round }
@@ -84,12 +84,26 @@ function* schedule(playable) {
   }
 }
 
+/** Resolves to whether all was as it must be. */
+async function play(scenario, seed) {
+  try {
+    const verdict = await playRound(scenario, { seed, ms: ROUND_MS, subject: options.control ? 'original' : 'root' })
+    tally.add(scenario, verdict)
+    if (verdict.failures.length > 0) throw Object.assign(new Error(verdict.failures.join('\n  ')), verdict)
+    return true
+  } catch ({ message, root }) {
+    if (options.control) fs.rmSync(root, { recursive: true })
+    else tell(scenario, seed, message, root)
+    return false
+  }
+}
+
 function figures(names) {
   return names.map((name) => `${tally.sum(name).toLocaleString('en')} ${name}`).join(', ')
 }
 
-function tell({ name }, seed, { failures, root }) {
-  progress.say(`FAILED: ${name}: ${failures.join('\n  ')}`)
+function tell({ name }, seed, what, root) {
+  progress.say(`FAILED: ${name}: ${what}`)
   progress.say(`  again: npm run stress -- --only ${name} --seed ${seed} --rounds 1`)
   progress.say(`  kept: ${root}`)
 }

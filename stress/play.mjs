@@ -3,23 +3,23 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { claimIn, setAge } from '../__test__/helpers/holder.mjs'
-import { HEADER, journalDir, lockOf, makeRoot, removeRoot, writeJournal } from '../__test__/helpers/place.mjs'
+import { HEADER, journalDir, lockOf, removeRoot, writeJournal } from '../__test__/helpers/place.mjs'
 import { FIRST_STAMP } from '../__test__/helpers/writers.mjs'
 import { scenarios } from './scenarios/index.mjs'
 import { Storm } from './storm.mjs'
 import { verdictOn } from './verdict.mjs'
 
-const { name, seed, ms, subject } = JSON.parse(process.argv[2])
+const { name, ...options } = JSON.parse(process.argv[2])
 const scenario = scenarios.find((scenario) => scenario.name === name)
-const storm = new Storm({ root: makeRoot(), fleet: scenario.fleet, seed, subject, ms })
+const storm = new Storm({ fleet: scenario.fleet, ...options })
 
-// Whoever plays it is gone, or wants it to end.
-process.once('disconnect', abandon)
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, abandon)
+// Nobody wants it any more; or it hangs, and what it was played with is evidence.
+for (const gone of ['disconnect', 'SIGINT', 'SIGHUP']) process.once(gone, () => giveUp(removeRoot))
+process.once('SIGTERM', () => giveUp())
 
-async function abandon() {
+async function giveUp(cleanUp) {
   await storm.end()
-  removeRoot(storm.root)
+  cleanUp?.(storm.root)
   process.exit(1)
 }
 
@@ -35,9 +35,7 @@ try {
   await storm.end()
 }
 await oneMoreWrites()
-const verdict = verdictOn(storm, scenario)
-if (verdict.failures.length === 0) removeRoot(storm.root)
-process.send({ root: storm.root, ...verdict }, () => process.exit())
+process.send(verdictOn(storm, scenario), () => process.exit())
 
 /**
  * All are dead. What they left behind looks 30 s old from now on, but for the lock of a native, which is free at once. The one who

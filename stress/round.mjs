@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { makeRoot, removeRoot } from '../__test__/helpers/place.mjs'
 
 const program = fileURLToPath(new URL('play.mjs', import.meta.url))
 
@@ -11,17 +12,20 @@ const HUNG_MS = 120_000
 
 /**
  * Plays a scenario for `ms` milliseconds, with the choices of `seed` and the natives writing through `subject`. Resolves to what
- * `verdict.mjs` says.
+ * `verdict.mjs` says, and to the `root` where it was played; that is kept if there are failures, and told by an error.
  */
 export async function playRound({ name, via = [] }, { seed, ms, subject = 'root' }) {
-  const [command, ...args] = [...via, process.execPath, program, JSON.stringify({ name, seed, ms, subject })]
+  const root = makeRoot()
+  const order = JSON.stringify({ name, root, seed, ms, subject })
+  const [command, ...args] = [...via, process.execPath, program, order]
   const child = spawn(command, args, {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     signal: AbortSignal.timeout(ms + HUNG_MS),
   })
   let verdict
   child.on('message', (message) => (verdict = message))
-  const [code, signal] = await once(child, 'exit')
-  if (!verdict) throw new Error(`${name}, seed ${seed}: the round ended without a verdict (${signal ?? code})`)
-  return verdict
+  const [code, signal] = await once(child, 'exit').catch((error) => [error.message])
+  if (!verdict) throw Object.assign(new Error(`the round ended without a verdict: ${signal ?? code}`), { root })
+  if (verdict.failures.length === 0) removeRoot(root)
+  return { root, ...verdict }
 }

@@ -47,7 +47,7 @@ export const pidNamespaceFleets = [
     name: 'containers',
     fleet: [...natives(1, PAUSE), ...natives(3, { ...inBwrap, ...PAUSE }), ...js(1)],
     demands: 'everything',
-    needs: [pidNamespaces, bubblewrap],
+    needs: [bubblewrap],
     run: namespaces,
   },
 ]
