@@ -92,7 +92,6 @@ test('npm packs what the entry points need', () => {
 })
 
 test('what npm packs is all they need, besides the binary', ({ root }) => {
-  const { files } = JSON.parse(inHome('package.json'))
   const binaries = fs.readdirSync(home).filter((name) => name.endsWith('.node'))
   for (const name of [...files, 'package.json', ...binaries])
     fs.cpSync(`${home}/${name}`, `${root}/${name}`, { recursive: true })
