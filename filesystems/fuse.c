@@ -1,9 +1,10 @@
 // A directory shown once more through FUSE, as virtiofs does it, lacking what network and VM-shared file systems lack:
 //
-//   fuse DIRECTORY MOUNTPOINT [-o link_error=ERRNO,flock_error=ERRNO,flock_lies,record=FILE, or libfuse's own]
+//   fuse DIRECTORY MOUNTPOINT [-o link_error=ERRNO,flock_error=ERRNO,flock_lies,flock_local,cached=N,record=FILE, or libfuse's own]
 //
 // With `link_error` there are no hard links; with `flock_error` kernel locks fail; with `flock_lies` they succeed and lock
-// nothing; with libfuse's own `no_remote_flock` they exclude only those who come through the same mount.
+// nothing; with `flock_local` they exclude only those who come through the same mount. `cached` is for how many seconds the
+// kernel may believe what it was told of a file or a name: 1 by default, as by libfuse's.
 // With `record`, every write and every sync goes into that file too, in the order in which they came: what a disk gets to
 // see, if one of the files is a disk.
 
@@ -25,19 +26,18 @@
 
 static struct {
 	char *directory, *record;
-	int link_error, flock_error, flock_lies;
-} options;
+	int link_error, flock_error, flock_lies, flock_local, cached;
+} options = {.cached = 1};
 
 static const struct fuse_opt known[] = {
 	{"record=%s", offsetof(__typeof__(options), record), 0},
 	{"link_error=%d", offsetof(__typeof__(options), link_error), 0},
 	{"flock_error=%d", offsetof(__typeof__(options), flock_error), 0},
 	{"flock_lies", offsetof(__typeof__(options), flock_lies), 1},
+	{"flock_local", offsetof(__typeof__(options), flock_local), 1},
+	{"cached=%d", offsetof(__typeof__(options), cached), 0},
 	FUSE_OPT_END,
 };
-
-// For how many seconds the kernel may believe what it was told: libfuse's own default.
-static const double fresh = 1.0;
 
 // A file that the kernel knows. It stays open, so that no other can get its number.
 struct inode {
@@ -75,7 +75,7 @@ static struct inode **slot(dev_t device, ino_t number) {
 
 static int find(fuse_ino_t parent, const char *name, struct fuse_entry_param *entry) {
 	int descriptor = openat(at(parent), name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	*entry = (struct fuse_entry_param){.attr_timeout = fresh, .entry_timeout = fresh};
+	*entry = (struct fuse_entry_param){.attr_timeout = options.cached, .entry_timeout = options.cached};
 	if (descriptor == -1) return errno;
 	if (fstatat(descriptor, "", &entry->attr, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW) == -1) {
 		int error = errno;
@@ -135,7 +135,7 @@ static void get_attributes(fuse_req_t request, fuse_ino_t ino, struct fuse_file_
 	(void)file;
 	struct stat stat;
 	if (fstatat(at(ino), "", &stat, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW) == -1) fuse_reply_err(request, errno);
-	else fuse_reply_attr(request, &stat, fresh);
+	else fuse_reply_attr(request, &stat, options.cached);
 }
 
 static struct timespec time_to_set(int which, int now, int given, struct timespec time) {
@@ -322,7 +322,7 @@ static void about(fuse_req_t request, fuse_ino_t ino) {
 	else fuse_reply_statfs(request, &statvfs);
 }
 
-static const struct fuse_lowlevel_ops operations = {
+static struct fuse_lowlevel_ops operations = {
 	.lookup = look_up,
 	.forget = forget_one,
 	.forget_multi = forget_several,
@@ -368,6 +368,7 @@ int main(int count, char **words) {
 		perror(words[0]);
 		return 1;
 	}
+	if (options.flock_local) operations.flock = NULL; // then the kernel keeps them to itself
 	struct fuse_session *session = fuse_session_new(&arguments, &operations, sizeof operations, NULL);
 	if (!session || fuse_set_signal_handlers(session) || fuse_session_mount(session, commandline.mountpoint)) return 1;
 	fuse_daemonize(commandline.foreground);

@@ -14,6 +14,9 @@ export const FIRST_STAMP = 1_700_000_000_000
 /** What unshare(1) says when the command that it has run was killed. */
 const KILLED_IN_UNSHARE = 'unshare: sigprocmask unblock failed: Invalid argument'
 
+/** Between two calls of a writer, unless its order says otherwise. */
+const pauseMs = Number(process.env.JOURNAL_TEST_PAUSE_MS ?? 0)
+
 const script = new URL('writer.mjs', import.meta.url)
 
 /**
@@ -39,7 +42,7 @@ export async function startWriter(root, order) {
   const answer = () => Promise.race([once(emitter, 'message').then(([message]) => message), handle.ended])
   const started = answer()
   const log = logOf(root, order.name)
-  send({ entries: Infinity, firstStamp: FIRST_STAMP, ...order, root, log })
+  send({ entries: Infinity, firstStamp: FIRST_STAMP, pauseMs, ...order, root, log })
   if ((await started) !== 'ready') throw new Error(`writer ${order.name} did not start`)
 
   const writer = { order, log, isDone: false, ...handle }

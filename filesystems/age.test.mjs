@@ -1,0 +1,91 @@
+// Where nobody can know that a writer is dead but by the age of its lock: FUSE here, and network file systems.
+// `npm run filesystems` runs this on such a one.
+
+import fs from 'node:fs'
+import { createRequire } from 'node:module'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect } from 'vitest'
+import { account, toldBy } from '../__test__/helpers/account.mjs'
+import { claimIn, setAge, stopInside, stoppedInside } from '../__test__/helpers/holder.mjs'
+import { lockOf, test } from '../__test__/helpers/workspace.mjs'
+import { FIRST_STAMP, race, startWriter } from '../__test__/helpers/writers.mjs'
+
+const { Journal } = createRequire(import.meta.url)('codegraph-journal')
+
+const OLD_MS = 31_000
+
+/** Makes a dead writer's lock old as soon as it is in the way, until `isOver()`: nobody waits 30 s for each. */
+async function buryTheDead(root, isOver) {
+  while (!isOver()) {
+    const [, pid] = /^1\n(\d+)-/.exec(claimIn(root) ?? '') ?? []
+    if (pid && isDead(Number(pid))) setAge(lockOf(root), OLD_MS)
+    await sleep(20)
+  }
+}
+
+function isDead(pid) {
+  try {
+    process.kill(pid, 0)
+    return false
+  } catch {
+    return true
+  }
+}
+
+test("a killed native's lock is free after 30.5 s", async ({ root }) => {
+  const holder = await stoppedInside(root, 'root')
+  await holder.kill()
+  const since = fs.statSync(lockOf(root)).mtimeMs
+  Journal.forRoot(root, { lockTimeoutMs: 60_000 }).append([{ file: 'next' }])
+  const seconds = (Date.now() - since) / 1000
+  console.log(`free after ${seconds.toFixed(2)} s`)
+  expect(seconds).toBeGreaterThanOrEqual(30.5)
+  expect(seconds).toBeLessThan(35)
+  expect(Journal.forRoot(root).read().changed).toEqual(expect.arrayContaining([...holder.acknowledged(), 'next']))
+})
+
+test('natives are killed at any moment', async ({ root }) => {
+  const survivors = Array.from({ length: 2 }, (_, n) => ({ name: `s${n}`, subject: 'root', entries: 60, pauseMs: 150 }))
+  const victims = Array.from({ length: 4 }, (_, n) => ({ name: `v${n}`, subject: 'root', pauseMs: 20 }))
+  const writers = await race(root, [...survivors, ...victims], async (running) => {
+    const isOver = () => running.slice(0, 2).every(({ isDone }) => isDone)
+    const burying = buryTheDead(root, isOver)
+    for (const victim of running.slice(2)) {
+      await sleep(500 + Math.random() * 500)
+      victim.kill()
+    }
+    await burying
+  })
+  const found = account(root, writers)
+  const longest = Math.max(...writers.slice(0, 2).map(({ longestMs }) => longestMs))
+  console.log(`${found.acknowledged} acknowledged, ${found.lost.length} lost, longest call ${longest.toFixed(0)} ms`)
+  expect(writers.slice(0, 2).flatMap(({ errors }) => errors)).toEqual([])
+  expect(found).toMatchObject({ lost: [], unasked: [], complete: true })
+})
+
+// Does the kernel lock exclude here? If so the guard keeps others out; if not, they rob it, and it notices.
+test('a native that is stopped until its lock is old loses nothing', async ({ root }) => {
+  Journal.forRoot(root).reset(FIRST_STAMP)
+  const order = { name: 'stopped', subject: 'root', entries: 40, stampEvery: 0, pauseMs: 20 }
+  const writer = await startWriter(root, order)
+  const written = writer.write()
+  while (toldBy(root, order).calls < 5) await sleep(5)
+  await stopInside(root, writer)
+  setAge(lockOf(root), OLD_MS)
+  let robber = 'robs it'
+  try {
+    Journal.forRoot(root, { lockTimeoutMs: 1000 }).append([{ file: 'robber' }])
+  } catch (error) {
+    expect(error.code).toBe('ERR_JOURNAL_LOCK_TIMEOUT')
+    robber = 'is kept out by the guard'
+  }
+  console.log(`another one ${robber}`)
+  writer.kill('SIGCONT')
+  await written
+  await writer.end()
+  const told = toldBy(root, order)
+  expect(told.errors).toEqual([])
+  const { changed } = Journal.forRoot(root).read()
+  expect(changed).toEqual(expect.arrayContaining(told.log))
+  if (robber === 'robs it') expect(changed).toContain('robber')
+})

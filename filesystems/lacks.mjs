@@ -1,0 +1,38 @@
+// What a file system can lack, and the tests that are about just that, by their names. They are left out there, and counted as skipped.
+
+export const LACKS = {
+  domain: {
+    why: "a dead writer's lock is told by its age alone; age.test.mjs has what holds then",
+    suites: ['storms', 'steps'],
+    tests: [
+      'a native writer killed inside is no obstacle for the next',
+      'killed native writers die at any moment',
+      'a_dead_native_of_our_domain_is_taken_over_at_once',
+      'a_native_that_died_while_it_settled_leaves_that_to_the_next',
+      'killed_writers_lose_nothing_acknowledged_and_hold_up_nobody',
+    ],
+  },
+  links: {
+    why: 'there is no second name to be had; writing is told as degraded, and waits 100 ms',
+    tests: [
+      'a journal with a second name',
+      'a_journal_grows_and_is_stamped_and_reset',
+      'a_journal_with_another_name_is_replaced_so_that_the_other_stays_as_it_is',
+      'a_file_with_another_name_is_never_written_to',
+    ],
+  },
+  locks: {
+    why: 'writing is told as degraded',
+    tests: ['a_journal_grows_and_is_stamped_and_reset'],
+  },
+  cache: {
+    why: "the kernel's cache of a FUSE file can show a write in parts, to any reader",
+    tests: ['beside a native that stamps', 'never finds a header that is newer than the body'],
+  },
+}
+
+/** The names to leave out, where these are lacking. */
+export const leftOut = (lacks) => [...new Set(lacks.flatMap((lack) => LACKS[lack].tests))]
+
+/** Whether a whole suite is. */
+export const isLeftOut = (suite, lacks) => lacks.some((lack) => LACKS[lack].suites?.includes(suite))
