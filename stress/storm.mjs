@@ -27,6 +27,7 @@ export class Storm {
   constructor({ root, fleet, seed, subject, ms }) {
     this.root = root
     this.fleet = fleet
+    this.seed = seed
     this.random = new Random(seed)
     this.subject = subject
     this.ms = ms
