@@ -159,7 +159,7 @@ impl JournalFile {
 
 /// The body with a batch of so many bytes behind it, compacted, if that is due and worth it.
 fn compacted_with(journal: &Open<'_>, batch: &Batch<'_>, bytes: usize) -> Result<Option<Vec<u8>>> {
-    if !is_due(journal.stat.len, journal.stat.len + bytes as u64) {
+    if journal.is_too_long() || !is_due(journal.stat.len, journal.stat.len + bytes as u64) {
         return Ok(None);
     }
     let old = journal.contents()?;

@@ -93,7 +93,15 @@ impl<'a> Open<'a> {
     }
 
     pub fn contents(&self) -> Result<Vec<u8>> {
+        if self.is_too_long() {
+            return Err(io::Error::from_raw_os_error(sys::FILE_TOO_LARGE)).during("read", self.path);
+        }
         sys::read_all(&self.file, self.stat.len, u64::MAX).during("read", self.path)
+    }
+
+    /// Whether nobody reads it any more. It can be appended to, and stamped in place, but only a reset makes it readable.
+    pub fn is_too_long(&self) -> bool {
+        self.stat.len > MAX_LEN
     }
 
     /// The last byte, if there is one.

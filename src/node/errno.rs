@@ -83,6 +83,7 @@ const KNOWN: &[Known] = &[
     (123, -4058, "ENOENT", "no such file or directory"),
     (161, -4058, "ENOENT", "no such file or directory"),
     (183, -4075, "EEXIST", "file already exists"),
+    (223, -4036, "EFBIG", "file too large"),
     (206, -4064, "ENAMETOOLONG", "name too long"),
     (267, -4058, "ENOENT", "no such file or directory"),
     (1117, -4070, "EIO", "i/o error"),

@@ -87,6 +87,8 @@ pub fn open_directory(path: &Path) -> io::Result<Option<File>> {
     File::open(path).map(Some)
 }
 
+pub const FILE_TOO_LARGE: i32 = libc::EFBIG;
+
 /// Whether it says, of making a hard link, that there are none here.
 pub fn is_without_hard_links(error: &io::Error) -> bool {
     let unsupported = [libc::EPERM, libc::EMLINK, libc::ENOSYS, libc::ENOTSUP, libc::EOPNOTSUPP];

@@ -18,6 +18,9 @@ use windows_sys::Win32::Storage::FileSystem::{
 /// goes without saying.
 pub type FileId = u64;
 
+/// `ERROR_FILE_TOO_LARGE`
+pub const FILE_TOO_LARGE: i32 = 223;
+
 /// What is asked of an open file.
 pub struct Stat {
     pub is_file: bool,
