@@ -222,7 +222,7 @@ describe('builds beside writers', () => {
     sync.header(root, BEFORE)
     const orders = ['root', 'original'].map((subject) => ({ subject, entries: COUNT / 2, pauseMs: 1 }))
     const writers = await race(root, orders, async (running) => {
-      while (running.some(({ result }) => !result)) {
+      while (running.some(({ isDone }) => !isDone)) {
         const position = begin(seen)
         await new Promise((resolve) => setTimeout(resolve, 5)) // what the build is for
         await end(position, ++builds)

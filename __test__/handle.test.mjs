@@ -291,7 +291,7 @@ describe.skipIf(!strace)('durable', () => {
   test.for([
     [false, 0],
     [true, 3], // the entry, and of a stamp the entries and then the header
-  ])('%s: %d calls of fdatasync', async ([durable, expected], { root }) => {
+  ])('%s: %d syncs', async ([durable, expected], { root }) => {
     writeJournal(root, `${HEADER}1600000000000\n`)
     const source = `
       import { Journal } from 'codegraph-journal'
@@ -299,9 +299,9 @@ describe.skipIf(!strace)('durable', () => {
       journal.append([{ file: 'a' }])
       await journal.appendAndStampAsync([{ file: 'b' }], 1700000000000)
     `
-    const command = ['strace', '--follow-forks', '--trace=fdatasync', `--output=${root}/trace`]
+    const command = ['strace', '--follow-forks', '--trace=fsync,fdatasync', `--output=${root}/trace`]
     expect(await runNode(root, source, { command })).toMatchObject({ code: 0, stderr: '' })
-    const calls = fs.readFileSync(`${root}/trace`, 'utf8').match(/fdatasync\(/g) ?? []
+    const calls = fs.readFileSync(`${root}/trace`, 'utf8').match(/f(data)?sync\(/g) ?? []
     expect(calls.length).toBe(expected)
   })
 })
