@@ -47,6 +47,7 @@ async function main() {
   process.on('SIGTERM', () => interrupted.abort())
   process.on('SIGINT', () => {}) // whoever started this hears it too, and says so
   const scratch = fs.mkdtempSync('/dev/shm/filesystems-')
+  fs.chmodSync(scratch, 0o755) // for the tests that are another user
   const logs = fs.mkdtempSync(path.join(os.tmpdir(), 'filesystems-'))
   const tally = new Tally()
   try {
