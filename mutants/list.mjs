@@ -32,8 +32,8 @@ export const MUTANTS = [
   {
     step: 'guard: its path is not looked at once it is locked',
     file: 'src/lock/unix/guard.rs',
-    from: 'if guard.is_named()? {',
-    to: 'if guard.is_named()? || true {',
+    from: 'Ok(()) if guard.is_named()? =>',
+    to: 'Ok(()) if guard.is_named()? || true =>',
     test: 'guard',
   },
   {
@@ -46,8 +46,8 @@ export const MUTANTS = [
   {
     step: 'guard: inherited by the children of a process',
     file: 'src/lock/unix/guard.rs',
-    from: 'let metadata = file.metadata().during("fstat", &path)?;',
-    to: 'unsafe { libc::fcntl(std::os::fd::AsRawFd::as_raw_fd(&file), libc::F_SETFD, 0) }; let metadata = file.metadata().during("fstat", &path)?;',
+    from: 'let metadata = file.metadata().during("fstat", path)?;',
+    to: 'unsafe { libc::fcntl(std::os::fd::AsRawFd::as_raw_fd(&file), libc::F_SETFD, 0) }; let metadata = file.metadata().during("fstat", path)?;',
     test: 'forks',
   },
   {

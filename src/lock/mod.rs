@@ -19,7 +19,8 @@
 //!    empty, and nothing is ever replaced.
 //! 4. **judge**, if the name is taken: read the clock, *then* open, stat and read the lockfile. It is stale if it is
 //!    a native's of our own domain (we have the guard, so that native is dead), if it is over 30.5 s old, or if its pid is
-//!    dead or missing and it is over 0.5 s old. If it is not: wait, go to *prepare*.
+//!    dead or missing and it is over 0.5 s old. If it is not: wait until somebody has changed it, some milliseconds at most, and go
+//!    to *prepare*.
 //! 5. **take over**: if the guard's path still means ours (else from *guard*), write the claim through the descriptor of the very
 //!    inode judged. The name is never renamed over or removed by a stealer, so a lock taken a moment ago can't be hit.
 //! 6. **settle**: sleep 100 ms, longer than anybody needs from judging to writing. Only a dead native of our own

@@ -4,6 +4,7 @@ use std::os::fd::AsRawFd;
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 use std::sync::OnceLock;
+use std::time::SystemTime;
 
 /// Which file it is, whatever its names: device and inode.
 pub type FileId = (u64, u64);
@@ -36,6 +37,13 @@ pub fn stat(file: &File) -> io::Result<Stat> {
 /// Of a link itself, if the path is one.
 pub fn id_of_path(path: &Path) -> io::Result<FileId> {
     fs::symlink_metadata(path).map(|metadata| id(&metadata))
+}
+
+/// Which file the path names, and when that was written last; `None` if that can't be told. A file made in another's place can look the
+/// same within a tick of the file system's clock.
+pub fn version(path: &Path) -> Option<(FileId, SystemTime)> {
+    let metadata = fs::symlink_metadata(path).ok()?;
+    Some((id(&metadata), metadata.modified().ok()?))
 }
 
 /// Whether the file has other names too, so that writing to it would change them.

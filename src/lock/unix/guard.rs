@@ -32,29 +32,33 @@ pub enum Attempt {
 impl Guard {
     pub fn lock(journal: &Path, wait: &mut Wait) -> Result<Attempt> {
         let path = with_suffix(journal, ".guard");
+        let mut guard = Self::open(&path)?;
         loop {
-            let file = open(&path)?;
-            let metadata = file.metadata().during("fstat", &path)?;
-            if !metadata.is_file() {
-                return Err(Error::NotAFile { path });
-            }
-            match file.try_lock() {
-                Ok(()) => {
-                    let guard = Self { path: path.clone(), file, id: sys::id(&metadata) };
-                    if guard.is_named()? {
-                        return Ok(Attempt::Locked(guard));
-                    }
-                }
+            match guard.file.try_lock() {
+                Ok(()) if guard.is_named()? => return Ok(Attempt::Locked(guard)),
                 Err(TryLockError::Error(error)) if is_unsupported(&error) => return Ok(Attempt::Unsupported),
                 Err(TryLockError::Error(error)) if error.kind() != ErrorKind::Interrupted => {
                     return Err(error).during("flock", &path);
                 }
-                Err(_) => {}
+                _ => {}
             }
             if let Err(ended) = wait.pause() {
                 return Ok(Attempt::Ended(ended));
             }
+            if !guard.is_named()? {
+                guard = Self::open(&path)?;
+            }
         }
+    }
+
+    /// Not locked yet.
+    fn open(path: &Path) -> Result<Self> {
+        let file = open(path)?;
+        let metadata = file.metadata().during("fstat", path)?;
+        if !metadata.is_file() {
+            return Err(Error::NotAFile { path: path.to_owned() });
+        }
+        Ok(Self { path: path.to_owned(), file, id: sys::id(&metadata) })
     }
 
     /// Whether its path still means it. If somebody has removed the whole directory, others lock another file of this name.
