@@ -30,7 +30,8 @@ process.once('message', async ({ subject, root }) => {
       append()
       const ended = now()
       const { user, system } = process.cpuUsage(cpu)
-      return { begun, ended, cpu: user + system }
+      append()
+      return { begun, ended, cpu: user + system, alone: now() - ended }
     },
   }
   process.on('message', async (order) => process.send(await orders[order]()))

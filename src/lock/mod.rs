@@ -12,8 +12,8 @@
 //!
 //! The names are those in the code and in the model (`model/`).
 //!
-//! 1. **guard**: open the guard and take the kernel lock on it, trying and sleeping; then its path must still name it.
-//!    Natives exclude each other by this alone, and a dead holder's kernel lock is gone with it.
+//! 1. **guard**: open the guard and take the kernel lock on it, trying and sleeping, after 20 ms in the kernel's queue; then its path
+//!    must still name it. Natives exclude each other by this alone, and a dead holder's kernel lock is gone with it.
 //! 2. **prepare**: write the claim into a private file, again before every further try, so that its mtime is fresh.
 //! 3. **publish**: hard-link the private file to the lockfile's name, remove the private name. So the lockfile is never
 //!    empty, and nothing is ever replaced.

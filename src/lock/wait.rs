@@ -11,8 +11,18 @@ use crate::sys;
 /// The first pause is as short as the kernel's timer allows; a lock is held for some 50 µs.
 const FIRST_PAUSE: Duration = Duration::from_micros(50);
 
-/// The longest one. A waiter wakes at most this long after a release, and uses a percent of a core.
+/// The longest one at first. A waiter wakes at most this long after a release.
 const LONGEST_PAUSE: Duration = Duration::from_millis(1);
+
+/// After this it is no queue of writers that is waited for, but one that takes long, or is stopped.
+const LONG: Duration = Duration::from_millis(20);
+
+/// The longest pause from then on: sleeping itself costs some 20 µs of a core, in a virtual machine.
+const LONGEST_PAUSE_LATER: Duration = Duration::from_millis(2);
+
+/// The length of a rest, and so about the longest time from a cancellation to the end of the wait.
+#[cfg(unix)]
+const REST: Duration = Duration::from_millis(10);
 
 /// Longer than any writer needs from judging a lockfile to having stolen it.
 #[cfg(unix)]
@@ -62,11 +72,28 @@ impl Wait {
 
     /// Sleeps a moment before the next try, each time longer and never twice the same, so that waiters don't march in step.
     pub fn pause(&mut self) -> Result<(), Ended> {
+        let half = self.pause / 2;
+        self.sleep(half + half * jitter() / 1024)?;
+        let longest = if self.is_long() { LONGEST_PAUSE_LATER } else { LONGEST_PAUSE };
+        self.pause = longest.min(self.pause * 3 / 2);
+        Ok(())
+    }
+
+    /// Sleeps until somebody unparks this thread, or for some milliseconds: there is more to look at.
+    #[cfg(unix)]
+    pub fn rest(&mut self) -> Result<(), Ended> {
+        self.sleep(REST)
+    }
+
+    /// Whether it has waited for longer than others need to write.
+    pub fn is_long(&self) -> bool {
+        self.waited() > LONG
+    }
+
+    fn sleep(&mut self, pause: Duration) -> Result<(), Ended> {
         let left = self.left()?;
         self.slept.get_or_insert_with(Instant::now);
-        let half = self.pause / 2;
-        thread::sleep(left.min(half + half * jitter() / 1024));
-        self.pause = LONGEST_PAUSE.min(self.pause * 3 / 2);
+        thread::park_timeout(left.min(pause));
         Ok(())
     }
 

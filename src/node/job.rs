@@ -97,7 +97,7 @@ pub fn start<'env>(env: &'env Env, job: &External<Job>) -> Result<Object<'env>> 
     Ok(promise)
 }
 
-/// Ends its wait for the lock, if it still waits: with `ERR_JOURNAL_CANCELLED`, within a millisecond or so.
+/// Ends its wait for the lock, if it still waits: with `ERR_JOURNAL_CANCELLED`, within 10 ms or so.
 #[napi(namespace = "job", skip_typescript, catch_unwind)]
 pub fn cancel(job: &External<Job>) {
     job.cancel.store(true, Ordering::Relaxed);

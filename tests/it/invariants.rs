@@ -50,7 +50,10 @@ fn text_does_no_io() {
 
 #[test]
 fn only_one_file_sleeps_or_looks_at_a_deadline() {
-    assert_eq!(naming(&["thread::sleep", "Instant", "spin_loop", "yield_now", "park"]), ["lock/wait.rs"]);
+    assert_eq!(
+        naming(&["thread::sleep", "thread::park", "Instant", "spin_loop", "yield_now", "recv_timeout"]),
+        ["lock/wait.rs", "node/job.rs"]
+    );
 }
 
 #[test]

@@ -4,19 +4,22 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::domain;
+use super::queue::Queued;
 use crate::error::{Context, Error, Result};
 use crate::lock::wait::{Ended, Wait};
 use crate::lock::{directory, with_suffix};
 use crate::sys::{self, FileId};
 
-/// The guard file, locked.
+/// The guard file; locked, once it is out of [`Guard::lock`].
 #[derive(Debug)]
 pub struct Guard {
     path: PathBuf,
-    file: File,
+    file: Arc<File>,
     id: FileId,
+    queued: Option<Queued>,
 }
 
 /// What trying to lock it came to.
@@ -34,20 +37,36 @@ impl Guard {
         let path = with_suffix(journal, ".guard");
         let mut guard = Self::open(&path)?;
         loop {
-            match guard.file.try_lock() {
-                Ok(()) if guard.is_named()? => return Ok(Attempt::Locked(guard)),
-                Err(TryLockError::Error(error)) if is_unsupported(&error) => return Ok(Attempt::Unsupported),
-                Err(TryLockError::Error(error)) if error.kind() != ErrorKind::Interrupted => {
-                    return Err(error).during("flock", &path);
-                }
-                _ => {}
+            match guard.try_lock() {
+                Ok(true) if guard.is_named()? => return Ok(Attempt::Locked(guard)),
+                Err(error) if is_unsupported(&error) => return Ok(Attempt::Unsupported),
+                locked => drop(locked.during("flock", &path)?),
             }
-            if let Err(ended) = wait.pause() {
+            let paused = if guard.queued.is_some() { wait.rest() } else { wait.pause() };
+            if let Err(ended) = paused {
                 return Ok(Attempt::Ended(ended));
             }
             if !guard.is_named()? {
                 guard = Self::open(&path)?;
+            } else if guard.queued.is_none() && wait.is_long() && guard.domain()? != domain::UNKNOWN {
+                // Not on FUSE, say: a lock that is waited for there can keep the server from hearing of its release.
+                guard.queued = Queued::join(&guard.file);
             }
+        }
+    }
+
+    fn try_lock(&mut self) -> io::Result<bool> {
+        if let Some(queued) = &self.queued {
+            let over = queued.is_over();
+            if !matches!(over, Ok(false)) {
+                self.queued = None;
+            }
+            return over;
+        }
+        match self.file.try_lock() {
+            Ok(()) => Ok(true),
+            Err(TryLockError::Error(error)) if error.kind() != ErrorKind::Interrupted => Err(error),
+            Err(_) => Ok(false),
         }
     }
 
@@ -58,7 +77,7 @@ impl Guard {
         if !metadata.is_file() {
             return Err(Error::NotAFile { path: path.to_owned() });
         }
-        Ok(Self { path: path.to_owned(), file, id: sys::id(&metadata) })
+        Ok(Self { path: path.to_owned(), file: Arc::new(file), id: sys::id(&metadata), queued: None })
     }
 
     /// Whether its path still means it. If somebody has removed the whole directory, others lock another file of this name.
@@ -75,6 +94,7 @@ impl Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
+        self.queued = None; // first: its turn may just have come
         // Explicitly, for a forked child may share the description, and then closing ours would not unlock it. Closing
         // does it everywhere else, so an error changes nothing.
         let _ = self.file.unlock();

@@ -4,6 +4,7 @@ mod domain;
 mod guard;
 mod judge;
 mod private;
+mod queue;
 #[cfg(test)]
 mod tests;
 
@@ -26,7 +27,7 @@ use crate::sys::{self, FileId};
 const ALWAYS_ALIVE: u32 = 1;
 
 /// How often a waiter only looks at the lockfile's name before it tries again: for its holder may have died meanwhile.
-const GLANCES: u32 = 8;
+const GLANCES: u32 = 16;
 
 /// The lock, from [`acquire`](Self::acquire) to [`release`](Self::release) unless it is stolen meanwhile, which
 /// [`is_ours`](Self::is_ours) tells. Dropping it releases it.
