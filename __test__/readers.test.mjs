@@ -11,12 +11,12 @@ const MILLISECONDS = Number(process.env.JOURNAL_TEST_READ_MS ?? 3000)
 
 // Stamps without a pause, from a thread of its own, until it is ended.
 const STAMPER = `
-  const { workerData: { module, root, batch, base, step } } = require('node:worker_threads')
+  const { workerData: { module, root, batch, base, step, stride = 1 } } = require('node:worker_threads')
   const { appendJournalEntriesAndStampHeader, writeJournalHeader } = require(module)
   for (let round = 0; ; round++) {
     if (round % 200 === 0) writeJournalHeader(root, base)
     const files = Array.from({ length: batch }, (_, i) => ({ file: 'f'.repeat(290) + String(round * batch + i).padStart(10, '0') }))
-    appendJournalEntriesAndStampHeader(root, files, base + (round % 200) * step)
+    appendJournalEntriesAndStampHeader(root, files, base + (round * stride % 200) * step)
   }`
 
 /** Reads by both readers while somebody stamps; `look` gets each result. */
@@ -51,12 +51,15 @@ describe('beside a native that stamps', () => {
     expect([...cut]).toEqual([])
   })
 
-  test('no timestamp is newer than the stamps', { timeout: 60_000 }, async ({ root }) => {
+  test.for([
+    ['later and later', 1],
+    ['to and fro', 77],
+  ])('no timestamp is newer than the stamps, %s', { timeout: 60_000 }, async ([, stride], { root }) => {
     // Each stamp changes all the digits that are changed in place; what is read is a stamp or, cleared, a number below one.
     const [base, step] = [1_111_111_111_111, 3_333_333_333]
     const stamps = new Set(Array.from({ length: 200 }, (_, round) => base + round * step))
     const newer = new Set()
-    const reads = await readBeside(root, { batch: 0, base, step }, ({ timestamp }) => {
+    const reads = await readBeside(root, { batch: 0, base, step, stride }, ({ timestamp }) => {
       const cleared = timestamp % 10_000 === 0
       const mixed = [...stamps].some((stamp) => stamp >= timestamp && stamp - timestamp < 2 * step)
       if (!stamps.has(timestamp) && !(cleared && mixed)) newer.add(timestamp)

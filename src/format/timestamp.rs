@@ -33,13 +33,13 @@ impl Timestamp {
     /// The writes that replace the timestamp in a journal that begins with `head`, in this order, if that can be done in place.
     ///
     /// Somebody may be reading in between, and sees each write, an aligned word, whole or not at all. So all that can be read is
-    /// the old timestamp, the new one, or an older one than that, whose entries are in the journal: when the high digits change, the
-    /// low ones are cleared first.
+    /// the old timestamp, the new one, or one that is older than the later of these, whose entries are in the journal: when the high
+    /// digits change, the low ones are cleared first.
     pub(crate) fn overwrites(&self, head: &[u8]) -> Option<Vec<(u64, &[u8])>> {
         let old = head.strip_prefix(HEADER_PREFIX.as_bytes())?.strip_suffix(b"\n")?;
         let new = self.0.as_bytes();
         let is_plain = |digits: &[u8]| digits.len() == IN_PLACE_DIGITS && digits.iter().all(u8::is_ascii_digit);
-        if !is_plain(old) || !is_plain(new) || old[0] != new[0] || old > new {
+        if !is_plain(old) || !is_plain(new) || old[0] != new[0] {
             return None;
         }
         let first = HEADER_PREFIX.len() as u64;
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_header_is_overwritten_in_place_only_by_a_later_one_of_its_width() {
+    fn a_header_is_overwritten_in_place_only_by_one_of_its_width() {
         let overwrites = |old: &str, new: u64| {
             let stamp = Timestamp::from(new);
             let writes = stamp.overwrites(format!("# codegraph-journal v1 {old}").as_bytes());
@@ -93,32 +93,37 @@ mod tests {
         let new = 1_700_000_010_010;
         assert_eq!(overwrites("1700000010010\n", new), Some(vec![(32, b"0010".to_vec())]));
         assert_eq!(overwrites("1700000010009\n", new), Some(vec![(32, b"0010".to_vec())]));
+        assert_eq!(overwrites("1700000010011\n", new), Some(vec![(32, b"0010".to_vec())]));
         let three = vec![(32, b"0000".to_vec()), (24, b"70000001".to_vec()), (32, b"0010".to_vec())];
-        assert_eq!(overwrites("1700000009990\n", new), Some(three));
+        for old in ["1700000009990\n", "1700000020000\n"] {
+            assert_eq!(overwrites(old, new).as_ref(), Some(&three));
+        }
         for old in
-            ["0\n", "1600000000000\r\n", "1600000000000", "1700000010011\n", "160000000000x\n", "0600000000000\n", ""]
+            ["0\n", "1600000000000\r\n", "1600000000000", "160000000000x\n", "0600000000000\n", "2700000010011\n", ""]
         {
             assert_eq!(overwrites(old, new), None, "{old:?}");
         }
         assert_eq!(overwrites("1\n", 2), None);
     }
 
-    /// What a reader may see between any two of the writes is never newer than the stamp.
+    /// What a reader may see between any two of the writes is never newer than both.
     #[test]
     fn no_timestamp_in_between_is_newer() {
-        for (old, new) in [
+        for (one, other) in [
             (1_699_999_999_999, 1_700_000_000_000),
             (1_700_000_009_990, 1_700_000_010_010),
             (1_111_111_111_111, 1_999_999_990_000),
         ] {
-            let mut header = Timestamp::from(old).header().into_bytes();
-            let stamp = Timestamp::from(new);
-            for (at, digits) in stamp.overwrites(&header.clone()).unwrap() {
-                let at = usize::try_from(at).unwrap();
-                header[at..at + digits.len()].copy_from_slice(digits);
-                assert!(header <= stamp.header().into_bytes());
+            for (old, new) in [(one, other), (other, one)] {
+                let mut header = Timestamp::from(old).header().into_bytes();
+                let stamp = Timestamp::from(new);
+                for (at, digits) in stamp.overwrites(&header.clone()).unwrap() {
+                    let at = usize::try_from(at).unwrap();
+                    header[at..at + digits.len()].copy_from_slice(digits);
+                    assert!(header <= Timestamp::from(other).header().into_bytes());
+                }
+                assert_eq!(header, stamp.header().into_bytes());
             }
-            assert_eq!(header, stamp.header().into_bytes());
         }
     }
 
