@@ -93,14 +93,15 @@ unix('why', () => {
         const replacing = \`
           const fs = require('node:fs')
           const journal = require('node:worker_threads').workerData
-          for (;;) {
+          // A moment between two, or it would be in every attempt's way.
+          setInterval(() => {
             fs.writeFileSync(journal + '.engine', '${HEADER}5\\\\n')
             fs.renameSync(journal + '.engine', journal)
-          }
+          }, 1)
         \`
         const entries = [{ file: 'a' }]
         const worker = new Worker(replacing, { eval: true, execArgv: [], workerData: root + '/.codegraph/changes.journal' })
-        const end = Date.now() + 500
+        const end = Date.now() + 2000
         while (Date.now() < end) await ${call}
         await worker.terminate()
       `
