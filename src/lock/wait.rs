@@ -98,6 +98,7 @@ impl Wait {
     }
 
     /// For a try that follows at once: only looks whether to go on.
+    #[cfg(unix)]
     pub fn check(&self) -> Result<(), Ended> {
         self.left().map(drop)
     }
