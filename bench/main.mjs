@@ -95,7 +95,7 @@ async function measure(name, { type, dir }) {
 /** Prints where the targets stand. In the short form, what has regressed is measured once more, and counts if it has again. */
 async function judge() {
   const before = fs.existsSync(RESULTS) ? recorded().places : {}
-  const stand = ({ type }) => verdicts(results.places[type], before[type])
+  const stand = ({ type }) => verdicts(results.places[type], before[type], options.short)
   if (options.short) {
     for (const place of places) {
       const again = new Set(stand(place).flatMap(({ regressed, part }) => (regressed ? [part] : [])))
