@@ -1,11 +1,11 @@
 // `npm run bench`: the JS module as published, ours, and the bare system calls, side by side, in turns.
 //
-//   npm run bench                   everything; writes results.json and plots/, which the README shows
+//   npm run bench                   everything; writes results.json, and from it plots/ and the README's table
 //   npm run bench -- --short        what CI runs, in less than a minute; status 1 if something is twice as bad as it should be
 //   npm run bench -- --only NAME    one part: latency, batches, crowd, writers, waiting or loop; only prints
 //   npm run bench -- --dir DIR      there, and not in the temporary directory and in memory; only prints
 //   npm run bench -- --seed N       the same choices again
-//   npm run bench -- --draw         only draws plots/ again, from results.json
+//   npm run bench -- --draw         only draws plots/ and the README's table again, from results.json
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
@@ -16,6 +16,7 @@ import { makePlaces, removePlaces } from './lib/places.mjs'
 import { bold, dim, digits, green, red, table } from './lib/print.mjs'
 import { generator } from './lib/random.mjs'
 import { endSubjects, startSubjects } from './lib/subject.mjs'
+import { writePage } from './page.mjs'
 import * as batches from './parts/batches.mjs'
 import * as crowd from './parts/crowd.mjs'
 import * as latency from './parts/latency.mjs'
@@ -38,6 +39,7 @@ const { values: options } = parseArgs({
 })
 if (options.draw) {
   draw(recorded())
+  writePage(recorded())
   process.exit()
 }
 const seed = Number(options.seed ?? Date.now() % 2 ** 31)
@@ -77,6 +79,7 @@ if (options.short) process.exitCode = regressed ? 1 : 0
 else if (!options.only && !options.dir) {
   fs.writeFileSync(RESULTS, `${JSON.stringify(results, (_, value) => rounded(value), 1)}\n`)
   draw(results)
+  writePage(results)
 }
 
 async function measure(name, { type, dir }) {
@@ -95,7 +98,7 @@ async function measure(name, { type, dir }) {
 /** Prints where the targets stand. In the short form, what has regressed is measured once more, and counts if it has again. */
 async function judge() {
   const before = fs.existsSync(RESULTS) ? recorded().places : {}
-  const stand = ({ type }) => verdicts(results.places[type], before[type])
+  const stand = ({ type }) => verdicts(results.places[type], before[type], options.short)
   if (options.short) {
     for (const place of places) {
       const again = new Set(stand(place).flatMap(({ regressed, part }) => (regressed ? [part] : [])))

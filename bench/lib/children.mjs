@@ -2,7 +2,11 @@
 
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+
+/** What the JS module says of a stamp that it could not write, and then returns: counted, for there are hundreds. */
+const WARNING = '[codegraph WARN] '
 
 const running = new Set()
 process.once('exit', () => running.forEach((child) => child.kill('SIGKILL'))) // one may be stopped
@@ -14,6 +18,12 @@ export const SUBJECTS = { js: 'original', native: 'root' }
 export async function startChild(script, order) {
   const child = fork(fileURLToPath(new URL(`../children/${script}.mjs`, import.meta.url)), {
     serialization: 'advanced',
+    stdio: ['inherit', 'inherit', 'pipe', 'ipc'],
+  })
+  child.warnings = 0
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    if (line.startsWith(WARNING)) child.warnings++
+    else console.error(line)
   })
   running.add(child)
   child.once('exit', () => running.delete(child))
@@ -39,7 +49,7 @@ export async function answerOf(child) {
 }
 
 export async function endChild(child) {
-  const ended = once(child, 'exit')
+  const ended = once(child, 'close') // and all that it said was read
   child.kill('SIGKILL')
   await ended
 }

@@ -15,15 +15,15 @@ export const title = 'writers at once'
 const START = 100_000
 
 /** How long it goes, in seconds: with the most writers longer than the lock's timeout of 5 s, so that one who starves times out. */
-const seconds = (writers, short) => (short ? writers / 8 : writers === 16 ? 6 : 2)
+const seconds = (writers, short) => (short ? Math.ceil(writers / 8) : writers === 16 ? 6 : 2)
 
 export async function measure({ dir, short, random, seen }) {
-  const counts = short ? [8, 16] : [1, 2, 4, 8, 16]
+  const counts = short ? [1, 8, 16] : [1, 2, 4, 8, 16]
   const rounds = short ? 1 : 3
   const groups = counts.map((writers) => ({ writers, runs: { js: [], native: [] } }))
   for (let round = 0; round < rounds; round++) {
     for (const { writers, runs } of shuffled(groups, random)) {
-      for (const subject of shuffled(short && writers === 16 ? ['native'] : ['js', 'native'], random)) {
+      for (const subject of shuffled(short ? ['native'] : ['js', 'native'], random)) {
         const root = path.join(dir, `${writers}-${subject}-${round}`)
         runs[subject].push(await race(root, { subject, writers, seconds: seconds(writers, short) }))
         fs.rmSync(root, { recursive: true })
@@ -31,7 +31,9 @@ export async function measure({ dir, short, random, seen }) {
     }
     seen(round + 1, rounds)
   }
-  return groups.map(summary)
+  const rows = groups.map(summary)
+  const [alone] = rows
+  return rows.map((row) => ({ ...row, toAlone: row.native.perSecond / alone.native.perSecond }))
 }
 
 async function race(root, { subject, writers, seconds }) {
@@ -47,7 +49,8 @@ async function race(root, { subject, writers, seconds }) {
   })
   const told = await Promise.all(answers)
   await Promise.all(children.map(endChild))
-  return account(root, told, seconds)
+  const warnings = sum(children.map((child) => child.warnings))
+  return { ...account(root, told, seconds), warnings }
 }
 
 /** What came of a race. */
@@ -80,7 +83,7 @@ const sum = (values) => values.reduce((sum, value) => sum + value, 0)
 function summary({ writers, runs }) {
   const figures = Object.entries(runs).flatMap(([name, runs]) => (runs.length ? [[name, over(runs)]] : []))
   const ratio = (name) => ratios(...[runs.native, runs.js].map((runs) => runs.map((run) => run[name])))
-  const toJs = runs.js.length && { perSecond: ratio('perSecond'), p99: ratio('p99'), cpu: ratio('cpu') }
+  const toJs = runs.js.length > 0 && { perSecond: ratio('perSecond'), p99: ratio('p99'), cpu: ratio('cpu') }
   return { writers, ...Object.fromEntries(figures), ...(toJs && { toJs }) }
 }
 
@@ -90,20 +93,30 @@ function over(runs) {
     ...each(['perSecond', 'p50', 'p99', 'cpu'], median),
     ...each(['longest'], (values) => quantile(values, 1)),
     ...each(['smallestShare'], (values) => quantile(values, 0)),
-    ...each(['acknowledged', 'lost', 'timeouts', 'errors'], sum),
+    ...each(['acknowledged', 'lost', 'timeouts', 'errors', 'warnings'], sum),
   ])
 }
 
 export function print(rows) {
-  const heads = ['calls/s', 'p50', 'p99', 'longest', 'CPU a call', 'smallest share', 'lost', 'timeouts']
+  const heads = ['calls/s', 'p50', 'p99', 'longest', 'CPU a call', 'smallest share', 'lost', 'timeouts', 'warned']
   const cells = rows.flatMap(({ writers, toJs, ...of }) => [
     ...['js', 'native'].filter((name) => of[name]).map((name) => line(`${writers} ${NAMES[name]}`, of[name])),
-    ...(toJs ? [['  ours / JS', factor(toJs.perSecond), '', factor(toJs.p99), '', factor(toJs.cpu), '', '', '']] : []),
+    ...(toJs
+      ? [['  ours / JS', factor(toJs.perSecond), '', factor(toJs.p99), '', factor(toJs.cpu), '', '', '', '']]
+      : []),
   ])
   table(['writers', ...heads], cells)
 }
 
-function line(label, { perSecond, p50, p99, longest, cpu, smallestShare, acknowledged, lost, timeouts }) {
+function line(label, { perSecond, p50, p99, longest, cpu, smallestShare, acknowledged, lost, timeouts, warnings }) {
   const latencies = [p50, p99, longest, cpu].map(microseconds)
-  return [label, digits(perSecond), ...latencies, digits(smallestShare), `${lost} of ${acknowledged}`, `${timeouts}`]
+  return [
+    label,
+    digits(perSecond),
+    ...latencies,
+    digits(smallestShare),
+    `${lost} of ${acknowledged}`,
+    `${timeouts}`,
+    `${warnings}`,
+  ]
 }

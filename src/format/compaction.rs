@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::first_seen::FirstSeen;
+use super::first_seen::{FirstSeen, wide};
 use super::{Position, lines};
 
 /// A body below this is never compacted: reading it takes a few milliseconds at most.
@@ -25,20 +25,20 @@ pub(crate) fn compacted(body: &[u8]) -> Option<Vec<u8>> {
     let positions = lines(body).filter(|span| is_position(body, span)).count();
     let mut compacted = Vec::new();
     let mut nth = 0;
-    let mut segment = FirstSeen::with_capacity(0);
+    let mut segment = FirstSeen::of(body, 0);
     for span in lines(body) {
         if is_position(body, &span) {
             nth += 1;
             if nth + POSITIONS > positions {
-                copy(body, segment, &mut compacted);
+                copy(body, segment.into_order().iter().map(wide), &mut compacted);
                 copy(body, [span], &mut compacted);
-                segment = FirstSeen::with_capacity(0);
+                segment = FirstSeen::of(body, 0);
             }
         } else if !span.is_empty() {
-            segment.add(body, span);
+            segment.add(span);
         }
     }
-    copy(body, segment, &mut compacted);
+    copy(body, segment.into_order().iter().map(wide), &mut compacted);
     (2 * compacted.len() <= body.len()).then_some(compacted)
 }
 

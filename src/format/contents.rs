@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::first_seen::FirstSeen;
+use super::first_seen::{FirstSeen, wide};
 use super::{DELETED, HEADER_PREFIX, count_line_feeds, lines};
 use crate::number;
 
@@ -14,34 +14,36 @@ const MOST_RESERVED: usize = 1 << 17;
 pub struct Contents {
     text: String,
     timestamp: f64,
-    changed: Vec<Range<usize>>,
-    removed: Vec<Range<usize>>,
+    changed: Vec<Range<u32>>,
+    removed: Vec<Range<u32>>,
 }
 
 impl Contents {
     /// Reads a journal. `None` if its header is missing or bad, its timestamp not finite or not above 0, or if there is a NUL in it:
-    /// no entry has one, but ext4 puts them in the place of an append when the power fails before it is on the disk.
+    /// no entry has one, but ext4 puts them in the place of an append when the power fails before it is on the disk. `None` too for
+    /// 4 GiB and more.
     #[must_use]
     pub fn parse(bytes: Vec<u8>) -> Option<Self> {
         if bytes.contains(&0) {
             return None;
         }
         let text = into_text(bytes);
+        u32::try_from(text.len()).ok()?;
         let mut lines = lines(text.as_bytes());
         let timestamp = number::parse(text[lines.next()?].strip_prefix(HEADER_PREFIX)?);
         if !timestamp.is_finite() || timestamp <= 0.0 {
             return None;
         }
-        let mut changed = FirstSeen::with_capacity(count_line_feeds(text.as_bytes()).min(MOST_RESERVED));
-        let mut removed = FirstSeen::with_capacity(0);
+        let mut changed = FirstSeen::of(text.as_bytes(), count_line_feeds(text.as_bytes()).min(MOST_RESERVED));
+        let mut removed = FirstSeen::of(text.as_bytes(), 0);
         for span in lines {
             let line = number::trim(&text[span.clone()]);
             let start = span.start + (line.as_ptr() as usize - text[span].as_ptr() as usize);
             let span = start..start + line.len();
             if line.starts_with(DELETED) {
-                removed.add(text.as_bytes(), span.start + DELETED.len()..span.end);
+                removed.add(span.start + DELETED.len()..span.end);
             } else if !line.is_empty() && !line.starts_with('#') {
-                changed.add(text.as_bytes(), span);
+                changed.add(span);
             }
         }
         let (changed, removed) = (changed.into_order(), removed.into_order());
@@ -56,14 +58,14 @@ impl Contents {
 
     /// The files that were added or changed.
     #[must_use]
-    pub fn changed(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.changed.iter().map(|span| &self.text[span.clone()])
+    pub fn changed(&self) -> impl ExactSizeIterator<Item = &str> + Clone {
+        self.changed.iter().map(|span| &self.text[wide(span)])
     }
 
     /// The files that are gone.
     #[must_use]
-    pub fn removed(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.removed.iter().map(|span| &self.text[span.clone()])
+    pub fn removed(&self) -> impl ExactSizeIterator<Item = &str> + Clone {
+        self.removed.iter().map(|span| &self.text[wide(span)])
     }
 }
 

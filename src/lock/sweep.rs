@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use super::{STALE, directory, lockfile};
 use crate::sys;
 
-/// Removes private files over 30 s old, among the directory's first 64 entries or so: enough for any `.codegraph` directory, and a
+/// Removes private files over 30 s old, among the directory's first 16 entries or so: enough for any `.codegraph` directory, and a
 /// bound on the cost. Best effort: whatever can't be seen or removed now is left to the next write.
 pub fn sweep(journal: &Path) {
     let lockfile = lockfile(journal);

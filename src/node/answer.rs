@@ -47,11 +47,11 @@ pub fn contents<'env>(env: &'env Env, contents: Option<&Contents>) -> Result<Obj
 }
 
 /// An array of strings, as slices of one: for V8 that is far less work than as many strings.
-fn strings<'env, 'a>(env: &'env Env, lines: impl ExactSizeIterator<Item = &'a str>) -> Result<Object<'env>> {
+fn strings<'env, 'a>(env: &'env Env, lines: impl ExactSizeIterator<Item = &'a str> + Clone) -> Result<Object<'env>> {
     if lines.len() == 0 {
         return env.create_array(0)?.coerce_to_object();
     }
-    let mut text = String::new();
+    let mut text = String::with_capacity(lines.clone().map(|line| line.len() + 1).sum());
     for line in lines {
         text.push_str(line);
         text.push('\n'); // in no line
