@@ -126,6 +126,21 @@ describe('several journals and callers', () => {
     expect(lines(root)).toEqual(many.map(({ file }) => file))
   })
 
+  unix('through a symbolic link', () => {
+    test('it has turns of its own, and every entry is there', async ({ root }) => {
+      fs.mkdirSync(`${root}/real`)
+      fs.symlinkSync(`${root}/real`, `${root}/link`)
+      const names = [`${root}/real`, `${root}/link`]
+      await Promise.all(many.map((entry, index) => asyncOurs[0].append(names[index % 2], [entry])))
+      const written = lines(`${root}/real`)
+      expect(written.toSorted()).toEqual(many.map(({ file }) => file).toSorted())
+      for (const rest of [0, 1]) {
+        const own = many.map(({ file }) => file).filter((_, index) => index % 2 === rest)
+        expect(written.filter((file) => own.includes(file))).toEqual(own)
+      }
+    })
+  })
+
   test('synchronous calls between them, and every entry is there', async ({ root }) => {
     const calls = many.map((entry) => {
       const promise = asyncOurs[0].append(root, [entry])

@@ -3,6 +3,7 @@
 // JOURNAL_TEST_ROUNDS is how many worker threads are terminated; JOURNAL_TEST_SEED repeats the moments.
 
 import fc from 'fast-check'
+import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import { describe, expect } from 'vitest'
 import { stageLockfile } from './helpers/holder.mjs'
@@ -110,6 +111,83 @@ unix('process.exit()', () => {
     const left = await leftBehind(root, { without: "process.removeAllListeners('exit')" })
     console.log(`${left} of 20 left a lockfile behind without the listener`)
     expect(left).toBeGreaterThan(0)
+  })
+})
+
+// With the system call that writes a new journal out taking far longer than a moment.
+const strace = spawnSync('strace', ['-V']).status === 0
+if (!strace) console.log('skipped: the end with writes that hang, for there is no strace here')
+
+describe.skipIf(!strace)('with eight writes that hang with the lock', () => {
+  const command = ['strace', '-f', '--quiet=all', '--output=/dev/null', '--trace=fdatasync']
+  command.push('--inject=fdatasync:delay_enter=5000000')
+  const hang = (root) => `
+    const fs = require('node:fs')
+    const roots = Array.from({ length: 8 }, (_, index) => ${JSON.stringify(root)} + '/' + index)
+    const isInside = (root) => fs.existsSync(root + '/.codegraph/changes.journal.lock')
+    for (const root of roots) require('codegraph-journal').writeJournalHeaderAsync(root, 5)
+  `
+  // One moment of 250 ms, not eight of them.
+  const expectOne = ({ stdout, code }) => {
+    const ms = Number(stdout)
+    console.log(`the end with eight writes that hang took ${ms.toFixed(0)} ms`)
+    expect(code).toBe(0)
+    expect(ms).toBeGreaterThan(200)
+    expect(ms).toBeLessThan(1000)
+  }
+
+  test('process.exit() waits for one moment', async ({ root }) => {
+    const source = `
+      import { createRequire } from 'node:module'
+      const require = createRequire(process.cwd() + '/')
+      let start
+      process.on('exit', () => (start = performance.now()))
+      ${hang(root)}
+      while (!roots.every(isInside)) await new Promise((resolve) => setTimeout(resolve, 10))
+      process.on('exit', () => fs.writeSync(1, String(performance.now() - start)))
+      process.exit()
+    `
+    expectOne(await runNode(root, source, { command }))
+  })
+
+  test('so does the end of a worker thread', async ({ root }) => {
+    const work = `
+      ${hang(root)}
+      setInterval(() => roots.every(isInside) && require('node:worker_threads').parentPort.postMessage('inside'), 10)
+    `
+    const source = `
+      import { once } from 'node:events'
+      import fs from 'node:fs'
+      import { Worker } from 'node:worker_threads'
+      const worker = new Worker(${JSON.stringify(work)}, { eval: true, execArgv: [] })
+      await once(worker, 'message')
+      const start = performance.now()
+      await worker.terminate()
+      fs.writeSync(1, String(performance.now() - start))
+    `
+    expectOne(await runNode(root, source, { command }))
+  })
+})
+
+unix('an exit that does not take place', () => {
+  test('ends the call that waits for the lock, and those behind it are done', async ({ root }) => {
+    stageLockfile(root, process.pid)
+    const report = await runNode(
+      root,
+      `
+        import { appendJournalEntriesAsync } from 'codegraph-journal'
+        import fs from 'node:fs'
+        const calls = ['a', 'b'].map((file) => appendJournalEntriesAsync(root, [{ file }]))
+        const outcomes = Promise.allSettled(calls)
+        process.once('exit', () => { throw new Error('not now') })
+        try { process.exit() } catch (error) { console.log(error.message) }
+        calls[0].catch(() => fs.unlinkSync(${JSON.stringify(lockOf(root))}))
+        for (const { status, reason } of await outcomes) console.log(status, reason?.code)
+      `,
+    )
+    expect(report).toMatchObject(clean)
+    expect(report.stdout).toBe('not now\nrejected ERR_JOURNAL_CANCELLED\nfulfilled undefined\n')
+    expect(tree(root)).toEqual(onlyJournal(`${HEADER}0\nb\n`))
   })
 })
 

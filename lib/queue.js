@@ -21,7 +21,8 @@ function inTurn(path, work, signal) {
       try {
         resolve(await job.start(work))
       } catch (error) {
-        reject(error.code === 'ERR_JOURNAL_CANCELLED' ? new AbortError(signal) : error)
+        const isAborted = signal?.aborted && error.code === 'ERR_JOURNAL_CANCELLED'
+        reject(isAborted ? new AbortError(signal) : error)
       }
       queue.delete(call)
       const [next] = queue
@@ -40,14 +41,17 @@ function inTurn(path, work, signal) {
 }
 
 function join(path, call) {
-  if (!hasExitListener) process.once('exit', endAll)
+  if (!hasExitListener) process.on('exit', endAll)
   hasExitListener = true
   const queue = queues.get(path) ?? new Set()
   queues.set(path, queue)
   return queue.add(call)
 }
 
-/** A process that ended with the lock would leave the lockfile behind, which the JS module respects for 30 s. */
+/**
+ * A process that ended with the lock would leave the lockfile behind, which the JS module respects for 30 s. One that goes on all the
+ * same, for another listener has thrown, say, goes on with the calls that have not begun.
+ */
 function endAll() {
   const atWork = [...queues.values()].map(([first]) => first.work)
   atWork.forEach(job.cancel)

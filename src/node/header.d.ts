@@ -44,6 +44,9 @@ export interface AsyncOptions {
    *
    * A call that has the lock is finished, and resolves. One that lost it to a JavaScript writer and waits to write again can have left
    * its entries in the journal when it is aborted.
+   *
+   * Each call listens to the signal until it is done. As with Node's own functions, Node may warn of a leak if more than ten do at once
+   * (`MaxListenersExceededWarning`): raise that with `setMaxListeners` of `node:events`.
    */
   signal?: AbortSignal
 }
@@ -74,7 +77,7 @@ export interface JournalReading extends JournalReadResult {
 
 /** What the calls on a {@link Journal} had to do, since it was made. */
 export interface JournalStats {
-  /** Writes that were acknowledged, those that tell a position included. */
+  /** Writes that were acknowledged, those that tell a position included. A call that fails counts nowhere. */
   acquisitions: number
   /** Those of them that had to wait for others. */
   waits: number
@@ -82,7 +85,7 @@ export interface JournalStats {
   takeovers: number
   /** How often one of them was done again, for the lock or the journal was taken away meanwhile. */
   redone: number
-  /** The longest wait for the lock, in milliseconds. Turns of asynchronous calls don't count. */
+  /** The longest of those waits for the lock, in milliseconds. Turns of asynchronous calls don't count. */
   longestWaitMs: number
 }
 
@@ -95,7 +98,10 @@ export interface JournalStats {
  * at once; what a synchronous call would throw is what the promise is rejected with. A synchronous call made meanwhile goes first if
  * it can. A call that fails does not hold up those after it.
  *
- * When the process exits, or the worker thread ends, calls that wait are dropped, and one that has the lock is given 250 ms to finish.
+ * A journal that is named by two paths, one through a symbolic link, has turns of its own under each: its calls exclude each other all the
+ * same, but keep no order between the two.
+ *
+ * When the process exits, or the worker thread ends, calls that wait are dropped, and those that have the lock are given 250 ms to finish.
  */
 export declare class Journal {
   /**
@@ -154,7 +160,7 @@ export declare class Journal {
    */
   checkpoint(position: string, timestamp: number): boolean
 
-  /** As {@link read}, without blocking. Rejects only if it is aborted, or for other arguments than these. */
+  /** As {@link read}, without blocking. Rejects only if it is aborted, for other arguments than these, or if no thread is to be had. */
   readAsync(options?: AsyncOptions): Promise<JournalReading>
   /** As {@link append}, without blocking. */
   appendAsync(entries: Array<JournalEntry>, options?: AsyncOptions): Promise<void>

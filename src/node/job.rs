@@ -11,7 +11,7 @@ use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, Receiver};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
@@ -24,9 +24,14 @@ use super::operation::Operation;
 use crate::error::Error as JournalError;
 use crate::journal::Journal;
 
-/// For how long the end of an environment waits for a job that has the lock: a process that ended now would leave the lockfile
+/// For how long the end of an environment waits for jobs that have the lock: a process that ended now would leave the lockfile
 /// behind, which the JS module then respects for 30 s.
 const MOMENT: Duration = Duration::from_millis(250);
+
+thread_local! {
+    /// Whether a job has used that up already: the environment, which has a thread of its own, then waits for no other one.
+    static IS_OVER: Cell<bool> = const { Cell::new(false) };
+}
 
 /// One call, with its arguments checked and copied. Done once: by `run` or by `start`.
 pub struct Job {
@@ -52,8 +57,11 @@ impl Job {
     fn end(&self) {
         self.cancel.store(true, Ordering::Relaxed);
         if let Some(thread) = self.thread.get() {
-            // Whether it is done by then, or takes longer than a moment, there is nothing more to do about it.
-            let _ = thread.recv_timeout(MOMENT);
+            let moment = if IS_OVER.get() { Duration::ZERO } else { MOMENT };
+            // If it takes longer there is nothing more to do about it; the others had the same moment.
+            if thread.recv_timeout(moment) == Err(RecvTimeoutError::Timeout) {
+                IS_OVER.set(true);
+            }
         }
     }
 }
@@ -76,6 +84,7 @@ pub fn run<'env>(env: &'env Env, job: &External<Job>) -> Result<Object<'env>> {
 pub fn start<'env>(env: &'env Env, job: &External<Job>) -> Result<Object<'env>> {
     let operation = job.take()?;
     let journal = job.journal.clone();
+    IS_OVER.set(false); // it goes on
     let (deferred, promise) = env.create_deferred()?;
     let unstarted = deferred.clone();
     let (done, thread) = mpsc::channel();
