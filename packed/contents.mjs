@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { LARGEST } from '../platforms/list.mjs'
 import { platforms } from './pack.mjs'
 
@@ -39,6 +40,14 @@ export async function contents({ report, tools, tarballs, project, here, standIn
   }
   if (standIns)
     report.notRun('the published sizes, the files of the other platforms', 'not built to be published: --tarballs')
+
+  // In a checkout there are none in npm/.
+  await report.check('packing refuses a release without its binaries', () => {
+    const pack = fileURLToPath(new URL('pack.mjs', import.meta.url))
+    const refused = ({ stdout }) => /codegraph-journal-\S+ is incomplete: missing \S+\.node/.test(stdout)
+    assert.throws(() => execFileSync(process.execPath, [pack, user.at('incomplete')], { stdio: 'pipe' }), refused)
+    assert.equal(fs.existsSync(user.at('incomplete')), false)
+  })
 
   // The platform's is not of our making: napi generates its package.json, for which publint has a suggestion.
   for (const [platform, level] of [
