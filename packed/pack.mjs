@@ -17,8 +17,16 @@ export const platforms = fs.readdirSync(path.join(home, 'npm')).sort()
 export const binaryOf = (platform, root = home) =>
   path.join(root, 'npm', platform, `codegraph-journal.${platform}.node`)
 
+/** Puts files in the places of these platforms' binaries, and none in those of the others. */
+export function standInFor(present, root) {
+  for (const platform of platforms) {
+    if (present.includes(platform)) fs.writeFileSync(binaryOf(platform, root), 'a stand-in: not built here')
+    else fs.rmSync(binaryOf(platform, root), { force: true })
+  }
+}
+
 /** Packs everything into the directory `out`. `prepare(stage)` may put binaries into the copy that is packed. */
-export function pack(out, prepare = () => {}) {
+export function pack(out, prepare = () => {}, stdio = 'inherit') {
   const stage = fs.mkdtempSync(path.join(os.tmpdir(), 'codegraph-journal-stage-'))
   try {
     copy(stage)
@@ -26,7 +34,7 @@ export function pack(out, prepare = () => {}) {
     // Fills in the optionalDependencies; fails if a binary is missing. It would publish as well, if it were let.
     const napi = path.join(home, 'node_modules/@napi-rs/cli/dist/cli.js')
     const flags = ['--tag-style', 'npm', '--skip-optional-publish', '--no-gh-release']
-    execFileSync(process.execPath, [napi, 'pre-publish', ...flags], { cwd: stage, stdio: 'inherit' })
+    execFileSync(process.execPath, [napi, 'pre-publish', ...flags], { cwd: stage, stdio })
     fs.mkdirSync(out, { recursive: true })
     const packages = ['.', ...platforms.map((platform) => `./npm/${platform}`)]
     const shell = process.platform === 'win32' // npm is a .cmd script there

@@ -12,7 +12,7 @@ import { builds } from './builds.mjs'
 import { contents } from './contents.mjs'
 import { installs } from './installs.mjs'
 import { missing } from './missing.mjs'
-import { binaryOf, home, pack, platforms } from './pack.mjs'
+import { binaryOf, home, pack, platforms, standInFor } from './pack.mjs'
 import { Project } from './project.mjs'
 import { serve } from './registry.mjs'
 import { Report } from './report.mjs'
@@ -45,7 +45,7 @@ process.exitCode = report.end()
 function packWhatIsHere() {
   const tarballs = path.join(scratch, 'tarballs')
   pack(tarballs, (stage) => {
-    for (const platform of platforms) fs.writeFileSync(binaryOf(platform, stage), 'a stand-in: not built here')
+    standInFor(platforms, stage)
     fs.copyFileSync(path.join(home, `codegraph-journal.${HERE}.node`), binaryOf(HERE, stage))
   })
   return tarballs

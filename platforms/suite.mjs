@@ -8,6 +8,9 @@ import { setup } from '../__test__/helpers/original.mjs'
 import { RUNTIMES } from './runtimes.mjs'
 import { home } from './tools.mjs'
 
+/** The whole suite takes six minutes at full speed; under Wine a test can hang. */
+const LONGEST_MS = 40 * 60_000
+
 /** Runs the tests whose files match `filters`, or all; returns the status to exit with. */
 export function runSuite(name, binary, version, filters) {
   const runtime = RUNTIMES[name]
@@ -17,9 +20,12 @@ export function runSuite(name, binary, version, filters) {
   }
   const dir = copyProject(name, binary, runtime.npm)
   const { command, env = {}, end = () => {} } = runtime.start(version ?? runtime.node, dir)
+  const [program, ...first] = command
   try {
-    const [program, ...args] = [...command, 'node_modules/vitest/vitest.mjs', 'run', ...filters]
-    const { status } = spawnSync(program, args, { cwd: dir, stdio: 'inherit', env: { ...process.env, ...env } })
+    const args = [...first, 'node_modules/vitest/vitest.mjs', 'run', ...filters]
+    const options = { cwd: dir, stdio: 'inherit', env: { ...process.env, ...env }, timeout: LONGEST_MS }
+    const { status, error } = spawnSync(program, args, options)
+    if (error) console.error(`the suite was ended: ${error.message}`)
     return status ?? 1
   } finally {
     end()
