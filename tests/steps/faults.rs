@@ -81,7 +81,8 @@ fn fail_everywhere(operation: Operation) {
         let place = Place::stage(state);
         let whole = strace::run(place.root(), operation, timeout(state), None);
         // Who waits goes round and round, some times more and some times less; once is enough.
-        let once = whole.calls.iter().take_while(|call| state.beside != Beside::LiveJs || !call.name.contains("sleep"));
+        let waits = |call: &Call| call.name == "futex" || call.name.contains("sleep");
+        let once = whole.calls.iter().take_while(|call| state.beside != Beside::LiveJs || !waits(call));
         let faults: Vec<_> = once.flat_map(|call| errors(call).map(move |error| (call, error))).collect();
         tally.try_each(state.name, &faults, |&(call, error)| {
             let step = format!("{operation}, {}, {} at {}", state.name, error.0, call.line);
