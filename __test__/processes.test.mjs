@@ -11,7 +11,7 @@ import { describe, expect } from 'vitest'
 import { account } from './helpers/account.mjs'
 import { all, ours } from './helpers/subjects.mjs'
 import { journalDir, test } from './helpers/workspace.mjs'
-import { FIRST_STAMP, race } from './helpers/writers.mjs'
+import { FIRST_STAMP, pauseMs, race } from './helpers/writers.mjs'
 
 const TOTAL = Number(process.env.JOURNAL_TEST_ENTRIES ?? 4000)
 const MINUTES = 60_000
@@ -94,7 +94,7 @@ describe('with the original', () => {
   // they would write one after the other: the pause makes them take turns.
   test('one native beside one JS', { timeout: 5 * MINUTES }, async ({ root }) => {
     await expectNothingLost('1 native beside 1 JS', root, [
-      { subject: 'root', entries: share(2), pauseMs: 1 },
+      { subject: 'root', entries: share(2), pauseMs: Math.max(1, pauseMs) },
       { subject: 'original', entries: share(2) },
     ])
   })

@@ -15,7 +15,7 @@ export const FIRST_STAMP = 1_700_000_000_000
 const KILLED_IN_UNSHARE = 'unshare: sigprocmask unblock failed: Invalid argument'
 
 /** Between two calls of a writer, unless its order says otherwise. */
-const pauseMs = Number(process.env.JOURNAL_TEST_PAUSE_MS ?? 0)
+export const pauseMs = Number(process.env.JOURNAL_TEST_PAUSE_MS ?? 0)
 
 const script = new URL('writer.mjs', import.meta.url)
 

@@ -76,3 +76,36 @@ fn no_file_wants_scrolling() {
         assert!(text.lines().count() <= 400, "{}", path.display());
     }
 }
+
+/// The steps, as the protocol's page tells them.
+fn steps() -> Vec<String> {
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lock/mod.rs")).unwrap();
+    let is_step =
+        |line: &&str| line.strip_prefix("//! ").is_some_and(|text| text.starts_with(|c: char| c.is_ascii_digit()));
+    page.lines().filter(is_step).flat_map(|line| line.split("**").skip(1).step_by(2)).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_model_has_the_steps_of_the_code() {
+    let steps = steps();
+    assert_eq!(steps.len(), 10, "{steps:?}");
+    let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("model");
+
+    let native = fs::read_to_string(model.join("native.pml")).unwrap();
+    for step in &steps {
+        let label = format!("\n{}:", step.to_uppercase().replace(' ', "_"));
+        let is_there =
+            native.contains(&label) || [":", " */"].iter().any(|end| native.contains(&format!("/* {step}{end}")));
+        assert!(is_there, "{step} is not in native.pml");
+    }
+
+    let readme = fs::read_to_string(model.join("README.md")).unwrap();
+    let rows = readme.lines().skip_while(|line| !line.starts_with("| step |")).skip(2);
+    let names = rows.take_while(|line| line.starts_with("| ")).map(|line| line.split('|').nth(1).unwrap());
+    let mut told: Vec<_> = names.flat_map(|names| names.split(',')).map(str::trim).collect();
+    told.retain(|name| *name != "(the write)");
+    told.sort_unstable();
+    let mut steps: Vec<_> = steps.iter().map(String::as_str).collect();
+    steps.sort_unstable();
+    assert_eq!(told, steps);
+}
