@@ -26,8 +26,8 @@ use crate::sys::{self, FileId};
 /// The first line of a native's claim: a pid that is alive in every PID namespace, and never used again.
 const ALWAYS_ALIVE: u32 = 1;
 
-/// How often a waiter only looks at the lockfile's name before it tries again: for its holder may have died meanwhile.
-const GLANCES: u32 = 16;
+/// For how long a waiter only looks at the lockfile's name before it tries again: for its holder may have died meanwhile.
+const GLANCING: Duration = Duration::from_millis(20);
 
 /// The lock, from [`acquire`](Self::acquire) to [`release`](Self::release) unless it is stolen meanwhile, which
 /// [`is_ours`](Self::is_ours) tells. Dropping it releases it.
@@ -275,14 +275,14 @@ impl Lock {
 
     /// Until somebody has changed the lockfile, or a while has passed: to look at its name costs a tenth of what a try does.
     fn await_change(&self, wait: &mut Wait) -> Result<()> {
-        let held = sys::version(&self.lockfile);
-        for _ in 0..GLANCES {
+        let (held, begun) = (sys::version(&self.lockfile), wait.waited());
+        loop {
             self.pause(wait)?;
-            if held.is_none() || sys::version(&self.lockfile) != held {
-                break;
+            if held.is_none() || wait.waited().saturating_sub(begun) > GLANCING || sys::version(&self.lockfile) != held
+            {
+                return Ok(());
             }
         }
-        Ok(())
     }
 
     fn pause(&self, wait: &mut Wait) -> Result<()> {
