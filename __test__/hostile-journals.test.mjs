@@ -1,4 +1,4 @@
-// Journals of any bytes: read as the original reads them. `npm run stress` reads millions; JOURNAL_TEST_SEED repeats a run here.
+// Journals of any bytes: read as the original reads them. JOURNAL_TEST_JOURNALS=5000000 reads millions, JOURNAL_TEST_SEED repeats a run.
 
 import { expect, test } from 'vitest'
 import { compareReaders } from './helpers/hostile-journals.mjs'
