@@ -8,7 +8,7 @@ import { original, ours } from './helpers/subjects.mjs'
 import { journalOf, test } from './helpers/workspace.mjs'
 
 const MILLISECONDS = Number(process.env.JOURNAL_TEST_READ_MS ?? 3000)
-const ENOUGH = 100 // reads; a busy machine gets more time for them
+const ENOUGH = 101 // reads; a busy machine gets more time for them
 
 // Stamps without a pause, from a thread of its own, until it is ended.
 const STAMPER = `
