@@ -224,7 +224,7 @@ describe.each(all)('writing, $name', (journal) => {
     })
   })
 
-  test('abandoned temporary names are swept by every writer, others left alone', ({ root }) => {
+  test('abandoned temporary names are swept by one of 17 writes of any kind, others left alone', ({ root }) => {
     const dir = journalDir(root)
     const long = new Date(Date.now() - 31_000)
     const young = new Date(Date.now() - 20_000)
@@ -245,7 +245,7 @@ describe.each(all)('writing, $name', (journal) => {
       fs.symlinkSync(`${dir}/${kept[0]}`, `${dir}/changes.journal.lock.link.tmp`)
       fs.lutimesSync(`${dir}/changes.journal.lock.link.tmp`, long, long)
 
-      write()
+      for (let count = 0; count < 17; count++) write()
       expect(Object.keys(tree(dir)).sort()).toEqual(
         [
           ...kept,

@@ -6,7 +6,7 @@
 //! |---|---|
 //! | `changes.journal.lock` | the **lockfile**, shared with the JS module: whoever's nonce is in it holds the lock |
 //! | `changes.journal.guard` | the **guard**: empty, made once, never removed; a kernel lock on it is held by at most one native writer |
-//! | `changes.journal.lock.<nonce>.tmp` | private files, removed at once; swept by anybody when a crash left one for 30 s |
+//! | `changes.journal.lock.<nonce>.tmp` | private files, removed at once; swept when a crash left one for 30 s |
 //!
 //! # The steps (Unix)
 //!
@@ -14,8 +14,9 @@
 //!
 //! 1. **guard**: open the guard and take the kernel lock on it, trying and sleeping, after 20 ms in the kernel's queue; then its path
 //!    must still name it. Natives exclude each other by this alone, and a dead holder's kernel lock is gone with it.
-//! 2. **prepare**: write the claim into a private file, again before every further try, so that its mtime is fresh.
-//! 3. **publish**: hard-link the private file to the lockfile's name, remove the private name. So the lockfile is never
+//! 2. **prepare**: write the claim into a private file, without a name where that can be, again before every further try, so that
+//!    its mtime is fresh.
+//! 3. **publish**: hard-link the private file to the lockfile's name, remove the private name, if any. So the lockfile is never
 //!    empty, and nothing is ever replaced.
 //! 4. **judge**, if the name is taken: read the clock, *then* open, stat and read the lockfile. It is stale if it is
 //!    a native's of our own domain (we have the guard, so that native is dead), if it is over 30.5 s old, or if its pid is

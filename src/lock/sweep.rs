@@ -3,14 +3,27 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::SystemTime;
 
 use super::{STALE, directory, lockfile};
 use crate::sys;
 
+/// How many writes of a process there are to a sweep. At each it would take a twelfth of the time, and a third beside 10,000 files.
+/// A prime number, so that each of several journals that are written in turns has its turn.
+const WRITES: u32 = 17;
+
+/// Sweeps at the first write of this process, and at every 17th from there.
+pub fn sweep_sometimes(journal: &Path) {
+    static WRITTEN: AtomicU32 = AtomicU32::new(0);
+    if WRITTEN.fetch_add(1, Ordering::Relaxed).is_multiple_of(WRITES) {
+        sweep(journal);
+    }
+}
+
 /// Removes private files over 30 s old, among the directory's first 16 entries or so: enough for any `.codegraph` directory, and a
-/// bound on the cost. Best effort: whatever can't be seen or removed now is left to the next write.
-pub fn sweep(journal: &Path) {
+/// bound on the cost. Best effort: whatever can't be seen or removed now is left to the next sweep.
+fn sweep(journal: &Path) {
     let lockfile = lockfile(journal);
     let Some(lockfile) = lockfile.file_name() else { return };
     let directory = directory(journal);

@@ -40,7 +40,7 @@ pub(crate) struct Lock {
 impl Lock {
     /// Waits for the lock of the journal at `journal`; makes its directory if missing.
     pub fn acquire(journal: &Path, limit: &Limit) -> Result<Self> {
-        sweep::sweep(journal);
+        sweep::sweep_sometimes(journal);
         let mut lock = Self { lockfile: lockfile(journal), limit: limit.clone(), waited: Duration::ZERO, file: None };
         lock.reacquire()?;
         Ok(lock)

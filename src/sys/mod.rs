@@ -3,6 +3,8 @@
 mod names;
 #[cfg(unix)]
 mod unix;
+#[cfg(unix)]
+mod unnamed;
 #[cfg(windows)]
 mod windows;
 
@@ -13,6 +15,8 @@ use std::path::Path;
 pub use names::first_names;
 #[cfg(unix)]
 pub use unix::*;
+#[cfg(unix)]
+pub use unnamed::{create_unnamed, give_name};
 #[cfg(windows)]
 pub use windows::*;
 

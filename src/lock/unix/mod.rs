@@ -77,7 +77,7 @@ enum Entered {
 impl Lock {
     /// Waits for the lock of the journal at `journal`; makes its directory if missing.
     pub fn acquire(journal: &Path, limit: &Limit) -> Result<Self> {
-        sweep::sweep(journal);
+        sweep::sweep_sometimes(journal);
         let mut lock = Self {
             journal: journal.to_owned(),
             lockfile: lockfile(journal),
@@ -227,6 +227,7 @@ impl Lock {
                     return Ok(false);
                 }
                 Published::Swept => {}
+                Published::Nameless => *private = Some(Private::prepare_named(&self.journal, claim)?),
                 Published::Unsupported => {
                     self.hard_links = false;
                     self.degraded.get_or_insert(Degraded::NoHardLinks);
@@ -255,9 +256,9 @@ impl Lock {
                 }
             }
             Stale::ByRename => {
-                let private = match private.take() {
+                let private = match private.take().filter(Private::is_named) {
                     Some(private) => private,
-                    None => Private::prepare(&self.journal, claim)?,
+                    None => Private::prepare_named(&self.journal, claim)?,
                 };
                 let claim = claim.taken();
                 private.prepare_again(&claim)?;

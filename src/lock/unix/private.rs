@@ -1,6 +1,6 @@
 //! Steps *prepare* and *publish*: the lockfile appears whole, and never in anybody's place.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::ErrorKind;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
@@ -8,14 +8,16 @@ use std::path::{Path, PathBuf};
 use super::Inode;
 use crate::error::{Context, Result};
 use crate::lock::claim::Claim;
-use crate::lock::private_name;
+use crate::lock::{directory, lockfile, private_name};
 use crate::sys::{self, FileId};
 
-/// A private file with our claim. Its name goes when this does.
+/// A private file with our claim. Its name, if it has one, goes when this does.
 #[derive(Debug)]
 pub struct Private {
-    name: Name,
     inode: Inode,
+    name: Option<Name>,
+    /// For messages: its name, or the one that it is to get.
+    path: PathBuf,
 }
 
 #[derive(Debug)]
@@ -36,31 +38,49 @@ pub enum Published {
     Taken,
     /// The private file was swept away, for we were suspended for 30 s.
     Swept,
+    /// A file without a name can't be given one.
+    Nameless,
     /// There are no hard links here.
     Unsupported,
 }
 
 impl Private {
+    /// Without a name where that can be: no crash leaves it behind, and a name costs a fifth of what the lockfile does.
     pub fn prepare(journal: &Path, claim: &Claim) -> Result<Self> {
+        match sys::create_unnamed(directory(journal)) {
+            Some(file) => Self::with(file, None, &lockfile(journal), claim),
+            None => Self::prepare_named(journal, claim),
+        }
+    }
+
+    pub fn prepare_named(journal: &Path, claim: &Claim) -> Result<Self> {
         let path = private_name(journal, claim.nonce());
         let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path).during("open", &path)?;
-        let name = Name(path);
+        Self::with(file, Some(Name(path.clone())), &path, claim)
+    }
+
+    fn with(file: File, name: Option<Name>, path: &Path, claim: &Claim) -> Result<Self> {
         // Asked now: behind `publish` nothing may fail before the lock is known to be ours.
-        let inode = Inode::of(file).during("fstat", &name.0)?;
-        let private = Self { name, inode };
+        let inode = Inode::of(file).during("fstat", path)?;
+        let private = Self { inode, name, path: path.to_owned() };
         private.prepare_again(claim)?;
         Ok(private)
     }
 
     /// For a fresh mtime: others judge the lockfile by it.
     pub fn prepare_again(&self, claim: &Claim) -> Result<()> {
-        self.inode.file.write_all_at(claim.as_bytes(), 0).during("write", &self.name.0)
+        self.inode.file.write_all_at(claim.as_bytes(), 0).during("write", &self.path)
     }
 
     pub fn publish(&self, lockfile: &Path) -> Result<Published> {
-        match fs::hard_link(&self.name.0, lockfile) {
+        let linked = match &self.name {
+            Some(name) => fs::hard_link(&name.0, lockfile),
+            None => sys::give_name(&self.inode.file, lockfile),
+        };
+        match linked {
             Ok(()) => Ok(Published::Yes),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(Published::Taken),
+            Err(_) if self.name.is_none() => Ok(Published::Nameless),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(Published::Swept),
             Err(error) if sys::is_without_hard_links(&error) => Ok(Published::Unsupported),
             Err(error) => Err(error).during("link", lockfile),
@@ -69,8 +89,13 @@ impl Private {
 
     /// The one exception to "nothing is ever replaced": see [`Stale::ByRename`](super::judge::Stale::ByRename).
     pub fn replace(self, lockfile: &Path) -> Result<Inode> {
-        fs::rename(&self.name.0, lockfile).during("rename", lockfile)?;
+        let name = self.name.as_ref().expect("only what has a name can be renamed");
+        fs::rename(&name.0, lockfile).during("rename", lockfile)?;
         Ok(self.into_inode())
+    }
+
+    pub fn is_named(&self) -> bool {
+        self.name.is_some()
     }
 
     pub fn id(&self) -> FileId {
