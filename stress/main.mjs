@@ -11,6 +11,7 @@ import fs from 'node:fs'
 import { parseArgs } from 'node:util'
 import { setup } from '../__test__/helpers/original.mjs'
 import { describe } from './fleet.mjs'
+import { HOSTILE, readHostile } from './hostile.mjs'
 import { missing } from './platform.mjs'
 import { Progress } from './progress.mjs'
 import { playRound } from './round.mjs'
@@ -18,6 +19,8 @@ import { scenarios } from './scenarios/index.mjs'
 import { Tally, machine } from './tally.mjs'
 
 const ROUND_MS = 3000
+/** Of the time, for hostile journals: 1.7 million in a minute. */
+const READING = 0.2
 const FIGURES = ['acknowledged', 'lost', 'torn', 'leftovers', 'failed']
 
 const { values: options } = parseArgs({
@@ -33,14 +36,24 @@ const { values: options } = parseArgs({
 const minutes = number('minutes')
 const seed = number('seed')
 const rounds = options.rounds && number('rounds')
-const chosen = scenarios.filter(({ name }) => options.only.some((only) => isCalled(name, only)))
-if (chosen.length === 0) throw new TypeError(`no scenario is called ${options.only}`)
+const isChosen = (name) => options.only.some((only) => isCalled(name, only))
+const chosen = scenarios.filter(({ name }) => isChosen(name))
+const reads = isChosen(HOSTILE) && !options.control
+if (chosen.length === 0 && !reads) throw new TypeError(`no scenario is called ${options.only}`)
 
 const progress = new Progress()
 const tally = new Tally()
 
-if (options.list) for (const { name, fleet } of chosen) console.log(`${name.padEnd(24)} ${describe(fleet)}`)
+if (options.list) list()
 else process.exitCode = await stress()
+
+function list() {
+  const rows = [
+    ...chosen.map(({ name, fleet }) => [name, describe(fleet)]),
+    ...(reads ? [[HOSTILE, 'two readers']] : []),
+  ]
+  for (const [name, what] of rows) console.log(`${name.padEnd(24)} ${what}`)
+}
 
 function isCalled(name, only) {
   return only.endsWith('*') ? name.startsWith(only.slice(0, -1)) : name === only
@@ -59,7 +72,7 @@ async function stress() {
   const skipped = chosen.filter(missing)
   for (const scenario of skipped) progress.say(`skipped: ${scenario.name}: ${missing(scenario)}`)
 
-  let failed = 0
+  let failed = reads && !read() ? 1 : 0
   for (const { scenario, seed } of schedule(chosen.filter((scenario) => !skipped.includes(scenario)))) {
     progress.show(`${scenario.name}; so far ${figures(['acknowledged', 'lost', 'torn'])}`)
     if (!(await play(scenario, seed))) failed++
@@ -68,10 +81,21 @@ async function stress() {
   if (tally.rounds > 0) progress.say(`\n${tally.table()}\n`)
   const rest = `${failed} rounds failed, ${skipped.length} scenarios skipped`
   progress.say(`${tally.rounds} rounds, ${progress.minutes.toFixed(1)} min: ${figures(FIGURES)}; ${rest}`)
-  if (!options.control) return failed > 0 || tally.rounds === 0 ? 1 : 0
+  if (!options.control) return failed > 0 || (tally.rounds === 0 && !reads) ? 1 : 0
   const found = tally.sum('lost') > 0
   progress.say(`control: the account ${found ? 'finds what the original loses' : 'FOUND NOTHING LOST'}`)
   return found ? 0 : 1
+}
+
+/** Returns whether every hostile journal is read as the original reads it. */
+function read() {
+  const ms = rounds === undefined ? READING * minutes * 60_000 : rounds * ROUND_MS
+  progress.show(HOSTILE)
+  const { count, failure } = readHostile(seed, ms)
+  progress.say(`${HOSTILE}: ${count.toLocaleString('en')} read ${failure ? 'until one differs' : 'alike'}`)
+  if (failure)
+    progress.say(`FAILED: ${HOSTILE}: ${failure}\n  again: npm run stress -- --only ${HOSTILE} --seed ${seed}`)
+  return !failure
 }
 
 /** Every scenario has its first round, whatever the time. */

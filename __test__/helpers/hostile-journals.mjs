@@ -5,7 +5,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import { HEADER, journalOf, removeRoot, writeJournal } from './workspace.mjs'
+import { HEADER, journalOf, removeRoot, writeJournal } from './place.mjs'
 
 const utf8 = (text) => Buffer.from(text)
 
