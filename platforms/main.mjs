@@ -25,4 +25,4 @@ if (!platform)
 
 const binary = build(name, platform)
 console.log(`${path.basename(binary)}: ${check(binary, platform)}`)
-if (options.test) process.exitCode = runSuite(name, binary, options.node, filters)
+if (options.test) process.exitCode = await runSuite(name, binary, options.node, filters)

@@ -4,20 +4,24 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { muslLoader } from './debian.mjs'
+import { killHolders } from './kills.mjs'
 import { once, zig } from './tools.mjs'
 
 const BINFMT = '/proc/sys/fs/binfmt_misc'
 
-/** For each: npm's flags for its packages, the Node that is taken if none is asked for, and `start(version, directory)`. */
+/**
+ * For each: npm's flags for its packages, the Node that is taken if none is asked for, Vitest's flags, and `start(version, directory)`. That
+ * tells the command, its variables, how to end it, and what else there is to run.
+ */
 export const RUNTIMES = {
   'linux-x64-gnu': {
     npm: [],
-    node: '24',
+    node: '24.21.0',
     start: (version) => ({ command: [nodeFromNpm('linux-x64', version)] }),
   },
   'linux-x64-musl': {
     npm: ['--os=linux', '--cpu=x64', '--libc=musl'],
-    node: '24',
+    node: '24.19.0',
     start(version, dir) {
       // Vitest's bundler takes what `ldd` says for this process's C library.
       const bundler = path.join(
@@ -29,7 +33,7 @@ export const RUNTIMES = {
   },
   'linux-arm64-gnu': {
     npm: ['--os=linux', '--cpu=arm64'],
-    node: '24',
+    node: '24.22.0',
     start(version) {
       install('qemu-aarch64-static', ['qemu-user-static', 'libc6-arm64-cross', 'libstdc++6-arm64-cross'])
       return {
@@ -41,14 +45,16 @@ export const RUNTIMES = {
   },
   'win32-x64-msvc': {
     npm: ['--os=win32', '--cpu=x64'],
-    node: '20',
-    start(version) {
+    node: '20.20.2',
+    vitest: ['--testNamePattern', '^(?!killed)'], // which waits for ever to hear of the kills
+    start(version, dir) {
       install('wine', ['wine', 'wine64'])
-      const { prefix, env } = winePrefix()
+      const env = wineEnvironment()
+      const node = nodeFromNpm('win-x64', version)
       // A pipe or a terminal for its output gives EBADF under Wine 8: files, shown afterwards.
-      const output = ['out', 'err'].map((name) => path.join(prefix, name))
+      const output = ['out', 'err'].map((name) => path.join(dir, name))
       const script = `wine "$0" "$@" </dev/null >'${output[0]}' 2>'${output[1]}'; s=$?; cat '${output[0]}'; cat '${output[1]}' >&2; exit $s`
-      return { command: ['sh', '-c', script, nodeFromNpm('win-x64', version)], env }
+      return { command: ['sh', '-c', script, node], env, also: () => killHolders({ node, env }, dir) }
     },
   },
 }
@@ -114,7 +120,7 @@ function runArm64ByQemu() {
 }
 
 /** A Windows 10, as far as Wine is one. */
-function winePrefix() {
+function wineEnvironment() {
   const env = { WINEARCH: 'win64', WINEDEBUG: '-all', WINEDLLOVERRIDES: 'mscoree,mshtml=', DISPLAY: '' }
   const prefix = once('wine', (dir) => {
     const wine = (...args) =>
@@ -125,7 +131,7 @@ function winePrefix() {
     if (!fs.existsSync(library)) buildRandomness(library)
     execFileSync('wineserver', ['-w'], { env: { ...process.env, WINEPREFIX: dir } })
   })
-  return { prefix, env: { ...env, WINEPREFIX: prefix } }
+  return { ...process.env, ...env, WINEPREFIX: prefix }
 }
 
 /** Rust's library takes random numbers from a DLL that Wine 8 lacks. */

@@ -11,22 +11,26 @@ import { home } from './tools.mjs'
 /** The whole suite takes six minutes at full speed; under Wine a test can hang. */
 const LONGEST_MS = 40 * 60_000
 
-/** Runs the tests whose files match `filters`, or all; returns the status to exit with. */
-export function runSuite(name, binary, version, filters) {
+/** Runs the tests whose files match `filters`, or all and what else there is; returns the status to exit with. */
+export async function runSuite(name, binary, version, filters) {
   const runtime = RUNTIMES[name]
   if (!runtime || process.platform !== 'linux' || process.arch !== 'x64') {
     console.error(`the suite can't be run on ${name} here: nothing on this machine runs its programs`)
     return 1
   }
   const dir = copyProject(name, binary, runtime.npm)
-  const { command, env = {}, end = () => {} } = runtime.start(version ?? runtime.node, dir)
-  const [program, ...first] = command
-  try {
-    const args = [...first, 'node_modules/vitest/vitest.mjs', 'run', ...filters]
+  const { command, env = {}, end = () => {}, also = () => 0 } = runtime.start(version ?? runtime.node, dir)
+  const run = (...args) => {
     const options = { cwd: dir, stdio: 'inherit', env: { ...process.env, ...env }, timeout: LONGEST_MS }
-    const { status, error } = spawnSync(program, args, options)
-    if (error) console.error(`the suite was ended: ${error.message}`)
+    const { status, error } = spawnSync(command[0], [...command.slice(1), ...args], options)
+    if (error) console.error(`it was ended: ${error.message}`)
     return status ?? 1
+  }
+  try {
+    run('--version')
+    const status = run('node_modules/vitest/vitest.mjs', 'run', ...(runtime.vitest ?? []), ...filters)
+    const more = filters.length === 0 ? await also() : 0
+    return status || more
   } finally {
     end()
   }
