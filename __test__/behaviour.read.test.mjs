@@ -174,6 +174,23 @@ describe.each(all)('reading, $name', (journal) => {
     expect(journal.read(root)).toStrictEqual(valid(5, names))
   })
 
+  // Some are handed over in pieces, cut where a line ends.
+  test.for([
+    ['of 60 KiB and some bytes', 3 * 1024, 20],
+    ['of 200 KiB', 10 * 1024, 20],
+    ['of 1 MiB', 1 << 16, 16],
+    ['of lines as long as a piece', 3, 60 << 10],
+    ['of one line', 1, 2 << 20],
+  ])('lists %s', ([, count, length], { root }) => {
+    for (const letter of ['a', 'ä', '字']) {
+      const names = Array.from({ length: count + 2 }, (_, index) => `${index}`.padEnd(length - 1, letter))
+      const removed = names.map((name) => `r${name}`)
+      const lines = [...names.slice(0, -1), ...removed.map((name) => `DELETED ${name}`), names.at(-1)]
+      writeJournal(root, `${HEADER}5\n${lines.join('\n')}\n`)
+      expect(journal.read(root)).toStrictEqual(valid(5, names, removed))
+    }
+  })
+
   test('no journal, no directory, no root', ({ root }) => {
     expectRead(root, INVALID)
     fs.mkdirSync(journalDir(root))

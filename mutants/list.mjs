@@ -58,11 +58,18 @@ export const MUTANTS = [
     test: 'differences',
   },
   {
-    step: 'publish: renamed over the lockfile, not linked',
+    step: "publish: in the lockfile's place, not only where there is none",
     file: 'src/lock/unix/private.rs',
-    from: 'match fs::hard_link(&self.name.0, lockfile) {',
-    to: 'match fs::rename(&self.name.0, lockfile) {',
+    from: 'let linked = match &self.name {',
+    to: 'let _ = fs::remove_file(lockfile);\n        let linked = match &self.name {',
     test: 'lock',
+  },
+  {
+    step: 'sweep: not at all',
+    file: 'src/lock/sweep.rs',
+    from: '.is_multiple_of(WRITES)',
+    to: ' > u32::MAX - WRITES',
+    test: 'steps',
   },
   {
     step: 'judge: no grace for a lockfile that is not stamped yet',
