@@ -4,7 +4,7 @@
 import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
-import { home, rust, zig } from './tools.mjs'
+import { home, install, rust, zig } from './tools.mjs'
 
 const STD = ['-Z', 'build-std=std,panic_unwind', '-Z', 'build-std-features=panic-unwind']
 
@@ -17,8 +17,9 @@ export function build(name, { target, elsewhere, zig: always, floor, flags }) {
 
   const env = { ...process.env, ...rust(), ...(flags && { RUSTFLAGS: flags }) }
   if (name.startsWith('darwin')) env.MACOSX_DEPLOYMENT_TARGET = floor
-  // zig's linker for macOS leaves a file that strip can't read.
-  if (name.startsWith('darwin') && zigs) env.CARGO_PROFILE_RELEASE_STRIP = 'none'
+  // What zig's linker leaves for macOS only LLVM's strip can read.
+  const isForeignMac = name.startsWith('darwin') && zigs
+  if (isForeignMac) env.CARGO_PROFILE_RELEASE_STRIP = 'none'
   if (target.endsWith('windows-gnu')) env.LIBNODE_PATH = emptyLibraries()
 
   const cargo = ['rustc', '--release', '--lib', '--crate-type', 'cdylib', '--locked', ...STD]
@@ -29,6 +30,10 @@ export function build(name, { target, elsewhere, zig: always, floor, flags }) {
   const built = path.join(output, target, 'release', library(target))
   const binary = path.join(home, `codegraph-journal.${name}.node`)
   fs.copyFileSync(built, binary)
+  if (isForeignMac) {
+    install('llvm-strip-16', ['llvm-16'])
+    execFileSync('llvm-strip-16', ['-x', binary], { stdio: 'inherit' })
+  }
   return binary
 }
 

@@ -1,11 +1,11 @@
 // A Node of each platform that can be run on Linux x64, and what runs it: musl's own loader, qemu, Wine.
 
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { muslLoader } from './debian.mjs'
 import { killHolders } from './kills.mjs'
-import { once, zig } from './tools.mjs'
+import { install, once, zig } from './tools.mjs'
 
 const BINFMT = '/proc/sys/fs/binfmt_misc'
 
@@ -57,13 +57,6 @@ export const RUNTIMES = {
       return { command: ['sh', '-c', script, node], env, also: () => killHolders({ node, env }, dir) }
     },
   },
-}
-
-function install(program, packages) {
-  if (spawnSync('which', [program]).status === 0) return
-  execFileSync('apt-get', ['update', '-qq'], { stdio: 'inherit' })
-  const flags = ['install', '-y', '-qq', '--no-install-recommends']
-  execFileSync('apt-get', [...flags, ...packages], { stdio: ['ignore', 'ignore', 'inherit'] })
 }
 
 /** npm has Node's own programs, as packages. */

@@ -1,6 +1,6 @@
 // What builds for another platform needs, fetched once into target/platform-tools.
 
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -38,4 +38,12 @@ export function rust() {
   const hasSources = fs.existsSync(path.join(sysroot, 'lib/rustlib/src/rust/library/std'))
   // A stable compiler builds its library only with this set.
   return { RUSTC_BOOTSTRAP: '1', ...(!hasSources && { RUSTC: debianRust() }) }
+}
+
+/** Debian packages, if a program of theirs is missing. */
+export function install(program, packages) {
+  if (spawnSync('which', [program]).status === 0) return
+  execFileSync('apt-get', ['update', '-qq'], { stdio: 'inherit' })
+  const flags = ['install', '-y', '-qq', '--no-install-recommends']
+  execFileSync('apt-get', [...flags, ...packages], { stdio: ['ignore', 'ignore', 'inherit'] })
 }
