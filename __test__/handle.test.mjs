@@ -257,9 +257,11 @@ describe('stats()', () => {
       const replacing = `
         const fs = require('node:fs')
         const { journal } = require('node:worker_threads').workerData
+        const idle = new Int32Array(new SharedArrayBuffer(4))
         for (;;) {
           fs.writeFileSync(journal + '.engine', '${HEADER}5\\n')
           fs.renameSync(journal + '.engine', journal)
+          Atomics.wait(idle, 0, 0, 1) // without a pause a call may find it replaced ten times
         }
       `
       const worker = new Worker(replacing, { eval: true, execArgv: [], workerData: { journal: journalOf(root) } })
