@@ -25,16 +25,23 @@ export const MUTANTS = [
   {
     step: 'guard: no kernel lock',
     file: 'src/lock/unix/guard.rs',
-    from: 'match file.try_lock() {',
+    from: 'match self.file.try_lock() {',
     to: 'match Ok::<(), TryLockError>(()) {',
     test: 'processes',
   },
   {
     step: 'guard: its path is not looked at once it is locked',
     file: 'src/lock/unix/guard.rs',
-    from: 'Ok(()) if guard.is_named()? =>',
-    to: 'Ok(()) if guard.is_named()? || true =>',
+    from: 'Ok(true) if guard.is_named()? =>',
+    to: 'Ok(true) if guard.is_named()? || true =>',
     test: 'guard',
+  },
+  {
+    step: 'guard: a queued wait is not given up for a guard that has been replaced',
+    file: 'src/lock/unix/guard.rs',
+    from: 'if !guard.is_named()? {',
+    to: 'if guard.queued.is_none() && !guard.is_named()? {',
+    test: 'lock',
   },
   {
     step: 'guard: not unlocked, only closed',

@@ -341,6 +341,20 @@ fn a_guard_that_others_no_longer_see_proves_nothing() {
 }
 
 #[test]
+fn who_waits_long_for_a_guard_that_is_replaced_takes_the_new_one() {
+    let place = Place::new();
+    let holder = Lock::acquire(&place.journal(), &PATIENT).unwrap();
+    let journal = place.journal();
+    let waiter = thread::spawn(move || Lock::acquire(&journal, &PATIENT).unwrap().is_ours().unwrap());
+    thread::sleep(Duration::from_millis(200)); // by then it is in the kernel's queue, where there is one
+    for name in place.names() {
+        fs::remove_file(place.0.path().join(name)).unwrap();
+    }
+    assert!(waiter.join().unwrap());
+    assert!(!holder.is_ours().unwrap());
+}
+
+#[test]
 fn something_in_the_guards_place_is_an_error_that_names_it() {
     let place = Place::new();
     let guard = place.0.path().join("changes.journal.guard");
