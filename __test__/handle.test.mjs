@@ -174,7 +174,12 @@ unix('holder()', () => {
     } finally {
       await stopped.kill()
     }
-    expect(Journal.forRoot(root).holder()).toMatchObject({ pid: stopped.pid, native: true }) // killed, until the next write
+  })
+
+  test('tells a killed native writer until the next write', async ({ root }) => {
+    const stopped = await stoppedInside(root, 'root')
+    await stopped.kill()
+    expect(Journal.forRoot(root).holder()).toMatchObject({ pid: stopped.pid, native: true })
     Journal.forRoot(root).append([{ file: 'a' }])
     expect(Journal.forRoot(root).holder()).toBe(undefined)
   })

@@ -7,6 +7,7 @@ export const LACKS = {
     tests: [
       'a native writer killed inside is no obstacle for the next',
       'killed native writers die at any moment',
+      'tells a killed native writer until the next write',
       'a_dead_native_of_our_domain_is_taken_over_at_once',
       'a_native_that_died_while_it_settled_leaves_that_to_the_next',
       'killed_writers_lose_nothing_acknowledged_and_hold_up_nobody',
