@@ -38,7 +38,7 @@ export const kinds = [
     make: fuse({ link_error: 'EOPNOTSUPP', flock_error: 'ENOSYS' }),
     lacks: ['domain', 'cache', 'links', 'locks'],
   },
-  { name: 'FUSE whose locks lie', make: fuse({ flock_lies: true }), lacks: ['domain', 'cache'] },
+  { name: 'FUSE whose locks lie', make: fuse({ flock_lies: true }), lacks: ['domain', 'cache', 'exclusion'] },
 ]
 
 /** No file system, but more than one way to the same files: its tests mount what they need. */

@@ -24,7 +24,11 @@ export const LACKS = {
   },
   locks: {
     why: 'writing is told as degraded',
-    tests: ['a_journal_grows_and_is_stamped_and_reset'],
+    tests: ['a_journal_grows_and_is_stamped_and_reset', 'a_turn_comes_when_the_lock_is_free_and_goes_with_its_place'],
+  },
+  exclusion: {
+    why: 'its kernel locks exclude nobody',
+    tests: ['a_turn_comes_when_the_lock_is_free_and_goes_with_its_place'],
   },
   cache: {
     why: "the kernel's cache of a FUSE file can show a write in parts, to any reader",
