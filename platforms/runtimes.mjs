@@ -34,6 +34,7 @@ export const RUNTIMES = {
   'linux-arm64-gnu': {
     npm: ['--os=linux', '--cpu=arm64'],
     node: '24.22.0',
+    vitest: ['--maxConcurrency', '2'], // a process takes seconds to start
     start(version) {
       install('qemu-aarch64-static', ['qemu-user-static', 'libc6-arm64-cross', 'libstdc++6-arm64-cross'])
       return {
