@@ -220,7 +220,11 @@ describe('builds beside writers', () => {
     const seen = new Set()
     let builds = 0
     sync.header(root, BEFORE)
-    const orders = ['root', 'original'].map((subject) => ({ subject, entries: COUNT / 2, pauseMs: 1 }))
+    const orders = [
+      { subject: 'root', entries: COUNT / 2, pauseMs: 1 },
+      // On Windows its stamp is in vain, and no error, while a reader has the journal open.
+      { subject: 'original', entries: COUNT / 2, pauseMs: 1, stampEvery: process.platform === 'win32' ? 0 : 2 },
+    ]
     const writers = await race(root, orders, async (running) => {
       while (running.some(({ isDone }) => !isDone)) {
         const position = begin(seen)

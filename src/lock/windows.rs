@@ -87,18 +87,23 @@ impl Lock {
     fn open(&mut self) -> Result<File> {
         let mut wait = Wait::new(&self.limit);
         loop {
-            let obstacle = match try_open(&self.lockfile) {
+            let opened = match try_open(&self.lockfile) {
+                Err(error) if error.kind() == ErrorKind::NotFound => {
+                    let dir = directory(&self.lockfile);
+                    fs::create_dir_all(dir).during("mkdir", dir)?;
+                    try_open(&self.lockfile)
+                }
+                opened => opened,
+            };
+            let obstacle = match opened {
                 Ok(file) if is_lockfile(&file).during("fstat", &self.lockfile)? => {
                     self.waited += wait.waited();
                     return Ok(file);
                 }
                 // A link, or somebody's file of that name.
                 Ok(_) => None,
-                Err(error) if error.kind() == ErrorKind::NotFound => {
-                    let dir = directory(&self.lockfile);
-                    fs::create_dir_all(dir).during("mkdir", dir)?;
-                    None
-                }
+                // Somebody has removed the directory again.
+                Err(error) if error.kind() == ErrorKind::NotFound => None,
                 Err(error) if sys::is_momentary(&error) => Some(error),
                 Err(error) => return Err(error).during("open", &self.lockfile),
             };
