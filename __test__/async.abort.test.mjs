@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect } from 'vitest'
 import { Journal, asyncOurs, failure } from './helpers/async.mjs'
 import { stageLockfile } from './helpers/holder.mjs'
-import { HEADER, journalOf, lockOf, onlyJournal, test, tree } from './helpers/workspace.mjs'
+import { HEADER, IS_DIRECTORY, journalOf, lockOf, onlyJournal, test, tree } from './helpers/workspace.mjs'
 
 const unix = describe.skipIf(process.platform === 'win32') // there a staged lockfile holds nobody up
 const [{ append }] = asyncOurs
@@ -84,7 +84,7 @@ test('arguments come first, as in Node: a bad entry with an aborted signal', asy
 test('a call that fails leaves no listener behind', async ({ root }) => {
   fs.mkdirSync(journalOf(root), { recursive: true })
   const { signal } = new AbortController()
-  expect(await failure(append(root, [{ file: 'a' }], { signal }))).toMatchObject({ code: 'EISDIR' })
+  expect(await failure(append(root, [{ file: 'a' }], { signal }))).toMatchObject({ code: IS_DIRECTORY })
   expect(listeners(signal)).toBe(0)
 })
 

@@ -11,7 +11,18 @@ import { stageLockfile } from './helpers/holder.mjs'
 import { runNode } from './helpers/node.mjs'
 import { originalModule } from './helpers/original.mjs'
 import { ours } from './helpers/subjects.mjs'
-import { HEADER, journalDir, journalOf, lockOf, onlyJournal, test, tree, writeJournal } from './helpers/workspace.mjs'
+import {
+  HEADER,
+  IS_DIRECTORY,
+  LASTING,
+  journalDir,
+  journalOf,
+  lockOf,
+  onlyJournal,
+  test,
+  tree,
+  writeJournal,
+} from './helpers/workspace.mjs'
 
 const unix = describe.skipIf(process.platform === 'win32') // there a staged lockfile holds nobody up
 const sync = ours[0]
@@ -79,7 +90,7 @@ describe.each(asyncOurs)('$name', ({ name, append, stamp, header }) => {
   test('a call that fails does not hold up those behind it', async ({ root }) => {
     fs.mkdirSync(journalOf(root), { recursive: true }) // what is appended to a directory fails
     const failures = ['a', 'b', 'c'].map((file) => failure(append(root, [{ file }])))
-    for (const error of await Promise.all(failures)) expect(error).toMatchObject({ code: 'EISDIR' })
+    for (const error of await Promise.all(failures)) expect(error).toMatchObject({ code: IS_DIRECTORY })
     fs.rmdirSync(journalOf(root))
     await append(root, [{ file: 'd' }])
     expect(lines(root)).toEqual(['d'])
@@ -107,10 +118,10 @@ test('a reset that can not be written warns and resolves, and that of the handle
   await asyncOurs[1].header(root, 5)
   sync.header(root, 5)
   await sleep(0)
-  expect(warnings.map(({ name, code }) => [name, code])).toEqual(Array(3).fill(['JournalWarning', 'EISDIR']))
+  expect(warnings.map(({ name, code }) => [name, code])).toEqual(Array(3).fill(['JournalWarning', IS_DIRECTORY]))
   expect(new Set(warnings.map(({ message }) => message)).size).toBe(1)
-  expect(await failure(asyncOurs[2].header(root, 5))).toMatchObject({ code: 'EISDIR', path: journalOf(root) })
-  expect(thrown(() => Journal.forRoot(root).reset(5))).toMatchObject({ code: 'EISDIR', path: journalOf(root) })
+  expect(await failure(asyncOurs[2].header(root, 5))).toMatchObject({ code: IS_DIRECTORY, path: journalOf(root) })
+  expect(thrown(() => Journal.forRoot(root).reset(5))).toMatchObject({ code: IS_DIRECTORY, path: journalOf(root) })
 })
 
 describe('several journals and callers', () => {
@@ -212,7 +223,7 @@ unix('while others hold the lock', () => {
     fs.unlinkSync(lockOf(root))
     await journal.appendAsync([{ file: 'b' }])
     expect(lines(root)).toEqual(['b'])
-    expect(fs.readdirSync(journalDir(root)).sort()).toEqual(['changes.journal', 'changes.journal.guard'])
+    expect(fs.readdirSync(journalDir(root)).sort()).toEqual(LASTING)
   })
 
   /** The threads of this process that are at work on a journal. */

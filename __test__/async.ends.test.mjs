@@ -9,7 +9,7 @@ import { describe, expect } from 'vitest'
 import { stageLockfile } from './helpers/holder.mjs'
 import { runNode } from './helpers/node.mjs'
 import { ours } from './helpers/subjects.mjs'
-import { HEADER, journalDir, journalOf, lockOf, onlyJournal, test, tree } from './helpers/workspace.mjs'
+import { HEADER, LASTING, journalDir, journalOf, lockOf, onlyJournal, test, tree } from './helpers/workspace.mjs'
 
 const unix = describe.skipIf(process.platform === 'win32') // there a staged lockfile holds nobody up
 const MINUTES = 60_000
@@ -103,7 +103,7 @@ unix('process.exit()', () => {
     { timeout: 2 * MINUTES },
     async ({ root }) => {
       expect(await leftBehind(root)).toBe(0)
-      expect(fs.readdirSync(journalDir(root)).sort()).toEqual(['changes.journal', 'changes.journal.guard'])
+      expect(fs.readdirSync(journalDir(root)).sort()).toEqual(LASTING)
     },
   )
 
@@ -245,7 +245,7 @@ describe('a worker thread', () => {
     expect(lines.at(-1)).toBe('')
     expect(lines.slice(1, -1).filter((line) => !/^\d+\/\d+$/.test(line))).toEqual([])
     expect(acknowledged.filter((entry) => !new Set(lines).has(entry)).length).toBe(0)
-    expect(fs.readdirSync(journalDir(free)).sort()).toEqual(['changes.journal', 'changes.journal.guard'])
+    expect(fs.readdirSync(journalDir(free)).sort()).toEqual(LASTING)
     ours[0].append(free, [{ file: 'afterwards' }])
   })
 })

@@ -17,7 +17,8 @@ const absolute = {
   'a dot': (root) => `${root}/./project/.`,
   'a parent that exists': (root) => `${root}/project/../project`,
   'a parent that does not exist': (root) => `${root}/missing/../project`,
-  'more parents than there are': (root) => `/../../..${root}/project`,
+  // On Windows such a path is on the current drive.
+  ...(process.platform !== 'win32' && { 'more parents than there are': (root) => `/../../..${root}/project` }),
   'a parent of a symbolic link': (root) => `${root}/link/../project`,
 }
 
@@ -28,7 +29,8 @@ const relative = {
   'with a trailing slash': 'project/',
 }
 
-const names = ['ü', '日本 語', '👩‍👩‍👧', 'a b', "it's", '#', 'e\u0301', '\u0085', '..x', '-', '~', '%41', '\\']
+const names = ['ü', '日本 語', '👩‍👩‍👧', 'a b', "it's", '#', 'e\u0301', '\u0085', '..x', '-', '~', '%41']
+if (process.platform !== 'win32') names.push('\\')
 
 describe.each(all)('paths, $name', (journal) => {
   /** Calls every function with this form, and expects all of them to have meant `target`. */

@@ -81,7 +81,7 @@ describe('entries that could not be written', () => {
   })
 })
 
-describe('a file in place of the directory', () => {
+describe.skipIf(!isUnix)('a file in place of the directory', () => {
   const blocked = (root) => fs.writeFileSync(journalDir(root), 'a file')
 
   test('the original fails to make it', ({ root }) => {

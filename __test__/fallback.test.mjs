@@ -7,7 +7,7 @@ import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { describe, expect } from 'vitest'
 import { originalModule } from './helpers/original.mjs'
-import { guardOf, test } from './helpers/workspace.mjs'
+import { test } from './helpers/workspace.mjs'
 
 const home = fileURLToPath(new URL('..', import.meta.url))
 const read = (name) => fs.readFileSync(path.join(home, name))
@@ -35,7 +35,10 @@ function makeProject(root, { main = true, native }) {
   }
   write('package.json', '{ "type": "module" }')
   write('journal.js', `export * from '${pathToFileURL(originalModule)}'`)
-  write('pattern.js', `${patterns[0]}\njournal.writeJournalHeader(${JSON.stringify(root)}, 5)`)
+  write(
+    'pattern.js',
+    `${patterns[0]}\njournal.writeJournalHeader(${JSON.stringify(root)}, 5)\nconsole.log('Journal' in journal)`,
+  )
   write('plain.js', "import 'codegraph-journal'")
   if (main) {
     const modules = path.join(root, 'node_modules/codegraph-journal')
@@ -54,13 +57,13 @@ function node(root, ...args) {
   return spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8', env: { ...process.env, NODE_PATH: '' } })
 }
 
-/** Whose functions the README's pattern has found: only ours leave a guard. */
+/** Whose functions the README's pattern has found: only ours have the class. */
 function whose(root) {
-  const { status, stderr } = node(root, 'pattern.js')
+  const { status, stdout, stderr } = node(root, 'pattern.js')
   expect(stderr).toBe('')
   expect(status).toBe(0)
   expect(fs.existsSync(`${root}/.codegraph/changes.journal`)).toBe(true)
-  return fs.existsSync(guardOf(root)) ? 'ours' : 'the JavaScript module'
+  return stdout === 'true\n' ? 'ours' : 'the JavaScript module'
 }
 
 function patched(change) {

@@ -68,25 +68,29 @@ describe('native writers', () => {
 
 describe('a reader beside a native writer', () => {
   // Entry n comes with the n-th stamp, so no header may be ahead of the number of entries.
-  test.for(all)('$name never finds a header that is newer than the body', async (reader, { root }) => {
-    const before = FIRST_STAMP - 1
-    ours[0].header(root, before)
-    const seen = []
-    const orders = [{ subject: 'root', entries: share(1), stampEvery: 1 }]
-    const writers = await race(root, orders, async ([writer]) => {
-      while (!writer.isDone) {
-        const { valid, timestamp, changed } = reader.read(root)
-        seen.push({ valid, stamps: timestamp - before, entries: changed?.length })
-        await turn()
-      }
-    })
+  test.for(all)(
+    '$name never finds a header that is newer than the body',
+    { timeout: 5 * MINUTES },
+    async (reader, { root }) => {
+      const before = FIRST_STAMP - 1
+      ours[0].header(root, before)
+      const seen = []
+      const orders = [{ subject: 'root', entries: share(1), stampEvery: 1 }]
+      const writers = await race(root, orders, async ([writer]) => {
+        while (!writer.isDone) {
+          const { valid, timestamp, changed } = reader.read(root)
+          seen.push({ valid, stamps: timestamp - before, entries: changed?.length })
+          await turn()
+        }
+      })
 
-    expect(account(root, writers).lost).toEqual([])
-    const versions = new Set(seen.map(({ stamps }) => stamps)).size
-    console.log(`${reader.name}: ${seen.length} reads, ${versions} versions of the journal`)
-    expect(versions).toBeGreaterThan(10)
-    expect(seen.filter(({ valid, stamps, entries }) => !valid || stamps > entries)).toEqual([])
-  })
+      expect(account(root, writers).lost).toEqual([])
+      const versions = new Set(seen.map(({ stamps }) => stamps)).size
+      console.log(`${reader.name}: ${seen.length} reads, ${versions} versions of the journal`)
+      expect(versions).toBeGreaterThan(10)
+      expect(seen.filter(({ valid, stamps, entries }) => !valid || stamps > entries)).toEqual([])
+    },
+  )
 })
 
 describe('with the original', () => {

@@ -2,6 +2,7 @@
 // one. A stamp that is written in one go, or over a page's end, fails here within seconds.
 
 import fs from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { describe, expect } from 'vitest'
 import { original, ours } from './helpers/subjects.mjs'
@@ -22,7 +23,7 @@ const STAMPER = `
 
 /** Reads by both readers while somebody stamps; `look` gets each result. */
 async function readBeside(root, order, look) {
-  const module = new URL('../index.js', import.meta.url).pathname
+  const module = fileURLToPath(new URL('../index.js', import.meta.url))
   const stamper = new Worker(STAMPER, { eval: true, workerData: { module, root, ...order } })
   const failed = new Promise((_, reject) => stamper.once('error', reject))
   let reads = 0

@@ -31,14 +31,18 @@ describe('a storm', () => {
 })
 
 // The same account must find what the original loses. It is likely to lose something in one round, and sure to in twenty.
-test('control: the original in the natives’ place loses entries', LONG_ENOUGH, async () => {
-  const staged = scenarios.find(({ name }) => name === 'staged')
-  let lost = 0
-  for (let round = 0; round < 20 && lost === 0; round++) {
-    const verdict = await playRound(staged, { seed: seed + round, ms: 2000, subject: 'original' })
-    lost += verdict.lost
-    fs.rmSync(verdict.root, { recursive: true, force: true })
-  }
-  console.log(`control: ${lost} lost by the original`)
-  expect(lost).toBeGreaterThan(0)
-})
+test.skipIf(process.platform === 'win32')(
+  'control: the original in the natives’ place loses entries',
+  LONG_ENOUGH,
+  async () => {
+    const staged = scenarios.find(({ name }) => name === 'staged')
+    let lost = 0
+    for (let round = 0; round < 20 && lost === 0; round++) {
+      const verdict = await playRound(staged, { seed: seed + round, ms: 2000, subject: 'original' })
+      lost += verdict.lost
+      fs.rmSync(verdict.root, { recursive: true, force: true })
+    }
+    console.log(`control: ${lost} lost by the original`)
+    expect(lost).toBeGreaterThan(0)
+  },
+)

@@ -213,7 +213,10 @@ impl Journal {
                 lock.reacquire()?;
             }
             let (written, outcome) = write(&lock)?;
-            if self.file.is_current(&written)? && lock.release()? {
+            let is_current = self.file.is_current(&written)?;
+            // Closed before others get in: on Windows none of them could replace a journal that we have open.
+            drop(written);
+            if is_current && lock.release()? {
                 let (takeovers, takeover) = lock.takeovers();
                 let (degraded, waited) = (lock.degraded(), lock.waited());
                 let receipt = Receipt { degraded, waited, takeovers, takeover, redone, redo };

@@ -8,6 +8,12 @@ import path from 'node:path'
 export const HEADER = '# codegraph-journal v1 '
 const GUARD = 'changes.journal.guard'
 
+/** What the system says of a directory in the journal's place. */
+export const IS_DIRECTORY = process.platform === 'win32' ? 'EPERM' : 'EISDIR'
+
+/** What natives leave in the directory: on Windows they need no guard. */
+export const LASTING = process.platform === 'win32' ? ['changes.journal'] : ['changes.journal', GUARD]
+
 export const journalDir = (root) => path.join(root, '.codegraph')
 export const journalOf = (root) => path.join(journalDir(root), 'changes.journal')
 export const lockOf = (root) => `${journalOf(root)}.lock`
@@ -18,7 +24,8 @@ export function makeRoot() {
 }
 
 export function removeRoot(root) {
-  fs.rmSync(root, { recursive: true, force: true })
+  // On Windows a file can be in use for a moment after the end of a process that had it.
+  fs.rmSync(root, { recursive: true, force: true, maxRetries: process.platform === 'win32' ? 10 : 0 })
 }
 
 export function writeJournal(root, content) {
