@@ -74,9 +74,9 @@ unix('process.exit()', () => {
 
   /** How often of 20 exits with the lock a lockfile is left behind, which the original respects for 30 s. */
   async function leftBehind(root, { without = '' } = {}) {
-    // So long that writing it anew takes a while, and a batch over a page's end, so that it is.
+    // So long that writing it anew takes a while; and it is, for the first digit changes.
     const long = Array.from({ length: 20_000 }, (_, index) => ({ file: `src/some/directory/file-${index}.ts` }))
-    ours[0].stamp(root, long, 1_600_000_000_000)
+    ours[0].stamp(root, long, 9_600_000_000_000)
     let left = 0
     for (let round = 0; round < 20; round++) {
       const report = await runNode(
@@ -84,8 +84,8 @@ unix('process.exit()', () => {
         `
           import { appendJournalEntriesAndStampHeaderAsync } from 'codegraph-journal'
           import fs from 'node:fs'
-          const [file, isLocked] = ['x'.repeat(5000), () => fs.existsSync(${JSON.stringify(lockOf(root))})]
-          appendJournalEntriesAndStampHeaderAsync(root, [{ file }], 1_700_000_000_000)
+          const isLocked = () => fs.existsSync(${JSON.stringify(lockOf(root))})
+          appendJournalEntriesAndStampHeaderAsync(root, [{ file: 'a' }], ${(round % 9) + 1}_700_000_000_000)
           ${without}
           for (const start = Date.now(); !isLocked() && Date.now() - start < 1000; );
           process.exit()

@@ -16,15 +16,19 @@ const NOW = 1_700_000_000_000
 const sync = ours[0]
 const entries = (...files) => files.map((file) => ({ file }))
 const changed = (root) => original.read(root).changed
-const long = 'x'.repeat(5000) // over a page's end: the journal is replaced, not written in place
+const long = 'x'.repeat(5000) // over a page's end: a comment at first
 
 /** What others do between a read of `a`, `b` and its checkpoint; then whether it fits, and what is left. */
 const meanwhile = {
   nothing: [() => {}, true, []],
   'native appends': [(root) => sync.append(root, entries('c', 'd')), true, ['c', 'd']],
   'native stamps in place': [(root) => sync.stamp(root, entries('c'), BEFORE + 1), true, ['c']],
-  'native stamps that replace the journal': [(root) => sync.stamp(root, entries(long), BEFORE + 1), true, [long]],
-  'an earlier native stamp, which replaces it too': [(root) => sync.stamp(root, entries('c'), 5), true, ['c']],
+  "native stamps over a page's end": [(root) => sync.stamp(root, entries(long), BEFORE + 1), true, [long]],
+  'a native stamp of another width, which replaces the journal': [
+    (root) => sync.stamp(root, entries('c'), 5),
+    true,
+    ['c'],
+  ],
   'JS appends': [(root) => original.append(root, entries('c')), true, ['c']],
   'JS stamps': [(root) => original.stamp(root, entries('c'), BEFORE + 1), true, ['c']],
   'JS and native stamps by turns': [

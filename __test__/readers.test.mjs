@@ -1,31 +1,37 @@
 // Readers beside a native writer: whatever they find was asked for, whole. The original's reader looks only once, so it is the strict
-// one. A stamp that is written in one go, or over a page's end, fails here within seconds.
+// one. A timestamp that is written in one go, or a name over a page's end, fails here within seconds.
 
 import fs from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { describe, expect } from 'vitest'
+import { originalModule } from './helpers/original.mjs'
 import { original, ours } from './helpers/subjects.mjs'
 import { journalOf, test } from './helpers/workspace.mjs'
 
 const MILLISECONDS = Number(process.env.JOURNAL_TEST_READ_MS ?? 3000)
 const ENOUGH = 101 // reads; a busy machine gets more time for them
 
-// Stamps without a pause, from a thread of its own, until it is ended.
-const STAMPER = `
-  const { workerData: { module, root, batch, base, step, stride = 1 } } = require('node:worker_threads')
-  const { appendJournalEntriesAndStampHeader, writeJournalHeader } = require(module)
-  for (let round = 0; ; round++) {
-    if (round % 200 === 0) writeJournalHeader(root, base)
-    const files = Array.from({ length: batch }, (_, i) => ({ file: 'f'.repeat(290) + String(round * batch + i).padStart(10, '0') }))
-    appendJournalEntriesAndStampHeader(root, files, base + (round * stride % 200) * step)
-  }`
+// Writes without a pause, from a thread of its own, until it is ended.
+const WRITER = `
+  const { workerData: { module, write, root, batch, base, step, stride = 1 } } = require('node:worker_threads')
+  import(module).then(({ default: all, ...named }) => {
+    const { appendJournalEntries, appendJournalEntriesAndStampHeader, writeJournalHeader } = all ?? named
+    const writes = { append: appendJournalEntries, stamp: appendJournalEntriesAndStampHeader }
+    for (let round = 0; ; round++) {
+      if (round % 200 === 0) writeJournalHeader(root, base)
+      const files = Array.from({ length: batch }, (_, i) => ({ file: 'f'.repeat(290) + String(round * batch + i).padStart(10, '0') }))
+      writes[write](root, files, base + (round * stride % 200) * step)
+    }
+  })`
 
-/** Reads by both readers while somebody stamps; `look` gets each result. */
+const NATIVE = new URL('../index.js', import.meta.url).href
+const ORIGINAL = pathToFileURL(originalModule).href
+
+/** Reads by both readers while somebody writes; `look` gets each result. */
 async function readBeside(root, order, look) {
-  const module = fileURLToPath(new URL('../index.js', import.meta.url))
-  const stamper = new Worker(STAMPER, { eval: true, workerData: { module, root, ...order } })
-  const failed = new Promise((_, reject) => stamper.once('error', reject))
+  const writer = new Worker(WRITER, { eval: true, workerData: { module: NATIVE, write: 'stamp', root, ...order } })
+  const failed = new Promise((_, reject) => writer.once('error', reject))
   let reads = 0
   try {
     while (!fs.existsSync(journalOf(root))) await Promise.race([failed, new Promise((done) => setTimeout(done, 5))])
@@ -38,20 +44,35 @@ async function readBeside(root, order, look) {
       }
     }
   } finally {
-    await stamper.terminate()
+    await writer.terminate()
   }
   expect(reads).toBeGreaterThanOrEqual(ENOUGH)
   return reads
 }
 
-describe('beside a native that stamps', () => {
-  test.for([100, 1])('no name is cut short, batches of %d', { timeout: 60_000 }, async (batch, { root }) => {
-    const cut = new Set()
-    const reads = await readBeside(root, { batch, base: 1_700_000_000_000, step: 1 }, ({ changed }) => {
-      for (const name of changed) if (name.length !== 300) cut.add(name.length)
-    })
-    console.log(`batches of ${batch}: ${reads} reads, ${cut.size} names cut short`)
-    expect([...cut]).toEqual([])
+/** Reads beside a writer of names that are all of one length: which other lengths are found. */
+async function lengthsBeside(root, order) {
+  const lengths = new Set()
+  const reads = await readBeside(root, { base: 1_700_000_000_000, step: 1, ...order }, ({ changed }) => {
+    for (const name of changed) if (name.length !== 300) lengths.add(name.length)
+  })
+  console.log(`${order.write} of ${order.batch}: ${reads} reads, ${lengths.size} names cut short`)
+  return lengths
+}
+
+describe('beside a native that writes', () => {
+  test.for([
+    ['stamp', 100],
+    ['stamp', 1],
+    ['append', 100],
+    ['append', 1],
+  ])('no name is cut short, %s of %d', { timeout: 60_000 }, async ([write, batch], { root }) => {
+    expect([...(await lengthsBeside(root, { write, batch }))]).toEqual([])
+  })
+
+  test('beside the original that appends, names are', { timeout: 60_000 }, async ({ root }) => {
+    const lengths = await lengthsBeside(root, { module: ORIGINAL, write: 'append', batch: 100 })
+    expect(lengths.size).toBeGreaterThan(0)
   })
 
   test.for([

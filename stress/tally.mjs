@@ -39,8 +39,8 @@ export class Tally {
       'longest wait',
     ]
     const rows = [...this.#rows.values()].map(({ name, writers, rounds, longestMs, numbers, counts, jsOwn }) => {
-      const { acknowledged, lost, torn, leftovers, failed, repeated, cut, timedOut } = numbers
-      const befell = { ...counts, 'timed out': timedOut, 'written twice': repeated, 'cut short': cut }
+      const { acknowledged, lost, torn, leftovers, failed, repeated, unfinished, timedOut } = numbers
+      const befell = { ...counts, 'timed out': timedOut, 'written twice': repeated, 'left unfinished': unfinished }
       const figures = [rounds, acknowledged, lost, torn, leftovers, failed].map((number) => number.toLocaleString('en'))
       return [name, writers, ...figures, `${(longestMs / 1000).toFixed(2)} s`, inWords(befell), inWords(jsOwn)]
     })

@@ -16,7 +16,7 @@ const DEMANDED = {
 }
 
 /**
- * Judges the journal at a storm's end. Returns numbers: { acknowledged, lost, torn, leftovers, failed, cut, repeated, timedOut, longestMs,
+ * Judges the journal at a storm's end. Returns numbers: { acknowledged, lost, torn, leftovers, failed, unfinished, repeated, timedOut, longestMs,
  * counts, jsOwn }, the last being what scenarios with JS writers don't demand; and { failures }: what should not be, in words.
  */
 export function verdictOn({ root, orders, counts, failures }, { demands, mayTimeOut }) {
@@ -37,7 +37,7 @@ export function verdictOn({ root, orders, counts, failures }, { demands, mayTime
   return {
     acknowledged: found.acknowledged,
     ...sizes(wrong),
-    cut: found.cut.length,
+    unfinished: found.unfinished.length,
     repeated: found.repeated,
     timedOut: timedOut.length,
     longestMs: Math.max(...natives.map((writer) => writer.longestMs)),

@@ -33,13 +33,13 @@ export function account(root, writers) {
   const written = new Set(body)
   const acknowledged = writers.flatMap((writer) => writer.log)
   const unasked = body.filter(isUnasked(writers))
-  const cut = unasked.filter(isCutShort(writers, content))
+  const unfinished = unasked.filter(isLeftByTheDead(writers, content))
   return {
     header,
     acknowledged: acknowledged.length,
     lost: acknowledged.filter((entry) => !written.has(entry)),
-    unasked: unasked.filter((line) => !cut.includes(line)),
-    cut,
+    unasked: unasked.filter((line) => !unfinished.includes(line)),
+    unfinished,
     repeated: body.length - written.size,
     turns: turns(body),
     complete: content.endsWith('\n') && /^# codegraph-journal v1 \d+$/.test(header),
@@ -47,7 +47,7 @@ export function account(root, writers) {
   }
 }
 
-/** Nobody asked for a line that is no entry of a call made: of one that is logged, or of the one that the writer's end cut short. */
+/** Nobody asked for a line that is no entry of a call made: of one that is logged, or of the one that the writer's end came before. */
 function isUnasked(writers) {
   const asked = new Set(writers.flatMap(({ log }) => log))
   for (const { name, calls } of writers) {
@@ -56,12 +56,19 @@ function isUnasked(writers) {
   return (line) => !asked.has(line)
 }
 
-/** The one line that may be in part: a writer was killed as its append (for a stamp is whole) came to a page's end. */
-function isCutShort(writers, content) {
-  const appends = writers.filter((writer) => writer.name && !isStamp(writer.calls, writer))
-  const interrupted = appends.map(({ name, calls }) => entryOf(name, calls))
+/**
+ * What a writer that was killed may have left of its one unfinished entry, where that lies over a page's end: a native a comment, the
+ * JS module, of an append, its first part.
+ */
+function isLeftByTheDead(writers, content) {
+  const unfinished = writers
+    .filter(({ name }) => name)
+    .map((writer) => ({ ...writer, entry: entryOf(writer.name, writer.calls) }))
   const endsPage = (line) => (content.indexOf(`\n${line}\n`) + 1 + line.length) % PAGE === 0
-  return (line) => line !== '' && endsPage(line) && interrupted.some((entry) => entry.startsWith(line))
+  const byNative = ({ entry }, line) => line.startsWith('#') && `#${entry.slice(1)}`.startsWith(line)
+  const byJs = (writer, line) =>
+    !isStamp(writer.calls, writer) && line !== '' && writer.entry.startsWith(line) && endsPage(line)
+  return (line) => unfinished.some((writer) => (writer.js ? byJs : byNative)(writer, line))
 }
 
 // How often the next entry is another writer's: that they did run against each other.

@@ -14,6 +14,7 @@ mod compaction;
 mod contents;
 mod entry;
 mod first_seen;
+mod pages;
 mod position;
 mod timestamp;
 
@@ -24,6 +25,7 @@ pub(crate) use batch::Batch;
 pub(crate) use compaction::{compacted, is_due};
 pub use contents::Contents;
 pub use entry::Entry;
+pub(crate) use pages::{COMMENT, over_page_ends};
 pub use position::Position;
 pub(crate) use timestamp::IN_PLACE_HEADER_LEN;
 pub use timestamp::Timestamp;

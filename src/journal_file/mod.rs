@@ -35,7 +35,7 @@ pub(crate) enum Written {
     },
     /// There was nothing to write.
     Nothing,
-    /// It turned out that nothing may be written.
+    /// It turned out that it may not be written, or not there.
     Refused,
 }
 
@@ -70,7 +70,9 @@ impl JournalFile {
         let lines = batch.after(&journal.tail()?);
         let compacted = compacted_with(&journal, batch, lines.len())?;
         if compacted.is_none() && !journal.stat.has_other_names {
-            journal.append(&lines)?;
+            if !journal.append(&lines)? {
+                return Ok(Written::Refused);
+            }
             self.sync(&journal)?;
             return Ok(journal.into_written());
         }
@@ -83,8 +85,8 @@ impl JournalFile {
         }
     }
 
-    /// Appends a batch and stamps the header: in place where nobody can find a part of either. A crash between the two leaves more
-    /// entries than the header knows of; readers then only do more than they need to.
+    /// Appends a batch and stamps the header: in place, if the header can be. A reader or a crash between the two finds more entries than
+    /// the header knows of; readers then only do more than they need to.
     pub fn append_and_stamp(&self, batch: &Batch<'_>, timestamp: &Timestamp, lock: &Lock) -> Result<Written> {
         let Some(journal) = Open::journal(&self.path)? else {
             return put(self, &[timestamp.header().as_bytes(), batch.after(b"").as_bytes()], None, lock, create);
@@ -92,9 +94,11 @@ impl JournalFile {
         let head = journal.head()?;
         let lines = batch.after(&journal.tail()?);
         let compacted = compacted_with(&journal, batch, lines.len())?;
-        let overwrites = timestamp.overwrites(&head).filter(|_| compacted.is_none() && journal.takes_whole(&lines));
-        if let Some(overwrites) = overwrites {
-            journal.append(&lines)?;
+        let is_in_place = compacted.is_none() && !journal.stat.has_other_names;
+        if let Some(overwrites) = timestamp.overwrites(&head).filter(|_| is_in_place) {
+            if !journal.append(&lines)? {
+                return Ok(Written::Refused);
+            }
             // Else a power failure could leave a header that is newer than the entries.
             self.sync(&journal)?;
             journal.overwrite(overwrites)?;

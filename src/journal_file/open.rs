@@ -1,12 +1,13 @@
 //! The journal, opened: reading it without a lock, and writing to it in place.
 
+use std::borrow::Cow;
 use std::fs::{File, Permissions};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::Written;
 use crate::error::{Context, Error, Result};
-use crate::format::IN_PLACE_HEADER_LEN;
+use crate::format::{COMMENT, IN_PLACE_HEADER_LEN, over_page_ends};
 use crate::lock::patiently;
 use crate::sys::{self, Stat};
 
@@ -70,15 +71,6 @@ impl<'a> Open<'a> {
         self.file.metadata().during("fstat", self.path).map(|metadata| metadata.permissions())
     }
 
-    /// Whether the lines can be appended so that nobody, neither a reader nor the next writer after a crash, finds a part of
-    /// them: the kernel writes a page at a time. Large pages are a multiple of this size. A stamp has to be whole, as that of the
-    /// JS module is; an append is not there either.
-    pub fn takes_whole(&self, lines: &str) -> bool {
-        const PAGE: u64 = 4096;
-        let end = self.stat.len + lines.len() as u64;
-        !self.stat.has_other_names && (lines.is_empty() || self.stat.len / PAGE == (end - 1) / PAGE)
-    }
-
     /// As much of it as a header line that can be stamped in place.
     pub fn head(&self) -> Result<Vec<u8>> {
         let mut head = vec![0; IN_PLACE_HEADER_LEN];
@@ -113,15 +105,27 @@ impl<'a> Open<'a> {
         Ok(tail)
     }
 
-    /// Appends the whole batch, as a rule with one write, or nothing of it.
-    pub fn append(&self, lines: &str) -> Result<()> {
-        let mut rest = lines.as_bytes();
+    /// Appends the whole batch, or nothing of it; nobody finds a name cut short. False if somebody else has appended meanwhile, and ours
+    /// may be comments still. Nothing can be appended afterwards.
+    pub fn append(&self, lines: &str) -> Result<bool> {
+        let mut bytes = Cow::Borrowed(lines.as_bytes());
+        let comments = over_page_ends(&bytes, self.stat.len);
+        for &start in &comments {
+            bytes.to_mut()[start] = COMMENT;
+        }
+        self.append_bytes(&bytes)?;
+        self.uncomment(&comments, lines)
+    }
+
+    /// As a rule with one write.
+    fn append_bytes(&self, bytes: &[u8]) -> Result<()> {
+        let mut rest = bytes;
         while !rest.is_empty() {
             match sys::append(&self.file, rest) {
                 Ok(written) if written > 0 => rest = &rest[written..],
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 failed => {
-                    self.cut_off((lines.len() - rest.len()) as u64);
+                    self.cut_off(bytes.len() - rest.len());
                     let error = failed.err().unwrap_or_else(|| io::ErrorKind::WriteZero.into());
                     return Err(error).during("write", self.path);
                 }
@@ -130,8 +134,20 @@ impl<'a> Open<'a> {
         Ok(())
     }
 
+    /// Writes what is between the first and the last comment once more, as it should be: nothing but their first bytes changes, and one
+    /// write costs less than one for each. False if they may not be where they should be.
+    pub(super) fn uncomment(&self, comments: &[usize], lines: &str) -> Result<bool> {
+        let (Some(&first), Some(&last)) = (comments.first(), comments.last()) else { return Ok(true) };
+        let overwrite = (self.stat.len + first as u64, &lines.as_bytes()[first..=last]);
+        let uncommented = match self.ends_behind(lines.len()).during("fstat", self.path) {
+            Ok(true) => self.overwrite([overwrite]).map(|()| true),
+            elsewhere_or_failed => elsewhere_or_failed,
+        };
+        uncommented.inspect_err(|_| self.cut_off(lines.len()))
+    }
+
     /// Writes over what is there, in this order. Nothing can be appended afterwards.
-    pub fn overwrite(&self, overwrites: Vec<(u64, &[u8])>) -> Result<()> {
+    pub fn overwrite<'b>(&self, overwrites: impl IntoIterator<Item = (u64, &'b [u8])>) -> Result<()> {
         for (at, bytes) in overwrites {
             sys::overwrite(&self.file, bytes, at).during("write", self.path)?;
         }
@@ -139,11 +155,15 @@ impl<'a> Open<'a> {
     }
 
     /// Takes back the first part of a batch whose rest could not be written, unless somebody has written behind it.
-    fn cut_off(&self, written: u64) {
-        let end = self.file.metadata().map(|metadata| metadata.len());
-        if written > 0 && end.is_ok_and(|end| end == self.stat.len + written) {
+    fn cut_off(&self, written: usize) {
+        if written > 0 && self.ends_behind(written).unwrap_or(false) {
             // If this fails too, whole entries more are in the journal, and a torn one at most: the next write ends its line.
             let _ = self.file.set_len(self.stat.len);
         }
+    }
+
+    /// Whether nobody else has appended since the opening, and this is what ours came to.
+    fn ends_behind(&self, appended: usize) -> io::Result<bool> {
+        self.file.metadata().map(|metadata| metadata.len() == self.stat.len + appended as u64)
     }
 }

@@ -47,3 +47,18 @@ fn a_writer_that_was_robbed_replaces_nothing_and_leaves_no_file() {
     assert_eq!(fs::read_to_string(&file.path).unwrap(), "# codegraph-journal v1 5\na\n");
     assert_eq!(names(), before);
 }
+
+#[test]
+fn lines_that_may_be_elsewhere_are_not_uncommented() {
+    let (dir, file, lock) = locked();
+    let long = "x".repeat(5000);
+    let journal = Open::journal(&file.path).unwrap().unwrap();
+    fs::write(&file.path, format!("# codegraph-journal v1 5\na\nforeign\n#{}\n", &long[1..])).unwrap();
+    assert!(!journal.uncomment(&[0], &format!("{long}\n")).unwrap());
+    assert!(!fs::read_to_string(&file.path).unwrap().contains(&long));
+
+    fs::write(&file.path, format!("# codegraph-journal v1 5\na\n#{}\n", &long[1..])).unwrap();
+    assert!(journal.uncomment(&[0], &format!("{long}\n")).unwrap());
+    assert_eq!(fs::read_to_string(&file.path).unwrap(), format!("# codegraph-journal v1 5\na\n{long}\n"));
+    drop((dir, lock));
+}

@@ -55,7 +55,7 @@ fn what_came_later_is_kept() {
 
 #[test]
 fn a_rewritten_journal_has_the_position_still() {
-    // Over a page's end: replaced, not written in place.
+    // Over a page's end: a comment at first.
     let long = "x".repeat(5000);
     assert_eq!(across(&["a"], |journal| append(journal, &[&long, "b"])), kept(&[&long, "b"]));
     // As the JS module stamps: the first line and the entries are new, all between them stays.

@@ -16,10 +16,24 @@ use crate::writer::Operation;
 /// Unlike every older timestamp here in its last digits too, so that a half-written one is neither.
 pub const NOW: u64 = 1_712_345_678_901;
 const PREFIX: &str = "# codegraph-journal v1 ";
+const STAMPED: &str = "# codegraph-journal v1 1600000000000\n";
 const BODY: &str = "# codegraph-journal v1 1600000000000\nold/a\nDELETED old/b\n";
 
 /// With a position in it, up to which it was read.
 const READ: &str = "# codegraph-journal v1 1600000000000\nold/a\n# position 0123456789abcdef\nDELETED old/b\n";
+
+/// So long that the first entry of a batch lies over a page's end.
+const LONG: &str = match str::from_utf8(&LONG_BYTES) {
+    Ok(text) => text,
+    Err(_) => unreachable!(),
+};
+const PAGE: usize = 4096;
+const LONG_BYTES: [u8; PAGE - 5] = {
+    let mut bytes = [b'o'; PAGE - 5];
+    bytes.split_at_mut(STAMPED.len()).0.copy_from_slice(STAMPED.as_bytes());
+    bytes[PAGE - 6] = b'\n';
+    bytes
+};
 
 /// The one file elsewhere that a writer opens: it tells this boot from others.
 pub const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
@@ -57,11 +71,12 @@ const fn state(name: &'static str, journal: Option<&'static str>, beside: Beside
     State { name, journal, beside }
 }
 
-pub const STATES: [State; 11] = [
+pub const STATES: [State; 12] = [
     state("no directory", None, Beside::NoDirectory),
     state("no journal", None, Beside::Nothing),
-    state("header only", Some("# codegraph-journal v1 1600000000000\n"), Beside::Nothing),
+    state("header only", Some(STAMPED), Beside::Nothing),
     state("body", Some(BODY), Beside::Nothing),
+    state("page's end", Some(LONG), Beside::Nothing),
     state("torn tail", Some("# codegraph-journal v1 1600000000000\nold/a\nold/to"), Beside::Nothing),
     state("read so far", Some(READ), Beside::Nothing),
     state("odd header", Some("# codegraph-journal v1 1.6e12\nold/a\n"), Beside::Nothing),
@@ -80,7 +95,10 @@ impl State {
         let old = self.journal.map(str::to_owned);
         let stamped = format!("{PREFIX}{NOW}\n");
         match operation {
-            Operation::Append | Operation::AppendNamed => vec![old, Some(appended(self.journal, batch))],
+            Operation::Append | Operation::AppendNamed => {
+                let done = appended(self.journal, batch);
+                [old].into_iter().chain(self.commented(&done).map(Some)).chain([Some(done)]).collect()
+            }
             Operation::Reset => vec![old, Some(stamped)],
             Operation::Checkpoint if self.journal == Some(READ) => vec![old, Some(stamped + "DELETED old/b\n")],
             Operation::AppendAndStamp | Operation::Durably | Operation::Checkpoint => {
@@ -94,10 +112,17 @@ impl State {
                 // the low ones are cleared.
                 let cleared = done.replacen(&NOW.to_string(), &(NOW / 10_000 * 10_000).to_string(), 1);
                 let in_place = header.len() + 1 == stamped.len() && self.beside != Beside::SecondLink;
+                let commented = self.commented(&longer);
                 let stages = if in_place { vec![longer, cleared, done] } else { vec![done] };
-                [old].into_iter().chain(stages.into_iter().map(Some)).collect()
+                [old].into_iter().chain(commented.into_iter().chain(stages).map(Some)).collect()
             }
         }
+    }
+
+    /// What is there first if an entry lies over a page's end: that one is a comment.
+    fn commented(&self, longer: &str) -> Option<String> {
+        let old = self.journal.filter(|old| old.len() < PAGE && PAGE < longer.len())?;
+        Some(format!("{old}#{}", &longer[old.len() + 1..]))
     }
 }
 
