@@ -3,7 +3,7 @@
 //   npm run bench                   everything; writes results.json, and from it plots/ and the README's table
 //   npm run bench -- --short        what CI runs, in less than a minute; status 1 if something is twice as bad as it should be
 //   npm run bench -- --only NAME    one part: latency, batches, crowd, writers, waiting or loop; only prints
-//   npm run bench -- --dir DIR      there, and not in the temporary directory and in memory; only prints
+//   npm run bench -- --dir DIR      there, and not on a new ext4 and in memory; only prints
 //   npm run bench -- --seed N       the same choices again
 //   npm run bench -- --draw         only draws plots/ and the README's table again, from results.json
 import fs from 'node:fs'
@@ -51,7 +51,7 @@ const random = generator(seed)
 
 setup()
 const places = makePlaces(options.dir)
-process.once('exit', () => removePlaces(places))
+process.once('exit', removePlaces)
 for (const name of ['SIGINT', 'SIGTERM']) process.once(name, () => process.exit(128 + os.constants.signals[name]))
 
 const machine = {

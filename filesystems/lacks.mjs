@@ -41,7 +41,7 @@ export const LACKS = {
   },
   cache: {
     why: "the kernel's cache of a FUSE file can show a write in parts, to any reader",
-    tests: ['beside a native that stamps', 'never finds a header that is newer than the body'],
+    tests: ['beside a native that writes', 'never finds a header that is newer than the body'],
   },
 }
 

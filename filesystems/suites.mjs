@@ -15,7 +15,7 @@ const onAny = ({ mounts }) => !mounts
 /** Each is { name, applies(kind), short?, run(place) }, a place being { dir, lacks, short, log, signal }. */
 export const suites = [
   { name: 'alone', applies: onAny, run: (place) => vitest(place, ['behaviour', 'differences', 'handle', 'property']) },
-  { name: 'together', applies: onAny, short: true, run: (place) => vitest(place, ['processes', 'readers']) },
+  { name: 'together', applies: onAny, short: true, run: (place) => vitest(place, ['processes', 'readers', 'kills']) },
   { name: 'storms', applies: onAny, run: storms },
   { name: 'crate', applies: onAny, run: (place) => cargo(place, ['--lib', '--test', 'it']) },
   { name: 'steps', applies: onAny, run: (place) => cargo(place, ['--test', 'steps']) },
