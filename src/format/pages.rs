@@ -5,15 +5,15 @@
 //! it is there.
 
 /// Larger pages, and larger pieces in which a kernel may write, are multiples of this size.
-const PAGE: u64 = 4096;
+const PAGE: usize = 4096;
 
 /// What a line that is not yet whole begins with.
 pub(crate) const COMMENT: u8 = b'#';
 
 /// Where the lines begin that lie over a page's end, if `lines` are written at `offset`; but for those that are comments anyway.
 pub(crate) fn over_page_ends(lines: &[u8], offset: u64) -> Vec<usize> {
-    let first_end = usize::try_from(PAGE - offset % PAGE).expect("no more than a page");
-    let starts = (first_end..lines.len()).step_by(PAGE as usize).map(|page_end| {
+    let in_page = usize::try_from(offset % PAGE as u64).expect("less than a page");
+    let starts = (PAGE - in_page..lines.len()).step_by(PAGE).map(|page_end| {
         let newline = lines[..page_end].iter().rposition(|&byte| byte == b'\n');
         (newline.map_or(0, |newline| newline + 1), page_end)
     });
@@ -29,11 +29,12 @@ mod tests {
 
     #[test]
     fn only_a_line_on_both_sides_of_a_page_end_lies_over_it() {
-        let over = |before: &str, offset| over_page_ends(format!("{before}\nab\ncd\n").as_bytes(), offset);
+        let over =
+            |before: &str, offset: usize| over_page_ends(format!("{before}\nab\ncd\n").as_bytes(), offset as u64);
         // The page ends before "ab", in it, before and after its newline, and in "cd".
         let starts = [vec![], vec![2], vec![2], vec![], vec![5], vec![5], vec![]];
         for (byte, expected) in starts.into_iter().enumerate() {
-            assert_eq!(over("x", PAGE - 2 - byte as u64), expected, "{byte}");
+            assert_eq!(over("x", PAGE - 2 - byte), expected, "{byte}");
         }
         assert_eq!(over("x", PAGE - 1), [0]);
         assert_eq!(over("x", PAGE), []);
@@ -48,20 +49,18 @@ mod tests {
     fn no_line_is_found_in_part() {
         let names: Vec<_> = (0..3000).map(|n: usize| "n".repeat(1 + n * n % 97 + n % 700 / 699 * 9000)).collect();
         let lines = names.join("\n") + "\n";
-        for offset in [0, 1, 37, 4095, 4096, 5000] {
+        for offset in [0, 1, 37, 4095, 4096, 5000_usize] {
             let mut bytes = lines.clone().into_bytes();
-            let over = over_page_ends(&bytes, offset);
+            let over = over_page_ends(&bytes, offset as u64);
             assert!(!over.is_empty());
             for start in over {
                 bytes[start] = COMMENT;
             }
-            let mut end = usize::try_from(PAGE - offset % PAGE).unwrap();
-            while end < bytes.len() {
+            for end in (0..bytes.len()).filter(|end| (offset + end).is_multiple_of(PAGE)) {
                 let found = str::from_utf8(&bytes[..end]).unwrap().lines().zip(lines.lines());
                 for (line, whole) in found {
                     assert!(line == whole || line.starts_with('#'), "at {end}, {line}");
                 }
-                end += 4096;
             }
         }
     }
