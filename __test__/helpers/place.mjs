@@ -19,6 +19,12 @@ export const journalOf = (root) => path.join(journalDir(root), 'changes.journal'
 export const lockOf = (root) => `${journalOf(root)}.lock`
 export const guardOf = (root) => path.join(journalDir(root), GUARD)
 
+/**
+ * Whether this file system shows a write in parts, to readers and by what a killed writer leaves: ext4 and tmpfs do. On xfs readers wait
+ * for the writer, on btrfs a write ends though its writer is killed; of others nothing is known.
+ */
+export const showsParts = () => [0xef53, 0x01021994].includes(fs.statfsSync(os.tmpdir()).type)
+
 export function makeRoot() {
   return fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'codegraph-journal-')))
 }
