@@ -236,7 +236,7 @@ export declare namespace dir {
  * @param entries What changed; see {@link JournalEntry} for what a file name can't have in it.
  * @throws `ERR_JOURNAL_INVALID_ENTRY` with `index`, before anything is written; `ERR_JOURNAL_LOCK_TIMEOUT`, with `holder` if it can
  * be told; `ERR_JOURNAL_NOT_ACKNOWLEDGED`; `ERR_JOURNAL_NOT_A_FILE`; the system's own errors (`ENOSPC`, …) in Node's form; `TypeError`
- * for an argument of another type.
+ * for an argument of another type; `ERR_JOURNAL_TERMINATED` in a worker thread that is being terminated.
  */
 export declare function appendJournalEntries(rootDir: string, entries: Array<JournalEntry>): void
 

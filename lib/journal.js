@@ -64,7 +64,7 @@ class Journal {
   }
 
   holder() {
-    return handle.holder(this.#handle)
+    return handle.holder(this.#handle) ?? undefined
   }
 
   stats() {

@@ -1,5 +1,7 @@
 'use strict'
 
+const { checked } = require('./outcome.js')
+
 const { platform, arch } = process
 
 /** The prebuilt binary's name for this platform; the packages are in `npm/`. */
@@ -40,4 +42,4 @@ function load() {
   throw error
 }
 
-module.exports = load()
+module.exports = checked(load())

@@ -15,6 +15,7 @@ export const TESTS = {
   differences: vitest('__test__/differences.lock.test.mjs'),
   processes: vitest('__test__/processes.test.mjs'),
   readers: vitest('__test__/readers.test.mjs'),
+  terminated: vitest('__test__/terminated.test.mjs'),
   forks: {
     build: 'npm run --silent build',
     run: 'TMPDIR=$PWD node stress/main.mjs --only forked-children --only spawned-children --rounds 2',
@@ -154,5 +155,12 @@ export const MUTANTS = [
     from: 'Ok(true) => self.overwrite',
     to: 'Ok(true | false) => self.overwrite',
     test: 'file',
+  },
+  {
+    step: 'acknowledge: what a thread that is being terminated can not be told',
+    file: 'lib/outcome.js',
+    from: 'if (outcome === undefined) throw terminated()',
+    to: '',
+    test: 'terminated',
   },
 ]

@@ -78,10 +78,10 @@ pub fn checkpoint(
 }
 
 #[napi(namespace = "handle", skip_typescript, catch_unwind)]
-pub fn holder<'env>(env: &'env Env, journal: &External<Journal>) -> Result<Either<Object<'env>, ()>> {
+pub fn holder<'env>(env: &'env Env, journal: &External<Journal>) -> Result<Option<Object<'env>>> {
     match journal.holder() {
-        Some(HeldBy::Holder(holder)) => describe_holder(env, &holder).map(Either::A),
-        _ => Ok(Either::B(())),
+        Some(HeldBy::Holder(holder)) => describe_holder(env, &holder).map(Some),
+        _ => Ok(None),
     }
 }
 

@@ -108,12 +108,14 @@ pub fn start<'env>(env: &'env Env, job: &External<Job>) -> Result<Object<'env>> 
 
 /// Ends its wait for the lock, if it still waits: with `ERR_JOURNAL_CANCELLED`, within 10 ms or so.
 #[napi(namespace = "job", skip_typescript, catch_unwind)]
-pub fn cancel(job: &External<Job>) {
+pub fn cancel(job: &External<Job>) -> Null {
     job.cancel.store(true, Ordering::Relaxed);
+    Null
 }
 
 /// Cancels it, and waits a moment for it if it does not wait any more.
 #[napi(namespace = "job", skip_typescript, catch_unwind)]
-pub fn end(job: &External<Job>) {
+pub fn end(job: &External<Job>) -> Null {
     job.end();
+    Null
 }

@@ -2,6 +2,8 @@
 //!
 //! The package root takes the project's root directory, as codegraph up to 3.17.0 does; the namespace `dir` (entry point
 //! `codegraph-journal/dir`) takes the journal's own directory, as newer codegraph does.
+//!
+//! No function here returns `undefined`, for that is what an error becomes in a thread that is being terminated: `lib/outcome.js`.
 
 #![allow(
     clippy::doc_markdown,
@@ -45,7 +47,7 @@ pub const CODEGRAPH_DIR: &str = crate::journal::CODEGRAPH_DIR;
 /// @param entries What changed; see {@link JournalEntry} for what a file name can't have in it.
 /// @throws `ERR_JOURNAL_INVALID_ENTRY` with `index`, before anything is written; `ERR_JOURNAL_LOCK_TIMEOUT`, with `holder` if it can
 /// be told; `ERR_JOURNAL_NOT_ACKNOWLEDGED`; `ERR_JOURNAL_NOT_A_FILE`; the system's own errors (`ENOSPC`, …) in Node's form; `TypeError`
-/// for an argument of another type.
+/// for an argument of another type; `ERR_JOURNAL_TERMINATED` in a worker thread that is being terminated.
 #[napi(catch_unwind, ts_args_type = "rootDir: string, entries: Array<JournalEntry>", ts_return_type = "void")]
 pub fn append_journal_entries<'env>(
     env: &'env Env,

@@ -23,12 +23,14 @@ async function recycled(storm) {
     const left = claimIn(storm.root)
     await storm.kill(victim)
     fs.writeFileSync('/proc/sys/kernel/ns_last_pid', String(victim.pid - 1))
-    // Nothing comes between this and the start of the process that gets that pid.
+    // As a rule nothing comes between this and the start of the process that gets that pid.
     const heir = storm.random.chance(0.5) ? await storm.start(victim.order) : bystander()
     if (heir.pid === victim.pid) {
       storm.count('recycled pids')
       // A JS writer's lock is not stale while its pid lives, until it is old. A native's is: no pid is asked.
       if (victim.order.js) await outlive(storm, left)
+    } else if (victim.order.js && claimIn(storm.root) === left) {
+      storm.age() // a thread that a native waits with may have got it: the lock is not stale until the wait has ended in vain
     }
     const survivors = fleet.filter((writer) => writer !== victim && !writer.order.js)
     await Promise.all(survivors.map((writer) => storm.heardFrom(writer)))

@@ -1,0 +1,41 @@
+// What a call tells a worker thread that is being terminated, and runs on for a moment.
+
+import { once } from 'node:events'
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
+import { describe, expect } from 'vitest'
+import { HEADER, onlyJournal, test, tree } from './helpers/workspace.mjs'
+
+const require = createRequire(import.meta.url)
+const { checked } = require('../lib/outcome.js')
+
+const UNTOLD = { code: 'ERR_JOURNAL_TERMINATED' }
+
+describe('a worker thread that is being terminated', () => {
+  test('runs on, and native code can throw nothing: the outcome is not that of success', async ({ root }) => {
+    const source = `
+      const { workerData: { root, outcomes } } = require('node:worker_threads')
+      require(${JSON.stringify(fileURLToPath(new URL('../lib/native.js', import.meta.url)))})
+      const binary = Object.values(require.cache).find(({ filename }) => filename.endsWith('.node'))
+      const append = binary.exports.appendJournalEntries
+      const [entries, lines] = [[{ file: 'a' }], Buffer.from('a\\n')]
+      outcomes[0] = append(root, entries, lines) === undefined ? 1 : 2
+      const end = process.reallyExit
+      end(0)
+      // No function of JavaScript's is entered any more.
+      outcomes[1] = append(root, entries, lines) === undefined ? 1 : 2
+    `
+    const outcomes = new Int32Array(new SharedArrayBuffer(8))
+    await once(new Worker(source, { eval: true, workerData: { root, outcomes } }), 'exit')
+    expect([...outcomes]).toEqual([2, 1])
+    expect(tree(root)).toEqual(onlyJournal(`${HEADER}0\na\n`))
+  })
+
+  test('hears that it can not be told whether a call was carried out', () => {
+    const { path, handle } = checked({ path: () => null, handle: { open: (...args) => args, append() {} } })
+    expect(path()).toBe(null)
+    expect(handle.open(1, 2)).toEqual([1, 2])
+    expect(() => handle.append()).toThrow(expect.objectContaining(UNTOLD))
+  })
+})
