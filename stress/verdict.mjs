@@ -5,6 +5,9 @@ import { account, toldBy } from '../__test__/helpers/account.mjs'
 /** A native's wait that ended in vain. */
 const TIMED_OUT = /^ERR_JOURNAL_LOCK_TIMEOUT:/
 
+/** What a thread hears that runs on for a moment while it is being terminated. */
+const TERMINATED = /^ERR_JOURNAL_TERMINATED:/
+
 /** What a JS writer that is killed leaves behind, and only the next one to stamp removes. */
 const LEFT_BY_JS = 'changes.journal.tmp'
 
@@ -19,7 +22,7 @@ const DEMANDED = {
  * Judges the journal at a storm's end. Returns numbers: { acknowledged, lost, torn, leftovers, failed, unfinished, repeated, timedOut, longestMs,
  * counts, jsOwn }, the last being what scenarios with JS writers don't demand; and { failures }: what should not be, in words.
  */
-export function verdictOn({ root, orders, counts, failures }, { demands, mayTimeOut }) {
+export function verdictOn({ root, orders, counts, failures }, { demands, mayTimeOut, terminates }) {
   const writers = orders.map((order) => ({ ...order, ...toldBy(root, order) }))
   const [natives, js] = [writers.filter(({ js }) => !js), writers.filter(({ js }) => js)]
   const found = account(root, writers)
@@ -27,12 +30,13 @@ export function verdictOn({ root, orders, counts, failures }, { demands, mayTime
   const demanded = new Set(writers.filter(DEMANDED[demands]).flatMap(({ log }) => log))
   const torn = found.complete ? found.unasked : [...found.unasked, `(the header) ${found.header}`]
   const errors = natives.flatMap((writer) => writer.errors)
+  const untold = errors.filter((error) => terminates && TERMINATED.test(error))
   const timedOut = errors.filter((error) => mayTimeOut && TIMED_OUT.test(error))
   const wrong = {
     lost: found.lost.filter((entry) => demanded.has(entry)),
     torn: demands === 'nothing' ? [] : torn,
     leftovers: found.leftovers.filter((name) => js.length === 0 || name !== LEFT_BY_JS),
-    failed: errors.filter((error) => !timedOut.includes(error)),
+    failed: errors.filter((error) => !timedOut.includes(error) && !untold.includes(error)),
   }
   return {
     acknowledged: found.acknowledged,

@@ -1,4 +1,4 @@
-// All scenarios. Each is { name, fleet, demands, run(storm) }, and where it applies { beside, needs, via, mayTimeOut }:
+// All scenarios. Each is { name, fleet, demands, run(storm) }, and where it applies { beside, needs, via, mayTimeOut, terminates }:
 //
 // - `demands`: whose acknowledged entries must be there at the end: `everything`; those of `natives`, where JS writers may lose
 //   each other's or, in one named case, a stopped native drops theirs; `nothing`, where they may drop anybody's (see "What is not
@@ -6,6 +6,7 @@
 // - `beside`: who writes beside the fleet, in words.
 // - `needs`: what it needs of the machine; `via`: the command that all of it is run through.
 // - `mayTimeOut`: natives may wait in vain, for one that is stopped.
+// - `terminates`: threads are told to end, and what they call meanwhile may come to nothing.
 
 import { forks } from './forks.mjs'
 import { killer } from './killer.mjs'

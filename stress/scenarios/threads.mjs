@@ -46,5 +46,12 @@ async function inTheMiddle(storm, act) {
 }
 
 export const workerThreads = [
-  { name: 'threads', fleet: natives(1), beside: `${THREADS} native threads`, demands: 'everything', run: threads },
+  {
+    name: 'threads',
+    fleet: natives(1),
+    beside: `${THREADS} native threads`,
+    demands: 'everything',
+    terminates: true,
+    run: threads,
+  },
 ]
