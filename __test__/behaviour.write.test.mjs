@@ -15,12 +15,10 @@ const append = {
   'to nothing, under the placeholder header': [undefined, [a, gone], `${HEADER}0\na\nDELETED gone\n`],
   'to a journal': [`${HEADER}5\nx\n`, [a, b], `${HEADER}5\nx\na\nb\n`],
   'the same entry again': [`${HEADER}5\na\n`, [a, a], `${HEADER}5\na\na\na\n`],
-  'to an empty file': ['', [a], 'a\n'],
   'under an odd header': ['no header\nx\n', [a], 'no header\nx\na\n'],
   'to a CRLF journal': [`${HEADER}5\r\nx\r\n`, [a], `${HEADER}5\r\nx\r\na\n`],
   'no entries to a journal: a blank line': [`${HEADER}5\nx\n`, [], `${HEADER}5\nx\n\n`],
   'no entries to nothing: a blank line': [undefined, [], `${HEADER}0\n\n`],
-  'no entries to an empty file': ['', [], '\n'],
 }
 
 const stamp = {

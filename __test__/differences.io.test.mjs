@@ -298,6 +298,29 @@ describe('what is torn or odd', () => {
     expect(tree(root)).toEqual(onlyJournal(`${HEADER_5}a\n`))
   })
 
+  // What a JS writer leaves that is killed while it makes the journal, and a power failure.
+  test('the original puts an entry in the place of the header that an empty journal lacks, and drops it', ({
+    root,
+  }) => {
+    writeJournal(root, '')
+    original.append(root, entry)
+    expect(tree(root)).toEqual(onlyJournal('a\n'))
+    original.stamp(root, [], 7)
+    expect(tree(root)).toEqual(onlyJournal(`${HEADER}7\n`))
+  })
+
+  test.for(ours)('ours puts the placeholder header there, $name', (journal, { root }) => {
+    writeJournal(root, '')
+    journal.append(root, entry)
+    expect(tree(root)).toEqual(onlyJournal(`${HEADER}0\na\n`))
+    expect(journal.read(root)).toStrictEqual({ valid: false })
+    journal.stamp(root, [], 7)
+    expect(tree(root)).toEqual(onlyJournal(`${HEADER}7\na\n`))
+    writeJournal(root, '')
+    journal.append(root, [])
+    expect(tree(root)).toEqual(onlyJournal(`${HEADER}0\n\n`))
+  })
+
   // What ext4 shows of an append whose bytes were not on the disk yet when the power failed.
   test('the original reads NULs as a name', ({ root }) => {
     writeJournal(root, `${HEADER_5}a\n\0\0\0`)

@@ -9,7 +9,7 @@ import fs from 'node:fs'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { contents, entries, steps, timestamps } from './helpers/arbitraries.mjs'
 import { original, ours, readAsOurs } from './helpers/subjects.mjs'
-import { journalDir, journalOf, makeRoot, removeRoot, text, tree, writeJournal } from './helpers/workspace.mjs'
+import { HEADER, journalDir, journalOf, makeRoot, removeRoot, text, tree, writeJournal } from './helpers/workspace.mjs'
 
 const MINUTES = 60_000
 const seed = Number(process.env.FC_SEED ?? Date.now() % 2 ** 31)
@@ -47,11 +47,12 @@ function refusals(method, args) {
   return codes
 }
 
-// The difference "repaired": to append entries to a torn journal is to append them to the journal with its
-// newline. No entries are a newline from either, torn or not.
+// The difference "repaired": to append to an empty journal is to append to one of the placeholder header, and entries to a torn one to the
+// journal with its newline. No entries are a newline from either, torn or not.
 function repair(root, [entries]) {
-  if (entries.length === 0) return
   const content = bytesOf(root)
+  if (content?.length === 0) writeJournal(root, `${HEADER}0\n`)
+  if (entries.length === 0) return
   if (content?.length && content.at(-1) !== 10) fs.appendFileSync(journalOf(root), '\n')
 }
 

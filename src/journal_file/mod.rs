@@ -56,7 +56,8 @@ impl JournalFile {
         }
     }
 
-    /// Appends a batch; a missing journal gets the placeholder header.
+    /// Appends a batch; a missing journal gets the placeholder header. So does an empty one, which a killed JS writer leaves and a power
+    /// failure: else the first entry would stand in the header's place, and the next stamp drop it.
     pub fn append(&self, batch: &Batch<'_>, lock: &Lock) -> Result<Written> {
         let Some(journal) = Open::journal(&self.path)? else {
             return put(
@@ -69,7 +70,7 @@ impl JournalFile {
         };
         let lines = batch.after(&journal.tail()?);
         let compacted = compacted_with(&journal, batch, lines.len())?;
-        if compacted.is_none() && !journal.stat.has_other_names {
+        if compacted.is_none() && !journal.stat.has_other_names && journal.stat.len > 0 {
             if !journal.append(&lines)? {
                 return Ok(Written::Refused);
             }
@@ -78,7 +79,9 @@ impl JournalFile {
         }
         let mode = journal.mode()?;
         let old = journal.into_contents()?;
+        let placeholder = Timestamp::placeholder().header();
         let (first_line, rest) = old.split_at(old.len() - body(&old).len());
+        let first_line = if old.is_empty() { placeholder.as_bytes() } else { first_line };
         match &compacted {
             Some(body) => put(self, &[first_line, body], Some(mode), lock, replace),
             None => put(self, &[first_line, rest, lines.as_bytes()], Some(mode), lock, replace),
@@ -167,6 +170,8 @@ fn compacted_with(journal: &Open<'_>, batch: &Batch<'_>, bytes: usize) -> Result
         return Ok(None);
     }
     let old = journal.contents()?;
-    let body = body(&old);
-    Ok(compacted(&[body, batch.after(body).as_bytes()].concat()))
+    Ok(match body(&old) {
+        [] => None, // the first line may have no end
+        body => compacted(&[body, batch.after(body).as_bytes()].concat()),
+    })
 }

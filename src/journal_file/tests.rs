@@ -62,3 +62,13 @@ fn lines_that_may_be_elsewhere_are_not_uncommented() {
     assert_eq!(fs::read_to_string(&file.path).unwrap(), format!("# codegraph-journal v1 5\na\n{long}\n"));
     drop((dir, lock));
 }
+
+#[test]
+fn a_first_line_without_an_end_is_ended_also_when_a_compaction_is_due() {
+    let (_dir, file, lock) = locked();
+    let line = "x".repeat((1 << 20) - 1);
+    fs::write(&file.path, &line).unwrap();
+    let batch = Batch::encode([crate::Entry::changed("a"); 9].into_iter()).unwrap();
+    assert!(matches!(file.append(&batch, &lock).unwrap(), Written::To { .. }));
+    assert_eq!(fs::read_to_string(&file.path).unwrap(), format!("{line}\n{}", "a\n".repeat(9)));
+}
