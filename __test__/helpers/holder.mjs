@@ -7,6 +7,9 @@ import { toldBy } from './account.mjs'
 import { journalDir, lockOf } from './place.mjs'
 import { startWriter } from './writers.mjs'
 
+/** Its multiples, modulo 1, leave no part of an interval out for long. */
+const GOLDEN_RATIO = (1 + Math.sqrt(5)) / 2
+
 /** Puts a lockfile there as the original writes it, as if by `pid`, last touched `ageMs` ago. */
 export function stageLockfile(root, pid, ageMs = 0) {
   stageFile(root, jsClaim(pid), ageMs)
@@ -51,16 +54,23 @@ export async function stoppedInside(root, subject) {
 
 /**
  * Stops a writer that is writing while it holds the lock. Nothing but the lockfile tells where it is, so it is stopped again and again
- * until its claim stays there.
+ * until its claim stays there: each time elsewhere in its course, which begins anew when it goes on.
  */
 export async function stopInside(root, writer) {
   for (let attempt = 0; attempt < 1000; attempt++) {
-    await sleep(2)
+    await sleepExactly(1 + ((attempt * GOLDEN_RATIO) % 1) * 4)
     writer.kill('SIGSTOP')
     if (await staysInside(root, writer.pid)) return
     writer.kill('SIGCONT')
   }
   throw new Error(`writer ${writer.order.name} was never found inside`)
+}
+
+/** Timers know only whole milliseconds; the rest is spun. */
+async function sleepExactly(ms) {
+  const end = performance.now() + ms
+  await sleep(Math.floor(ms))
+  while (performance.now() < end);
 }
 
 async function staysInside(root, pid) {
