@@ -55,8 +55,9 @@ export const stopped = [
   },
   {
     name: 'stopped-in-a-stamp',
-    // It replaces the journal, and if it was stopped right before the rename, drops what the robber wrote.
-    fleet: [...natives(1, { stampEvery: 1 }), ...others, ...robber],
+    // It replaces the journal, for a stamp of 12 digits is none that goes in place; and if it was stopped right before the rename, drops
+    // what the robber wrote.
+    fleet: [...natives(1, { stampEvery: 1, firstStamp: 100_000_000_000 }), ...others, ...robber],
     demands: 'natives',
     mayTimeOut: true,
     run: stoppedNative,
