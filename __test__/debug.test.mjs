@@ -110,7 +110,7 @@ unix('why', () => {
       const redone = lines.filter((line) => line.includes('wrote it again'))
       expect(redone.length).toBeGreaterThan(0)
       for (const line of redone) {
-        expect(line).toMatch(/: wrote it again \(\d+ in all\): the journal was replaced without the lock$/)
+        expect(line).toMatch(/: wrote it again \(\d+ in all\): the journal was written without the lock$/)
       }
     },
   )

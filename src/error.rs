@@ -130,7 +130,7 @@ impl fmt::Display for Error {
             Self::Cancelled { path } => write!(f, "The wait for the journal lock at {} was cancelled", path.display()),
             Self::NotAcknowledged { path, attempts } => write!(
                 f,
-                "The journal {} was replaced, or its lock taken away, in each of {attempts} attempts to write it; call again",
+                "The journal {} was written without its lock, or the lock taken away, in each of {attempts} attempts; call again",
                 path.display()
             ),
             Self::NotAFile { path } => {

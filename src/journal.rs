@@ -97,7 +97,7 @@ impl Journal {
     }
 
     /// The same journal, whose writes are acknowledged only when they are on the disk: they survive a power failure. Each then
-    /// takes as long as the disk does, milliseconds rather than microseconds.
+    /// takes as long as the disk does, from tenths of a millisecond to some milliseconds.
     #[must_use]
     pub fn durable(mut self, durable: bool) -> Self {
         self.file.durable = durable;

@@ -15,7 +15,7 @@ pub fn trim(text: &str) -> &str {
 
 /// Whether `trim` removes this character.
 #[must_use]
-pub fn is_white_space(c: char) -> bool {
+fn is_white_space(c: char) -> bool {
     matches!(c,
         '\u{9}'..='\u{d}' | ' ' | '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{2028}' | '\u{2029}'
         | '\u{202f}' | '\u{205f}' | '\u{3000}' | '\u{feff}')

@@ -30,7 +30,8 @@ pub struct Receipt {
 pub enum Redo {
     /// The lockfile was not ours any more: a JS writer took it for stale.
     LockLost,
-    /// The journal was not the file written to any more, or turned up when one was to be made: somebody writes it without the lock.
+    /// The journal was not the file written to any more, turned up when one was to be made, or grew meanwhile: somebody writes it without
+    /// the lock.
     JournalReplaced,
 }
 
@@ -38,7 +39,7 @@ impl fmt::Display for Redo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::LockLost => "the lock was taken away",
-            Self::JournalReplaced => "the journal was replaced without the lock",
+            Self::JournalReplaced => "the journal was written without the lock",
         })
     }
 }

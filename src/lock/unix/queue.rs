@@ -28,7 +28,10 @@ impl Queued {
     /// A file that is dropped meanwhile has to be unlocked behind this, for its turn may just have come.
     pub fn join(file: &Arc<File>) -> Option<Self> {
         // Elsewhere the end of a worker thread of Node's can unmap the code that a thread of ours is to return to.
-        if !cfg!(target_os = "linux") || QUEUED.fetch_add(1, Ordering::Relaxed) >= MOST {
+        if !cfg!(target_os = "linux") {
+            return None;
+        }
+        if QUEUED.fetch_add(1, Ordering::Relaxed) >= MOST {
             QUEUED.fetch_sub(1, Ordering::Relaxed);
             return None;
         }
