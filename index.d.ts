@@ -59,8 +59,8 @@ export interface JournalOptions {
    */
   lockTimeoutMs?: number
   /**
-   * Whether a write is acknowledged only once it is on the disk, so that a power failure can't take it: it then takes milliseconds rather
-   * than microseconds. False if not given.
+   * Whether a write is acknowledged only once it is on the disk, so that a power failure can't take it: it then takes as long as the
+   * disk does, from tenths of a millisecond to some milliseconds. False if not given.
    */
   durable?: boolean
 }
@@ -101,7 +101,8 @@ export interface JournalStats {
  * A journal that is named by two paths, one through a symbolic link, has turns of its own under each: its calls exclude each other all the
  * same, but keep no order between the two.
  *
- * When the process exits, or the worker thread ends, calls that wait are dropped, and those that have the lock are given 250 ms to finish.
+ * When the process exits, or the worker thread ends, calls that wait are dropped (`ERR_JOURNAL_CANCELLED`, if anybody still hears of it), and
+ * those that have the lock are given 250 ms to finish.
  */
 export declare class Journal {
   /**

@@ -2,7 +2,7 @@
 // other than 0 if anything failed.
 //
 //   npm run filesystems -- --only NAME   those whose names begin so; may be repeated
-//   npm run filesystems -- --short       several writers at once, with fewer entries: ten minutes in all
+//   npm run filesystems -- --short       several writers at once, with fewer entries: half a minute each
 //   npm run filesystems -- --all         what is skipped because this machine lacks something counts as failed
 
 import { spawn } from 'node:child_process'
