@@ -7,8 +7,10 @@ import { toldBy } from './account.mjs'
 import { journalDir, lockOf } from './place.mjs'
 import { startWriter } from './writers.mjs'
 
-/** Its multiples, modulo 1, leave no part of an interval out for long. */
-const GOLDEN_RATIO = (1 + Math.sqrt(5)) / 2
+/** How long is looked for a writer inside at once, */
+const LOOK_MS = 5
+/** and how long in all. */
+const PATIENCE_MS = 20_000
 
 /** Puts a lockfile there as the original writes it, as if by `pid`, last touched `ageMs` ago. */
 export function stageLockfile(root, pid, ageMs = 0) {
@@ -53,31 +55,31 @@ export async function stoppedInside(root, subject) {
 }
 
 /**
- * Stops a writer that is writing while it holds the lock. Nothing but the lockfile tells where it is, so it is stopped again and again
- * until its claim stays there: each time elsewhere in its course, which begins anew when it goes on.
+ * Stops a writer that is writing while it holds the lock. It is inside for some microseconds at a time, and nothing but the lockfile tells when:
+ * so that is looked at without a pause until it tells, and then whether it still does so once the writer has stopped.
  */
 export async function stopInside(root, writer) {
-  for (let attempt = 0; attempt < 1000; attempt++) {
-    await sleepExactly(1 + ((attempt * GOLDEN_RATIO) % 1) * 4)
+  const deadline = performance.now() + PATIENCE_MS
+  while (performance.now() < deadline) {
+    if (!isSeenInside(root, writer)) {
+      await sleep(1) // others of this process have their turn
+      continue
+    }
     writer.kill('SIGSTOP')
-    if (await staysInside(root, writer.pid)) return
+    await sleep(20) // the signal arrives within microseconds
+    if (isInside(root, writer)) return
     writer.kill('SIGCONT')
   }
   throw new Error(`writer ${writer.order.name} was never found inside`)
 }
 
-/** Timers know only whole milliseconds; the rest is spun. */
-async function sleepExactly(ms) {
-  const end = performance.now() + ms
-  await sleep(Math.floor(ms))
-  while (performance.now() < end);
+function isSeenInside(root, writer) {
+  const end = performance.now() + LOOK_MS
+  while (performance.now() < end) if (isInside(root, writer)) return true
+  return false
 }
 
-async function staysInside(root, pid) {
-  const first = claimIn(root)
-  await sleep(20)
-  return first !== undefined && first === claimIn(root) && first.split('\n')[1]?.startsWith(`${pid}-`)
-}
+const isInside = (root, { pid }) => claimIn(root)?.split('\n')[1]?.startsWith(`${pid}-`) ?? false
 
 /** What the lockfile says; undefined if there is none. */
 export function claimIn(root) {
