@@ -78,8 +78,8 @@ await endSubjects(subjects)
 if (options.short) process.exitCode = regressed ? 1 : 0
 else if (!options.only && !options.dir) {
   fs.writeFileSync(RESULTS, `${JSON.stringify(results, (_, value) => rounded(value), 1)}\n`)
-  draw(results)
-  writePage(results)
+  draw(recorded())
+  writePage(recorded())
 }
 
 async function measure(name, { type, dir }) {
