@@ -1,5 +1,6 @@
 //! What a call's work came to, as JavaScript's values, warnings and errors.
 
+use std::mem;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use napi::bindgen_prelude::*;
@@ -19,13 +20,13 @@ pub fn notes<'env>(env: &'env Env, journal: &Journal, result: JournalResult<Done
 
 /// `{ value, notes }`
 pub fn answer<'env>(env: &'env Env, journal: &Journal, result: JournalResult<Done>) -> Result<Object<'env>> {
-    let done = result.map_err(|error| thrown(env, &error))?;
+    let mut done = result.map_err(|error| thrown(env, &error))?;
     let mut answer = Object::new(env)?;
-    match &done.value {
+    match mem::take(&mut done.value) {
         Value::Nothing => {}
-        Value::Fitted(fitted) => answer.set_named_property("value", *fitted)?,
+        Value::Fitted(fitted) => answer.set_named_property("value", fitted)?,
         Value::Read(read, position) => {
-            let mut value = contents(env, read.as_ref())?;
+            let mut value = contents(env, read)?;
             value.set_named_property("position", position.to_string())?;
             answer.set_named_property("value", value)?;
         }
@@ -35,29 +36,25 @@ pub fn answer<'env>(env: &'env Env, journal: &Journal, result: JournalResult<Don
 }
 
 /// A journal as read.
-pub fn contents<'env>(env: &'env Env, contents: Option<&Contents>) -> Result<Object<'env>> {
+pub fn contents(env: &Env, contents: Option<Contents>) -> Result<Object<'_>> {
     let mut result = Object::new(env)?;
     result.set_named_property("valid", contents.is_some())?;
     if let Some(contents) = contents {
         result.set_named_property("timestamp", contents.timestamp())?;
-        result.set_named_property("changed", strings(env, contents.changed())?)?;
-        result.set_named_property("removed", strings(env, contents.removed())?)?;
+        let [changed, removed] = contents.into_lists();
+        result.set_named_property("changed", strings(env, &changed)?)?;
+        result.set_named_property("removed", strings(env, &removed)?)?;
     }
     Ok(result)
 }
 
-/// An array of strings.
-fn strings<'env, 'a>(env: &'env Env, lines: impl ExactSizeIterator<Item = &'a str> + Clone) -> Result<Object<'env>> {
-    if lines.len() == 0 {
+/// An array of strings: the lines of a text, each with its newline.
+fn strings<'env>(env: &'env Env, text: &str) -> Result<Object<'env>> {
+    if text.is_empty() {
         return env.create_array(0)?.coerce_to_object();
     }
-    let mut text = String::with_capacity(lines.clone().map(|line| line.len() + 1).sum());
-    for line in lines {
-        text.push_str(line);
-        text.push('\n'); // in no line
-    }
     let mut pieces = env.create_array(0)?;
-    for piece in pieces_of(&text) {
+    for piece in pieces_of(text) {
         pieces.insert(slices(env, piece)?)?;
     }
     if pieces.len() == 1 {

@@ -34,5 +34,5 @@ pub fn reset<'env>(env: &'env Env, journal: &Journal, timestamp: Unknown<'_>) ->
 }
 
 pub fn read<'env>(env: &'env Env, journal: &Journal) -> Result<Object<'env>> {
-    contents(env, journal.read().as_ref())
+    contents(env, journal.read())
 }
