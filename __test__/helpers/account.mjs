@@ -33,7 +33,7 @@ export function account(root, writers) {
   const written = new Set(body)
   const acknowledged = writers.flatMap((writer) => writer.log)
   const unasked = body.filter(isUnasked(writers))
-  const unfinished = unasked.filter(isLeftByTheDead(writers, content))
+  const unfinished = unasked.filter(isLeftUnfinished(writers, content))
   return {
     header,
     acknowledged: acknowledged.length,
@@ -58,14 +58,16 @@ function isUnasked(writers) {
 
 /**
  * What a writer that was killed may have left of its one unfinished entry, where that lies over a page's end: a native a comment, the
- * JS module, of an append, its first part.
+ * JS module, of an append, its first part. A native that was robbed there leaves the comment, and writes the entry again.
  */
-function isLeftByTheDead(writers, content) {
+function isLeftUnfinished(writers, content) {
   const unfinished = writers
     .filter(({ name }) => name)
     .map((writer) => ({ ...writer, entry: entryOf(writer.name, writer.calls) }))
   const endsPage = (line) => (content.indexOf(`\n${line}\n`) + 1 + line.length) % PAGE === 0
-  const byNative = ({ entry }, line) => line.startsWith('#') && `#${entry.slice(1)}`.startsWith(line)
+  const comment = (entry) => `#${entry.slice(1)}`
+  const byNative = ({ entry, log }, line) =>
+    line.startsWith('#') && (comment(entry).startsWith(line) || log.some((written) => comment(written) === line))
   const byJs = (writer, line) =>
     !isStamp(writer.calls, writer) && line !== '' && writer.entry.startsWith(line) && endsPage(line)
   return (line) => unfinished.some((writer) => (writer.js ? byJs : byNative)(writer, line))

@@ -1,6 +1,5 @@
 //! What a call's work came to, as JavaScript's values, warnings and errors.
 
-use std::mem;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use napi::bindgen_prelude::*;
@@ -20,9 +19,10 @@ pub fn notes<'env>(env: &'env Env, journal: &Journal, result: JournalResult<Done
 
 /// `{ value, notes }`
 pub fn answer<'env>(env: &'env Env, journal: &Journal, result: JournalResult<Done>) -> Result<Object<'env>> {
-    let mut done = result.map_err(|error| thrown(env, &error))?;
+    let done = result.map_err(|error| thrown(env, &error))?;
+    let notes = note(env, journal, &done)?;
     let mut answer = Object::new(env)?;
-    match mem::take(&mut done.value) {
+    match done.value {
         Value::Nothing => {}
         Value::Fitted(fitted) => answer.set_named_property("value", fitted)?,
         Value::Read(read, position) => {
@@ -31,7 +31,7 @@ pub fn answer<'env>(env: &'env Env, journal: &Journal, result: JournalResult<Don
             answer.set_named_property("value", value)?;
         }
     }
-    answer.set_named_property("notes", note(env, journal, &done)?)?;
+    answer.set_named_property("notes", notes)?;
     Ok(answer)
 }
 
