@@ -2,7 +2,7 @@
 
 import fs from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { claimIn, jsClaim, setAge, stopInside } from '../__test__/helpers/holder.mjs'
+import { PATIENCE_MS, claimIn, jsClaim, setAge, stopInside } from '../__test__/helpers/holder.mjs'
 import { lockOf } from '../__test__/helpers/place.mjs'
 import { startWriter } from '../__test__/helpers/writers.mjs'
 import { startHost } from './host.mjs'
@@ -10,9 +10,6 @@ import { Random } from './random.mjs'
 
 /** Over the 30.5 s after which everybody takes any lock for stale. */
 const STALE_MS = 31_000
-
-/** What takes longer than this never comes. A native's wait ends after 5 s. */
-const PATIENCE_MS = 20_000
 
 export class Storm {
   /** All that were ever ordered to write, for the account. */

@@ -7,10 +7,11 @@ import { toldBy } from './account.mjs'
 import { journalDir, lockOf } from './place.mjs'
 import { startWriter } from './writers.mjs'
 
-/** How long is looked for a writer inside at once, */
+/** What takes longer than this never comes. A native's wait ends after 5 s. */
+export const PATIENCE_MS = 20_000
+
+/** How long is looked for a writer inside before others of this process have their turn. */
 const LOOK_MS = 5
-/** and how long in all. */
-const PATIENCE_MS = 20_000
 
 /** Puts a lockfile there as the original writes it, as if by `pid`, last touched `ageMs` ago. */
 export function stageLockfile(root, pid, ageMs = 0) {
@@ -55,14 +56,14 @@ export async function stoppedInside(root, subject) {
 }
 
 /**
- * Stops a writer that is writing while it holds the lock. It is inside for some microseconds at a time, and nothing but the lockfile tells when:
- * so that is looked at without a pause until it tells, and then whether it still does so once the writer has stopped.
+ * Stops a writer that is writing while it holds the lock. It is inside for some microseconds at a time, and nothing but the lockfile tells
+ * when: so that is looked at without a pause until it tells, and then whether it still does so once the writer has stopped.
  */
 export async function stopInside(root, writer) {
   const deadline = performance.now() + PATIENCE_MS
   while (performance.now() < deadline) {
     if (!isSeenInside(root, writer)) {
-      await sleep(1) // others of this process have their turn
+      await sleep(1)
       continue
     }
     writer.kill('SIGSTOP')
