@@ -38,8 +38,7 @@ const { values: options } = parseArgs({
   },
 })
 if (options.draw) {
-  draw(recorded())
-  writePage(recorded())
+  drawRecorded()
   process.exit()
 }
 const seed = Number(options.seed ?? Date.now() % 2 ** 31)
@@ -78,8 +77,7 @@ await endSubjects(subjects)
 if (options.short) process.exitCode = regressed ? 1 : 0
 else if (!options.only && !options.dir) {
   fs.writeFileSync(RESULTS, `${JSON.stringify(results, (_, value) => rounded(value), 1)}\n`)
-  draw(recorded())
-  writePage(recorded())
+  drawRecorded()
 }
 
 async function measure(name, { type, dir }) {
@@ -119,6 +117,12 @@ async function judge() {
 }
 
 /** The results of the last full run. */
+/** Draws what was saved, so that what is drawn again later is the same. */
+function drawRecorded() {
+  draw(recorded())
+  writePage(recorded())
+}
+
 function recorded() {
   return JSON.parse(fs.readFileSync(RESULTS, 'utf8'))
 }
