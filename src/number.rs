@@ -14,7 +14,6 @@ pub fn trim(text: &str) -> &str {
 }
 
 /// Whether `trim` removes this character.
-#[must_use]
 fn is_white_space(c: char) -> bool {
     matches!(c,
         '\u{9}'..='\u{d}' | ' ' | '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{2028}' | '\u{2029}'
