@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::lock::HeldBy;
+use crate::sys;
 
 /// What this crate's functions return.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -115,6 +116,12 @@ impl Error {
         matches!(self, Self::Io { syscall, source, .. }
             if matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::StaleNetworkFileHandle)
                 && *syscall != "mkdir")
+    }
+
+    /// Whether another way to do the same would meet it too.
+    pub(crate) fn is_everywhere(&self) -> bool {
+        matches!(self, Self::Io { syscall, source, .. } if *syscall == "mkdir" || sys::is_everywhere(source))
+            || self.is_missing()
     }
 }
 

@@ -1,19 +1,16 @@
 //! The journal and its operations.
 
 use std::cell::Cell;
-use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use rand::TryRng;
-use rand::rngs::SysRng;
-
-use crate::error::{Context, Error, Result};
+use crate::error::{Error, Result};
 use crate::format::{Batch, Contents, Entry, Position, Timestamp};
 use crate::journal_file::{self, JournalFile, Marked, Written};
 use crate::lock::{self, HeldBy, Limit, Lock};
+use crate::nonce::nonce;
 use crate::receipt::{Counters, Receipt, Redo, Stats};
 
 /// The journal's name in its directory. Equals `JOURNAL_FILENAME` of codegraph 3.11.2's journal.js.
@@ -131,8 +128,7 @@ impl Journal {
         if let Some(position) = if contents.is_some() { at_end } else { Some(Position::START) } {
             return Ok(Reading { contents, position, receipt: Receipt::default() });
         }
-        let new = SysRng.try_next_u64().map_err(io::Error::other).during("getrandom", self.path())?;
-        let (receipt, marked) = self.write(|lock| self.file.mark(Position::new(new), lock))?;
+        let (receipt, marked) = self.write(|lock| self.file.mark(Position::new(nonce()), lock))?;
         Ok(match marked {
             Some(Marked { read, position }) => Reading { contents: Contents::parse(read), position, receipt },
             None => Reading { contents: None, position: Position::START, receipt },

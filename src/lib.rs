@@ -34,6 +34,7 @@
 //! before it is acknowledged. An acknowledged entry has been handed to the operating system: it survives any crash of
 //! processes, but not a power failure before the system has written it out.
 
+mod degraded;
 mod error;
 pub mod format;
 mod journal;
@@ -41,12 +42,14 @@ mod journal_file;
 pub mod lock;
 #[cfg(feature = "node")]
 pub mod node;
+mod nonce;
 mod number;
 mod receipt;
 mod sys;
 
+pub use degraded::{Degradations, Degraded};
 pub use error::{Error, Refusal, Result};
 pub use format::{Contents, Entry, Position, Timestamp};
 pub use journal::{Checkpoint, JOURNAL_FILENAME, Journal, Reading};
-pub use lock::{Degraded, HeldBy, Holder, Takeover};
+pub use lock::{HeldBy, Holder, Takeover};
 pub use receipt::{Receipt, Redo, Stats};

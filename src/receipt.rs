@@ -4,14 +4,15 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::lock::{Degraded, Takeover};
+use crate::degraded::Degradations;
+use crate::lock::Takeover;
 
 /// What an acknowledged write had to do.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Receipt {
-    /// What the file system does not offer, if anything.
-    pub degraded: Option<Degraded>,
+    /// What could not be had, and was done without.
+    pub degraded: Degradations,
     /// How long it slept until others released the lock; zero if it never did.
     pub waited: Duration,
     /// How many stale lockfiles it took over.

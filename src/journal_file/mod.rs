@@ -1,5 +1,6 @@
 //! The journal's bytes on disk. Everything that writes them takes the held lock as proof.
 
+mod in_place;
 mod open;
 mod put;
 #[cfg(all(test, unix))]
@@ -8,6 +9,7 @@ mod tests;
 use std::fs::File;
 use std::path::PathBuf;
 
+use self::in_place::Stamp;
 use self::open::Open;
 use self::put::{create, put, replace};
 use crate::error::{Context, Result};
@@ -33,10 +35,12 @@ pub(crate) enum Written {
         file: File,
         id: FileId,
     },
+    /// What was written has been read back at the journal's path: elsewhere than on a local file system.
+    Seen,
     /// There was nothing to write.
     Nothing,
-    /// It turned out that it may not be written, or not there.
-    Refused,
+    /// It is not in the journal: the lock was taken away, or the journal was written without it.
+    Lost,
 }
 
 /// A journal, as it was when all of it came to stand before a position.
@@ -51,15 +55,15 @@ impl JournalFile {
     pub fn is_current(&self, written: &Written) -> Result<bool> {
         match written {
             Written::To { id, .. } => patiently(|| sys::is_named(&self.path, *id)).during("lstat", &self.path),
-            Written::Nothing => Ok(true),
-            Written::Refused => Ok(false),
+            Written::Seen | Written::Nothing => Ok(true),
+            Written::Lost => Ok(false),
         }
     }
 
     /// Appends a batch; a missing journal gets the placeholder header. So does an empty one, which a killed JS writer leaves and a power
     /// failure: else the first entry would stand in the header's place, and the next stamp drop it.
     pub fn append(&self, batch: &Batch<'_>, lock: &Lock) -> Result<Written> {
-        let Some(journal) = Open::journal(&self.path)? else {
+        let Some(journal) = Open::journal(&self.path, lock)? else {
             return put(
                 self,
                 &[Timestamp::placeholder().header().as_bytes(), batch.after(b"").as_bytes()],
@@ -70,14 +74,10 @@ impl JournalFile {
         };
         let lines = batch.after(&journal.tail()?);
         let compacted = compacted_with(&journal, batch, lines.len())?;
-        if compacted.is_none() && !journal.stat.has_other_names && journal.stat.len > 0 {
-            if !journal.append(&lines)? {
-                return Ok(Written::Refused);
-            }
-            self.sync(&journal)?;
-            return Ok(journal.into_written());
+        if compacted.is_none() && journal.stat.len > 0 && is_in_place(&journal) {
+            return self.write_in_place(journal, &lines, None, lock);
         }
-        let mode = journal.mode()?;
+        let mode = journal.stat.permissions.clone();
         let old = journal.into_contents()?;
         let placeholder = Timestamp::placeholder().header();
         let (first_line, rest) = old.split_at(old.len() - body(&old).len());
@@ -88,28 +88,19 @@ impl JournalFile {
         }
     }
 
-    /// Appends a batch and stamps the header: in place, if the header can be. A reader or a crash between the two finds more entries than
-    /// the header knows of; readers then only do more than they need to.
+    /// Appends a batch and stamps the header: in place, if the header can be.
     pub fn append_and_stamp(&self, batch: &Batch<'_>, timestamp: &Timestamp, lock: &Lock) -> Result<Written> {
-        let Some(journal) = Open::journal(&self.path)? else {
+        let Some(journal) = Open::journal(&self.path, lock)? else {
             return put(self, &[timestamp.header().as_bytes(), batch.after(b"").as_bytes()], None, lock, create);
         };
         let head = journal.head()?;
         let lines = batch.after(&journal.tail()?);
         let compacted = compacted_with(&journal, batch, lines.len())?;
-        let is_in_place = compacted.is_none() && !journal.stat.has_other_names;
-        if let Some(overwrites) = timestamp.overwrites(&head).filter(|_| is_in_place) {
-            if !journal.append(&lines)? {
-                return Ok(Written::Refused);
-            }
-            // Else a power failure could leave a header that is newer than the entries.
-            self.sync(&journal)?;
-            journal.overwrite(overwrites)?;
-            self.sync_bytes(&journal)?;
-            return Ok(journal.into_written());
+        if let Some(overwrites) = timestamp.overwrites(&head).filter(|_| compacted.is_none() && is_in_place(&journal)) {
+            return self.write_in_place(journal, &lines, Some(Stamp { timestamp, overwrites }), lock);
         }
         let header = timestamp.header();
-        let mode = journal.mode()?;
+        let mode = journal.stat.permissions.clone();
         let old = journal.into_contents()?;
         let body = body(&old);
         match &compacted {
@@ -125,7 +116,7 @@ impl JournalFile {
 
     /// Ends what is in the journal with a position, `new` unless one does already. Tells what stands before it; `None` without a journal.
     pub fn mark(&self, new: Position, lock: &Lock) -> Result<(Written, Option<Marked>)> {
-        let Some(journal) = Open::journal(&self.path)? else { return Ok((Written::Nothing, None)) };
+        let Some(journal) = Open::journal(&self.path, lock)? else { return Ok((Written::Nothing, None)) };
         let read = journal.into_contents()?;
         if let Some(position) = Position::at_end_of(&read) {
             return Ok((Written::Nothing, Some(Marked { read, position })));
@@ -137,10 +128,10 @@ impl JournalFile {
     /// Drops what stands before a position and stamps the header; only stamps it if the position does not fit, which it then tells
     /// by false. From the start, where a journal that reads as invalid is read from, it drops what a power failure has left of an append.
     pub fn checkpoint(&self, position: Position, timestamp: &Timestamp, lock: &Lock) -> Result<(Written, bool)> {
-        let Some(journal) = Open::journal(&self.path)? else {
+        let Some(journal) = Open::journal(&self.path, lock)? else {
             return Ok((self.append_and_stamp(&Batch::default(), timestamp, lock)?, position == Position::START));
         };
-        let mode = journal.mode()?;
+        let mode = journal.stat.permissions.clone();
         let old = journal.into_contents()?;
         let rest = position.rest(&old);
         let kept = rest.clone().map_or(body(&old), |rest| &old[rest]);
@@ -162,6 +153,11 @@ impl JournalFile {
     fn sync_bytes(&self, journal: &Open<'_>) -> Result<()> {
         if self.durable { journal.file.sync_data().during("fdatasync", &self.path) } else { Ok(()) }
     }
+}
+
+/// A journal with other names is not written to in place, for they may be anybody's: a snapshot's, say.
+fn is_in_place(journal: &Open<'_>) -> bool {
+    !journal.stat.has_other_names && in_place::is_possible(journal)
 }
 
 /// The body with a batch of so many bytes behind it, compacted, if that is due and worth it.

@@ -1,14 +1,16 @@
 //! The journal, opened: reading it without a lock, and writing to it in place.
 
 use std::borrow::Cow;
-use std::fs::{File, Permissions};
-use std::io;
+use std::cell::OnceCell;
+use std::fs::File;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::Written;
+use crate::degraded::optional;
 use crate::error::{Context, Error, Result};
 use crate::format::{COMMENT, IN_PLACE_HEADER_LEN, over_page_ends};
-use crate::lock::patiently;
+use crate::lock::{Lock, patiently};
 use crate::sys::{self, Stat};
 
 /// What [`read`] looks at twice: any header line that codegraph writes.
@@ -44,14 +46,29 @@ pub fn read(path: &Path) -> Option<Vec<u8>> {
 pub struct Open<'a> {
     path: &'a Path,
     pub file: File,
-    /// At opening. A journal with other names is written to as a whole, for they may be anybody's: a snapshot's, say.
+    /// At opening.
     pub stat: Stat,
+    /// Opened to append, if it had to be. Never the one to overwrite through: what such a descriptor is told to write somewhere else, Linux
+    /// appends, and so do some file systems' servers whatever has become of the descriptor since.
+    appender: OnceCell<File>,
+    is_local: bool,
+}
+
+/// What appending a batch came to.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Appended {
+    /// All of it is there, and nobody finds a name cut short.
+    Whole,
+    /// So are its lines, but some of them are comments still: they can't be overwritten.
+    Commented,
+    /// Somebody else has appended meanwhile, and some of ours may be comments still.
+    Elsewhere,
 }
 
 impl<'a> Open<'a> {
     /// `None` if it is missing.
-    pub fn journal(path: &'a Path) -> Result<Option<Self>> {
-        let file = match patiently(|| sys::open_to_append(path)) {
+    pub fn journal(path: &'a Path, lock: &Lock) -> Result<Option<Self>> {
+        let file = match patiently(|| sys::open_to_write(path)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             opened => opened.during("open", path)?,
         };
@@ -59,16 +76,11 @@ impl<'a> Open<'a> {
         if !stat.is_file {
             return Err(Error::NotAFile { path: PathBuf::from(path) });
         }
-        Ok(Some(Self { path, file, stat }))
+        Ok(Some(Self { path, file, stat, appender: OnceCell::new(), is_local: lock.is_local() }))
     }
 
     pub fn into_written(self) -> Written {
         Written::To { id: self.stat.id, file: self.file }
-    }
-
-    /// Its mode, for a file that takes its place.
-    pub fn mode(&self) -> Result<Permissions> {
-        self.file.metadata().during("fstat", self.path).map(|metadata| metadata.permissions())
     }
 
     /// As much of it as a header line that can be stamped in place.
@@ -105,9 +117,8 @@ impl<'a> Open<'a> {
         Ok(tail)
     }
 
-    /// Appends the whole batch, or nothing of it; nobody finds a name cut short. False if somebody else has appended meanwhile, and ours
-    /// may be comments still. Nothing can be appended afterwards.
-    pub fn append(&self, lines: &str) -> Result<bool> {
+    /// Appends the whole batch, or nothing of it. Nothing can be appended afterwards.
+    pub fn append(&self, lines: &str) -> Result<Appended> {
         let mut bytes = Cow::Borrowed(lines.as_bytes());
         let comments = over_page_ends(&bytes, self.stat.len);
         for &start in &comments {
@@ -121,7 +132,7 @@ impl<'a> Open<'a> {
     fn append_bytes(&self, bytes: &[u8]) -> Result<()> {
         let mut rest = bytes;
         while !rest.is_empty() {
-            match sys::append(&self.file, rest) {
+            match self.append_some(rest) {
                 Ok(written) if written > 0 => rest = &rest[written..],
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 failed => {
@@ -134,16 +145,31 @@ impl<'a> Open<'a> {
         Ok(())
     }
 
+    fn append_some(&self, bytes: &[u8]) -> io::Result<usize> {
+        if self.is_local
+            && let Ok(written) = sys::append(&self.file, bytes)
+        {
+            return Ok(written);
+        }
+        if self.appender.get().is_none() {
+            drop(self.appender.set(sys::open_to_append(self.path)?)); // if the journal is another one now, that is noticed afterwards
+        }
+        let mut appender = self.appender.get().expect("it has just been set");
+        appender.write(bytes)
+    }
+
     /// Writes what is between the first and the last comment once more, as it should be: nothing but their first bytes changes, and one
-    /// write costs less than one for each. False if they may not be where they should be.
-    pub(super) fn uncomment(&self, comments: &[usize], lines: &str) -> Result<bool> {
-        let (Some(&first), Some(&last)) = (comments.first(), comments.last()) else { return Ok(true) };
+    /// write costs less than one for each.
+    pub(super) fn uncomment(&self, comments: &[usize], lines: &str) -> Result<Appended> {
+        let (Some(&first), Some(&last)) = (comments.first(), comments.last()) else { return Ok(Appended::Whole) };
         let overwrite = (self.stat.len + first as u64, &lines.as_bytes()[first..=last]);
-        let uncommented = match self.ends_behind(lines.len()).during("fstat", self.path) {
-            Ok(true) => self.overwrite([overwrite]).map(|()| true),
-            elsewhere_or_failed => elsewhere_or_failed,
+        let overwritten = match self.ends_behind(lines.len()).during("fstat", self.path) {
+            Ok(true) => optional(self.overwrite([overwrite])),
+            Ok(false) => return Ok(Appended::Elsewhere),
+            Err(error) => Err(error),
         };
-        uncommented.inspect_err(|_| self.cut_off(lines.len()))
+        let overwritten = overwritten.inspect_err(|_| self.cut_off(lines.len()))?;
+        Ok(if overwritten.is_some() { Appended::Whole } else { Appended::Commented })
     }
 
     /// Writes over what is there, in this order. Nothing can be appended afterwards.
@@ -165,5 +191,11 @@ impl<'a> Open<'a> {
     /// Whether nobody else has appended since the opening, and this is what ours came to.
     fn ends_behind(&self, appended: usize) -> io::Result<bool> {
         self.file.metadata().map(|metadata| metadata.len() == self.stat.len + appended as u64)
+    }
+
+    /// Closes it as the JS module does: some file systems tell only now that something could not be written.
+    pub fn close(self) -> Result<()> {
+        let appender = self.appender.into_inner();
+        appender.map_or(Ok(()), sys::close).and_then(|()| sys::close(self.file)).during("close", self.path)
     }
 }

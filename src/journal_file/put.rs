@@ -5,12 +5,11 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::process;
 
-use rand::TryRng;
-use rand::rngs::SysRng;
-
 use super::{JournalFile, Written};
+use crate::degraded::{Degraded, optional};
 use crate::error::{Context, Result};
 use crate::lock::{Lock, directory, patiently, private_name};
+use crate::nonce::nonce;
 use crate::sys;
 
 /// Puts a new file in the journal's place: whole or not at all, whatever crashes. It has the mode of the journal before it, if that
@@ -20,15 +19,18 @@ pub fn put(
     contents: &[&[u8]],
     mode: Option<Permissions>,
     lock: &Lock,
-    publish: fn(private: &Path, journal: &Path) -> Result<bool>,
+    publish: fn(private: &Path, journal: &Path, lock: &Lock) -> Result<bool>,
 ) -> Result<Written> {
     let path = &*journal.path;
-    let random = SysRng.try_next_u64().map_err(io::Error::other).during("getrandom", path)?;
-    let private = private_name(path, &format!("{}-{random:016x}.journal", process::id()));
+    let private = private_name(path, &format!("{}-{:016x}.journal", process::id(), nonce()));
     let write = |private: &Path| -> Result<Written> {
         let mut file = OpenOptions::new().write(true).create_new(true).open(private).during("open", private)?;
-        if let Some(mode) = mode {
-            file.set_permissions(mode).during("fchmod", private)?;
+        let stat = sys::stat(&file).during("fstat", private)?;
+        // Not every file system lets modes be changed, and there all files have the same.
+        if let Some(mode) = mode.filter(|mode| *mode != stat.permissions)
+            && optional(file.set_permissions(mode).during("fchmod", private))?.is_none()
+        {
+            lock.degrade(Degraded::ModeNotKept);
         }
         for part in contents {
             file.write_all(part).during("write", private)?;
@@ -37,22 +39,36 @@ pub fn put(
         let names =
             if journal.durable { sys::open_directory(directory(path)).during("open", directory(path))? } else { None };
         // Without this a power failure could leave the new name with no bytes behind it.
-        file.sync_data().during("fdatasync", private)?;
-        let id = sys::stat(&file).during("fstat", private)?.id;
+        match file.sync_data().during("fdatasync", private) {
+            Err(error) if journal.durable => return Err(error),
+            synced => {
+                if optional(synced)?.is_none() {
+                    lock.degrade(Degraded::NoSync);
+                }
+            }
+        }
+        // Only a file that is open keeps the number of its inode. Elsewhere it is closed before it is renamed, as the JS module does: some file
+        // systems tell only then that something could not be written.
+        let file =
+            if lock.is_local() { Some(file) } else { sys::close(file).during("close", private).map(|()| None)? };
         // Step *look before* once more: writing all that to the disk has taken its time, and a rename would drop what a thief
         // has appended meanwhile.
-        if !lock.is_ours()? || !publish(private, path)? {
-            return Ok(Written::Refused);
+        if !lock.is_ours()? || !publish(private, path, lock)? {
+            return Ok(Written::Lost);
         }
         names.map_or(Ok(()), |names| names.sync_all()).during("fsync", directory(path))?;
-        Ok(Written::To { file, id })
+        if let Some(file) = file {
+            return Ok(Written::To { file, id: stat.id });
+        }
+        let is_there = journal.found().and_then(|found| found.map_or(Ok(false), |found| found.is(contents)));
+        Ok(if optional(is_there)?.unwrap_or(true) { Written::Seen } else { Written::Lost })
     };
     let written = match write(&private) {
         // The directory was removed under our feet: as good as robbed.
-        Err(error) if error.is_missing() => Ok(Written::Refused),
+        Err(error) if error.is_missing() => Ok(Written::Lost),
         written => written,
     };
-    if !matches!(written, Ok(Written::To { .. })) {
+    if !matches!(written, Ok(Written::To { .. } | Written::Seen)) {
         // Swept in 30 s if it can't be removed; what the caller has to hear of is the first error.
         let _ = fs::remove_file(&private);
     }
@@ -60,20 +76,29 @@ pub fn put(
 }
 
 /// For a journal that is there.
-pub fn replace(private: &Path, journal: &Path) -> Result<bool> {
+pub fn replace(private: &Path, journal: &Path, _: &Lock) -> Result<bool> {
     patiently(|| fs::rename(private, journal)).during("rename", journal).map(|()| true)
 }
 
-/// For one that is missing: it replaces none that was made meanwhile, where there are hard links.
-pub fn create(private: &Path, journal: &Path) -> Result<bool> {
+/// For one that is missing: it replaces none that was made meanwhile, where there are hard links or such renames.
+pub fn create(private: &Path, journal: &Path, lock: &Lock) -> Result<bool> {
+    let is_taken = |error: &io::Error| error.kind() == io::ErrorKind::AlreadyExists;
     match fs::hard_link(private, journal) {
         Ok(()) => {
             // Swept in 30 s if it can't be removed now.
             let _ = fs::remove_file(private);
-            Ok(true)
+            return Ok(true);
         }
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
-        Err(error) if sys::is_without_hard_links(&error) => replace(private, journal),
-        Err(error) => Err(error).during("link", journal),
+        Err(error) if is_taken(&error) => return Ok(false),
+        failed => drop(optional(failed.during("link", journal))?),
+    }
+    lock.degrade(Degraded::NoHardLinks);
+    match sys::rename_new(private, journal) {
+        Ok(()) => Ok(true),
+        Err(error) if is_taken(&error) => Ok(false),
+        failed => {
+            optional(failed.during("rename", journal))?;
+            replace(private, journal, lock)
+        }
     }
 }

@@ -1,6 +1,7 @@
 use std::fs;
 use std::time::Duration;
 
+use super::open::Appended;
 use super::*;
 use crate::lock::Limit;
 
@@ -52,13 +53,13 @@ fn a_writer_that_was_robbed_replaces_nothing_and_leaves_no_file() {
 fn lines_that_may_be_elsewhere_are_not_uncommented() {
     let (dir, file, lock) = locked();
     let long = "x".repeat(5000);
-    let journal = Open::journal(&file.path).unwrap().unwrap();
+    let journal = Open::journal(&file.path, &lock).unwrap().unwrap();
     fs::write(&file.path, format!("# codegraph-journal v1 5\na\nforeign\n#{}\n", &long[1..])).unwrap();
-    assert!(!journal.uncomment(&[0], &format!("{long}\n")).unwrap());
+    assert_eq!(journal.uncomment(&[0], &format!("{long}\n")).unwrap(), Appended::Elsewhere);
     assert!(!fs::read_to_string(&file.path).unwrap().contains(&long));
 
     fs::write(&file.path, format!("# codegraph-journal v1 5\na\n#{}\n", &long[1..])).unwrap();
-    assert!(journal.uncomment(&[0], &format!("{long}\n")).unwrap());
+    assert_eq!(journal.uncomment(&[0], &format!("{long}\n")).unwrap(), Appended::Whole);
     assert_eq!(fs::read_to_string(&file.path).unwrap(), format!("# codegraph-journal v1 5\na\n{long}\n"));
     drop((dir, lock));
 }

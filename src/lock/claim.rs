@@ -1,13 +1,8 @@
 //! The claim: the text in the lockfile that says whose the lock is.
 
-use std::io;
-use std::path::Path;
 use std::process;
 
-use rand::TryRng;
-use rand::rngs::SysRng;
-
-use crate::error::{Context, Result};
+use crate::nonce::nonce;
 use crate::number;
 
 /// The length of every claim of ours: it covers any claim of the JS module's (at most 40 bytes).
@@ -15,7 +10,8 @@ pub const CLAIM_LEN: usize = 128;
 
 const MARKER: &str = "native v1 ";
 
-/// Stands in the claim of a lock whose take-over has to settle: should its holder die before that, the next one has to, too.
+/// Stands in the claim of a lock that others may have judged already: it was taken over, or it was seen empty. Should its holder die,
+/// the next one has to settle, too.
 const TAKEN: &str = "taken";
 
 /// A native's claim, new for every acquisition.
@@ -23,11 +19,10 @@ const TAKEN: &str = "taken";
 pub struct Claim(String);
 
 impl Claim {
-    /// Line 1 is the pid that the JS module will judge by, `1` on Unix (see [`lock`](super)). `lockfile` is for the error.
-    pub fn new(first_line: u32, domain: &str, pid_namespace: u64, lockfile: &Path) -> Result<Self> {
-        let nonce = SysRng.try_next_u64().map_err(io::Error::other).during("getrandom", lockfile)?;
-        let pid = process::id();
-        Ok(Self(padded(&format!("{first_line}\n{pid}-{nonce:016x}\n{MARKER}{domain} {pid} {pid_namespace}"))))
+    /// Line 1 is the pid that the JS module will judge by, `1` on Unix (see [`lock`](super)).
+    pub fn new(first_line: u32, domain: &str, pid_namespace: u64) -> Self {
+        let (pid, nonce) = (process::id(), nonce());
+        Self(padded(&format!("{first_line}\n{pid}-{nonce:016x}\n{MARKER}{domain} {pid} {pid_namespace}")))
     }
 
     /// The same claim, on a lock whose take-over has to settle.
@@ -39,6 +34,13 @@ impl Claim {
     #[cfg(unix)]
     pub fn nonce(&self) -> &str {
         self.0.lines().nth(1).expect("the second line")
+    }
+
+    /// Whether this text is our claim, as the JS module tells its own.
+    #[cfg(unix)]
+    pub fn is_in(&self, text: &[u8]) -> bool {
+        let nonce = self.nonce().as_bytes();
+        text.split(|&byte| byte == b'\n').nth(1) == Some(nonce)
     }
 
     pub fn as_bytes(&self) -> &[u8] {
@@ -91,8 +93,7 @@ mod tests {
 
     #[test]
     fn a_claim_is_read_back_and_has_one_length() {
-        let claim =
-            Claim::new(1, "0123456789abcdef0123456789abcdef:ffffffffffffffff", u64::MAX, Path::new("l")).unwrap();
+        let claim = Claim::new(1, "0123456789abcdef0123456789abcdef:ffffffffffffffff", u64::MAX);
         let text = std::str::from_utf8(claim.as_bytes()).unwrap();
         assert_eq!(text.len(), CLAIM_LEN);
         assert_eq!(text.split('\n').next(), Some("1"));

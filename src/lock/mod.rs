@@ -86,29 +86,6 @@ pub const TIMEOUT: Duration = Duration::from_secs(5);
 /// The age at which the JS module steals any lock. Equals `LOCK_STALE_MS` of codegraph 3.11.2's journal.js.
 pub const STALE: Duration = Duration::from_secs(30);
 
-/// What the file system or the kernel does not offer here, and what is done instead.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Degraded {
-    /// No kernel lock on the guard: natives exclude each other by the lockfile alone, and the lock of a native that was
-    /// killed is free only after 30 s.
-    NoKernelLock,
-    /// No hard links: the lockfile is created empty and stamped then, as the JS module does, and every acquisition
-    /// waits 100 ms to see whether it was stolen meanwhile.
-    NoHardLinks,
-}
-
-impl std::fmt::Display for Degraded {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::NoKernelLock => {
-                "the file system offers no kernel lock; the lock of a writer that is killed will be free only after 30 s"
-            }
-            Self::NoHardLinks => "the file system offers no hard links; every write waits 100 ms for its lock to settle",
-        })
-    }
-}
-
 /// The lockfile of the journal at `journal`.
 fn lockfile(journal: &Path) -> PathBuf {
     with_suffix(journal, ".lock")

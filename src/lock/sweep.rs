@@ -1,39 +1,45 @@
-//! Removing private files that a crash left behind, of ours and of the JS module's.
+//! Removing what a crash left behind: private files, of ours and of the JS module's, and the file under whose name that module and
+//! codegraph's engine write a journal before they rename it.
 
 use std::ffi::OsStr;
 use std::fs;
-use std::path::Path;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::SystemTime;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::time::{Duration, SystemTime};
 
-use super::{STALE, directory, lockfile};
-use crate::sys;
+use super::wait::{Moment, Watch};
+use super::{STALE, directory, lockfile, with_suffix};
 
-/// How many writes of a process there are to a sweep. At each it would take a twelfth of the time, and a third beside 10,000 files.
-/// A prime number, so that each of several journals that are written in turns has its turn.
-const WRITES: u32 = 17;
+/// How many of a directory's entries are looked at: enough for any `.codegraph` directory, and a bound on the cost.
+const LOOKED_AT: usize = 16;
 
-/// Sweeps at the first write of this process, and at every 17th from there.
+/// How much later a journal is swept again. At each write that would take a twelfth of its time, and a third beside 10,000 files.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// Sweeps at the first write on a journal, after one on another journal, and then once a second at most.
 pub fn sweep_sometimes(journal: &Path) {
-    static WRITTEN: AtomicU32 = AtomicU32::new(0);
-    if WRITTEN.fetch_add(1, Ordering::Relaxed).is_multiple_of(WRITES) {
+    static SWEPT: Mutex<Watch<PathBuf>> = Mutex::new(Watch::new());
+    // Another thread that is here sweeps, or has just done so.
+    let Ok(mut swept) = SWEPT.try_lock() else { return };
+    let age = swept.look(journal.to_owned(), Moment::now());
+    if age.is_zero() || age > AGAIN {
+        *swept = Watch::new();
+        swept.look(journal.to_owned(), Moment::now());
+        drop(swept);
         sweep(journal);
     }
 }
 
-/// Removes private files over 30 s old, among the directory's first 16 entries or so: enough for any `.codegraph` directory, and a
-/// bound on the cost. Best effort: whatever can't be seen or removed now is left to the next sweep.
+/// Best effort: whatever can't be seen or removed now is left to the next sweep.
 fn sweep(journal: &Path) {
+    remove_if_stale(&with_suffix(journal, ".tmp"));
     let lockfile = lockfile(journal);
-    let Some(lockfile) = lockfile.file_name() else { return };
-    let directory = directory(journal);
+    let (Some(lockfile), directory) = (lockfile.file_name(), directory(journal)) else { return };
     // What can't be looked at can't be swept either.
-    let _ = sys::first_names(directory, |name| {
-        if is_private(name, lockfile) && is_stale_file(&directory.join(name)) {
-            // Somebody else may have been faster.
-            let _ = fs::remove_file(directory.join(name));
-        }
-    });
+    let entries = fs::read_dir(directory).into_iter().flatten().take(LOOKED_AT).flatten();
+    for entry in entries.filter(|entry| is_private(&entry.file_name(), lockfile)) {
+        remove_if_stale(&entry.path());
+    }
 }
 
 /// `changes.journal.lock.*.tmp`
@@ -42,8 +48,11 @@ fn is_private(name: &OsStr, lockfile: &OsStr) -> bool {
     name.strip_prefix(lockfile).is_some_and(|rest| rest.starts_with(b".") && rest.ends_with(b".tmp"))
 }
 
-fn is_stale_file(path: &Path) -> bool {
-    let Ok(metadata) = fs::symlink_metadata(path) else { return false };
+fn remove_if_stale(path: &Path) {
+    let Ok(metadata) = fs::symlink_metadata(path) else { return };
     let age = metadata.modified().ok().and_then(|mtime| SystemTime::now().duration_since(mtime).ok());
-    metadata.is_file() && age.is_some_and(|age| age > STALE)
+    if metadata.is_file() && age.is_some_and(|age| age > STALE) {
+        // Somebody else may have been faster.
+        let _ = fs::remove_file(path);
+    }
 }

@@ -118,6 +118,40 @@ impl Wait {
     }
 }
 
+/// A moment of the monotonic clock.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment(Instant);
+
+impl Moment {
+    pub fn now() -> Self {
+        Self(Instant::now())
+    }
+}
+
+/// Since when something has not changed, as far as one has seen: by the monotonic clock, whatever others say of their times.
+#[derive(Debug)]
+pub struct Watch<T> {
+    seen: Option<(T, Instant)>,
+}
+
+impl<T: PartialEq> Watch<T> {
+    pub const fn new() -> Self {
+        Self { seen: None }
+    }
+
+    /// For how long it had surely looked as it does now when this look began. Zero at the first look, and at the first one after a change:
+    /// the watch begins when that look has ended, for it may have taken long.
+    pub fn look(&mut self, sight: T, began: Moment) -> Duration {
+        match &self.seen {
+            Some((seen, since)) if *seen == sight => began.0.saturating_duration_since(*since),
+            _ => {
+                self.seen = Some((sight, Instant::now()));
+                Duration::ZERO
+            }
+        }
+    }
+}
+
 /// Does again what fails only for a moment, as on Windows while a virus scanner or a reader has the file open.
 pub fn patiently<T>(mut attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     let mut wait = Wait::new(&Limit { timeout: PATIENCE, cancel: None });

@@ -6,6 +6,7 @@
 //!
 //! No `LockFileEx`: it is mandatory here and would keep the JS module from reading the lockfile.
 
+use std::cell::Cell;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::os::windows::fs::OpenOptionsExt;
@@ -24,7 +25,8 @@ use windows_sys::Win32::Storage::FileSystem::{
 use super::claim::{CLAIM_LEN, Claim};
 use super::holder::MAX_LEN;
 use super::wait::{Ended, Limit, Wait};
-use super::{Degraded, HeldBy, Takeover, directory, lockfile, sweep};
+use super::{HeldBy, Takeover, directory, lockfile, sweep};
+use crate::degraded::{Degradations, Degraded};
 use crate::error::{Context, Error, Result};
 use crate::sys;
 
@@ -34,6 +36,7 @@ pub(crate) struct Lock {
     lockfile: PathBuf,
     limit: Limit,
     waited: Duration,
+    degraded: Cell<Degradations>,
     file: Option<File>,
 }
 
@@ -41,14 +44,20 @@ impl Lock {
     /// Waits for the lock of the journal at `journal`; makes its directory if missing.
     pub fn acquire(journal: &Path, limit: &Limit) -> Result<Self> {
         sweep::sweep_sometimes(journal);
-        let mut lock = Self { lockfile: lockfile(journal), limit: limit.clone(), waited: Duration::ZERO, file: None };
+        let mut lock = Self {
+            lockfile: lockfile(journal),
+            limit: limit.clone(),
+            waited: Duration::ZERO,
+            degraded: Cell::default(),
+            file: None,
+        };
         lock.reacquire()?;
         Ok(lock)
     }
 
     /// Acquires the lock again after it was released.
     pub fn reacquire(&mut self) -> Result<()> {
-        let claim = Claim::new(process::id(), "-", 0, &self.lockfile)?;
+        let claim = Claim::new(process::id(), "-", 0);
         // Held from here on: should the claim not be written, dropping the lock deletes the lockfile.
         let file = self.open()?;
         let file = self.file.insert(file);
@@ -69,9 +78,22 @@ impl Lock {
         delete(&file).during("unlink", &self.lockfile).map(|()| true)
     }
 
-    #[expect(clippy::unused_self, reason = "nothing is ever missing here")]
-    pub fn degraded(&self) -> Option<Degraded> {
-        None
+    /// What had to be done without: nothing for the lock itself.
+    pub fn degraded(&self) -> Degradations {
+        self.degraded.get()
+    }
+
+    /// Notes what a write that has the lock has to do without.
+    pub fn degrade(&self, degraded: Degraded) {
+        let mut all = self.degraded.get();
+        all.insert(degraded);
+        self.degraded.set(all);
+    }
+
+    /// What Windows tells of an open file is relied on.
+    #[expect(clippy::unused_self, reason = "on Unix it depends on the guard")]
+    pub fn is_local(&self) -> bool {
+        true
     }
 
     /// How long was slept for it.

@@ -7,10 +7,10 @@ use napi::bindgen_prelude::*;
 use super::errors::{self, thrown};
 use super::operation::{Done, Value};
 use super::warning::warn;
+use crate::degraded::{Degradations, Degraded};
 use crate::error::Result as JournalResult;
 use crate::format::Contents;
 use crate::journal::Journal;
-use crate::lock::Degraded;
 
 /// The result of a call for which there is no other than what is noted of it.
 pub fn notes<'env>(env: &'env Env, journal: &Journal, result: JournalResult<Done>) -> Result<Option<Object<'env>>> {
@@ -97,10 +97,10 @@ fn note<'env>(env: &'env Env, journal: &Journal, done: &Done) -> Result<Option<O
         warn(env, &format!("Failed to write journal header: {}", errors::message(error)), errors::code(error));
         return Ok(None);
     }
-    if let Some(degraded) = receipt.degraded {
+    for degraded in receipt.degraded.iter() {
         warn_once(env, journal, degraded);
     }
-    let is_plain = receipt.degraded.is_none() && receipt.takeovers == 0 && receipt.redone == 0;
+    let is_plain = receipt.degraded.is_empty() && receipt.takeovers == 0 && receipt.redone == 0;
     if is_plain && receipt.waited.is_zero() && shortfall.is_none() {
         return Ok(None);
     }
@@ -111,18 +111,19 @@ fn note<'env>(env: &'env Env, journal: &Journal, done: &Done) -> Result<Option<O
     notes.set_named_property("takeover", receipt.takeover.map(|why| why.to_string()))?;
     notes.set_named_property("redone", receipt.redone)?;
     notes.set_named_property("redo", receipt.redo.map(|why| why.to_string()))?;
-    notes.set_named_property("degraded", receipt.degraded.map(|what| what.to_string()))?;
+    notes.set_named_property("degraded", degraded(receipt.degraded))?;
     notes.set_named_property("unmarked", shortfall.as_ref().map(errors::message))?;
     Ok(Some(notes))
 }
 
+/// All of it in one sentence, if there is anything.
+fn degraded(all: Degradations) -> Option<String> {
+    (!all.is_empty()).then(|| all.iter().map(|degraded| degraded.to_string()).collect::<Vec<_>>().join("; "))
+}
+
 fn warn_once(env: &Env, journal: &Journal, degraded: Degraded) {
-    static TOLD: [AtomicBool; 2] = [AtomicBool::new(false), AtomicBool::new(false)];
-    let told = match degraded {
-        Degraded::NoKernelLock => &TOLD[0],
-        Degraded::NoHardLinks => &TOLD[1],
-    };
-    if !told.swap(true, Ordering::Relaxed) {
+    static TOLD: [AtomicBool; Degraded::ALL.len()] = [const { AtomicBool::new(false) }; Degraded::ALL.len()];
+    if !TOLD[degraded as usize].swap(true, Ordering::Relaxed) {
         warn(env, &format!("{}: {degraded}", journal.path().display()), "ERR_JOURNAL_DEGRADED");
     }
 }

@@ -1,6 +1,5 @@
 //! What the operating systems do differently about files and processes.
 
-mod names;
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]
@@ -12,7 +11,6 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-pub use names::first_names;
 #[cfg(unix)]
 pub use unix::*;
 #[cfg(unix)]

@@ -1,6 +1,8 @@
-use std::fs::{self, File, Metadata, OpenOptions};
-use std::io::{self, Write};
-use std::os::fd::AsRawFd;
+use std::ffi::CString;
+use std::fs::{self, File, Metadata, OpenOptions, Permissions};
+use std::io;
+use std::os::fd::{AsRawFd, IntoRawFd};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 use std::sync::OnceLock;
@@ -22,6 +24,9 @@ pub struct Stat {
     pub len: u64,
     pub id: FileId,
     pub has_other_names: bool,
+    /// On which file system it is.
+    pub device: u64,
+    pub permissions: Permissions,
 }
 
 pub fn stat(file: &File) -> io::Result<Stat> {
@@ -31,6 +36,8 @@ pub fn stat(file: &File) -> io::Result<Stat> {
         len: metadata.len(),
         id: id(&metadata),
         has_other_names: has_other_names(&metadata),
+        device: metadata.dev(),
+        permissions: metadata.permissions(),
     })
 }
 
@@ -56,9 +63,19 @@ pub fn open_to_read(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path)
 }
 
-/// Opens a file for reading and for appending, unless it is a link.
+/// Opens a file for reading, unless it is a link.
+pub fn open_untrusted(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).custom_flags(UNTRUSTED).open(path)
+}
+
+/// Opens a file for reading and writing, unless it is a link.
+pub fn open_to_write(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).custom_flags(UNTRUSTED).open(path)
+}
+
+/// Opens a file for appending only, unless it is a link.
 pub fn open_to_append(path: &Path) -> io::Result<File> {
-    OpenOptions::new().read(true).append(true).custom_flags(UNTRUSTED).open(path)
+    OpenOptions::new().append(true).custom_flags(UNTRUSTED).open(path)
 }
 
 /// Reads up to `buffer.len()` bytes from `offset`; fewer at the end of the file.
@@ -75,19 +92,63 @@ pub fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize>
     Ok(filled)
 }
 
-/// Writes at the end of a file that was opened to append, wherever that is by then.
-pub fn append(mut file: &File, bytes: &[u8]) -> io::Result<usize> {
-    file.write(bytes)
+/// Appends to a file that was opened to read and write, wherever its end is by then.
+#[cfg(target_os = "linux")]
+pub fn append(file: &File, bytes: &[u8]) -> io::Result<usize> {
+    let part = libc::iovec { iov_base: bytes.as_ptr().cast_mut().cast(), iov_len: bytes.len() };
+    let (fd, one, anywhere): (_, libc::c_long, libc::c_long) = (file.as_raw_fd(), 1, 0);
+    // SAFETY: the call only reads `bytes`, which `part` describes, and the descriptor is open as long as `file` is borrowed.
+    // By its number, for the C library that the binaries are built for has no function for it.
+    let written =
+        unsafe { libc::syscall(libc::SYS_pwritev2, fd, &raw const part, one, anywhere, anywhere, libc::RWF_APPEND) };
+    usize::try_from(written).map_err(|_| io::Error::last_os_error())
 }
 
-/// Overwrites bytes of a file that was opened to append, which it no longer does afterwards: Linux would append whatever
-/// the offset.
+/// Here there is no such call.
+#[cfg(not(target_os = "linux"))]
+pub fn append(_: &File, _: &[u8]) -> io::Result<usize> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Overwrites bytes of a file that was not opened to append: else Linux would append them.
 pub fn overwrite(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
-    // SAFETY: F_SETFL takes an int and touches no memory of ours; the descriptor is open as long as `file` is borrowed.
-    if unsafe { libc::fcntl(file.as_raw_fd(), libc::F_SETFL, 0) } == -1 {
-        return Err(io::Error::last_os_error());
-    }
     file.write_all_at(bytes, offset)
+}
+
+/// Renames a file, but over none.
+#[cfg(target_os = "linux")]
+pub fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
+    let [from, to] = [c_path(from)?, c_path(to)?];
+    let (here, flags) = (libc::AT_FDCWD, libc::RENAME_NOREPLACE);
+    // SAFETY: both paths are C strings that outlive the call. By its number for the same reason as above.
+    let renamed = unsafe { libc::syscall(libc::SYS_renameat2, here, from.as_ptr(), here, to.as_ptr(), flags) };
+    if renamed == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// Renames a file, but over none.
+#[cfg(target_os = "macos")]
+pub fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
+    let [from, to] = [c_path(from)?, c_path(to)?];
+    // SAFETY: both paths are C strings that outlive the call.
+    let renamed = unsafe { libc::renamex_np(from.as_ptr(), to.as_ptr(), libc::RENAME_EXCL) };
+    if renamed == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// Here there is no such call.
+#[cfg(not(any(target_os = "linux", target_os = "macos")))]
+pub fn rename_new(_: &Path, _: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+fn c_path(path: &Path) -> io::Result<CString> {
+    Ok(CString::new(path.as_os_str().as_bytes())?)
+}
+
+/// Closes a file, and tells what became of what was written to it.
+pub fn close(file: File) -> io::Result<()> {
+    // SAFETY: the descriptor is ours, and is used no more whatever comes of the call.
+    if unsafe { libc::close(file.into_raw_fd()) } == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
 /// Opens a directory for having its names written to the disk.
@@ -97,10 +158,10 @@ pub fn open_directory(path: &Path) -> io::Result<Option<File>> {
 
 pub const FILE_TOO_LARGE: i32 = libc::EFBIG;
 
-/// Whether it says, of making a hard link, that there are none here.
-pub fn is_without_hard_links(error: &io::Error) -> bool {
-    let unsupported = [libc::EPERM, libc::EMLINK, libc::ENOSYS, libc::ENOTSUP, libc::EOPNOTSUPP];
-    error.raw_os_error().is_some_and(|errno| unsupported.contains(&errno))
+/// Whether every other way would meet it too: something has run out, or the file system is read-only.
+pub fn is_everywhere(error: &io::Error) -> bool {
+    let everywhere = [libc::EDQUOT, libc::EMFILE, libc::ENFILE, libc::ENOMEM, libc::ENOSPC, libc::EROFS];
+    error.raw_os_error().is_some_and(|errno| everywhere.contains(&errno))
 }
 
 /// Whether it may be over in a moment. A file that others have open is in nobody's way here.

@@ -1,4 +1,4 @@
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, ErrorKind};
 use std::mem::MaybeUninit;
 use std::os::windows::fs::{FileExt, MetadataExt, OpenOptionsExt};
@@ -6,8 +6,8 @@ use std::os::windows::io::AsRawHandle;
 use std::path::Path;
 
 use windows_sys::Win32::Foundation::{
-    ERROR_ACCESS_DENIED, ERROR_DELETE_PENDING, ERROR_INVALID_FUNCTION, ERROR_NOT_SUPPORTED, ERROR_SHARING_VIOLATION,
-    ERROR_TOO_MANY_LINKS,
+    ERROR_ACCESS_DENIED, ERROR_DELETE_PENDING, ERROR_DISK_FULL, ERROR_HANDLE_DISK_FULL, ERROR_NOT_ENOUGH_MEMORY,
+    ERROR_SHARING_VIOLATION, ERROR_TOO_MANY_OPEN_FILES, ERROR_WRITE_PROTECT,
 };
 use windows_sys::Win32::Storage::FileSystem::{
     BY_HANDLE_FILE_INFORMATION, FILE_ATTRIBUTE_REPARSE_POINT, FILE_FLAG_BACKUP_SEMANTICS, FILE_FLAG_OPEN_REPARSE_POINT,
@@ -27,6 +27,9 @@ pub struct Stat {
     pub len: u64,
     pub id: FileId,
     pub has_other_names: bool,
+    /// On which file system it is.
+    pub device: u64,
+    pub permissions: Permissions,
 }
 
 pub fn stat(file: &File) -> io::Result<Stat> {
@@ -38,12 +41,15 @@ pub fn stat(file: &File) -> io::Result<Stat> {
     // SAFETY: the call succeeded, so it has filled the whole buffer.
     let info = unsafe { info.assume_init() };
     let pair = |high: u32, low: u32| u64::from(high) << 32 | u64::from(low);
+    let metadata = file.metadata()?;
     Ok(Stat {
         // By the standard library, which knows the reparse points that are links from those that are files.
-        is_file: file.metadata()?.is_file(),
+        is_file: metadata.is_file(),
         len: pair(info.nFileSizeHigh, info.nFileSizeLow),
         id: pair(info.nFileIndexHigh, info.nFileIndexLow),
         has_other_names: info.nNumberOfLinks > 1,
+        device: info.dwVolumeSerialNumber.into(),
+        permissions: metadata.permissions(),
     })
 }
 
@@ -59,7 +65,7 @@ pub fn open_to_read(path: &Path) -> io::Result<File> {
 }
 
 /// Opens a file for reading and for writing; of a link, the link itself.
-pub fn open_to_append(path: &Path) -> io::Result<File> {
+pub fn open_to_write(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true);
     let file = options.clone().custom_flags(FILE_FLAG_OPEN_REPARSE_POINT).open(path)?;
@@ -67,6 +73,11 @@ pub fn open_to_append(path: &Path) -> io::Result<File> {
     // A file kept in the cloud, or deduplicated, is a reparse point too: its content is seen only through that.
     let is_seen_through = metadata.is_file() && metadata.file_attributes() & FILE_ATTRIBUTE_REPARSE_POINT != 0;
     if is_seen_through { options.open(path) } else { Ok(file) }
+}
+
+/// Opens a file for appending only; of a link, the link itself.
+pub fn open_to_append(path: &Path) -> io::Result<File> {
+    OpenOptions::new().append(true).custom_flags(FILE_FLAG_OPEN_REPARSE_POINT).open(path)
 }
 
 /// Whether it may be over in a moment: a virus scanner or a reader has the file open, or it is being deleted.
@@ -106,6 +117,12 @@ pub fn overwrite(file: &File, mut bytes: &[u8], mut offset: u64) -> io::Result<(
     Ok(())
 }
 
+/// Closes a file. Here that tells nothing of what was written to it.
+#[expect(clippy::unnecessary_wraps, reason = "on Unix it can fail")]
+pub fn close(_: File) -> io::Result<()> {
+    Ok(())
+}
+
 /// None: Windows can't be told to write names to the disk; NTFS does so in order, within seconds.
 #[expect(clippy::unnecessary_wraps, reason = "on Unix it can fail")]
 pub fn open_directory(_: &Path) -> io::Result<Option<File>> {
@@ -117,8 +134,19 @@ pub fn pid_namespace() -> u64 {
     0
 }
 
-/// Whether it says, of making a hard link, that there are none here: FAT and most network file systems have none.
-pub fn is_without_hard_links(error: &io::Error) -> bool {
-    let unsupported = [ERROR_INVALID_FUNCTION, ERROR_NOT_SUPPORTED, ERROR_TOO_MANY_LINKS];
-    error.raw_os_error().is_some_and(|code| unsupported.contains(&code.cast_unsigned()))
+/// Whether every other way would meet it too: something has run out, or the volume is read-only.
+pub fn is_everywhere(error: &io::Error) -> bool {
+    let everywhere = [
+        ERROR_DISK_FULL,
+        ERROR_HANDLE_DISK_FULL,
+        ERROR_NOT_ENOUGH_MEMORY,
+        ERROR_TOO_MANY_OPEN_FILES,
+        ERROR_WRITE_PROTECT,
+    ];
+    error.raw_os_error().is_some_and(|code| everywhere.contains(&code.cast_unsigned()))
+}
+
+/// Here a rename replaces what it finds.
+pub fn rename_new(_: &Path, _: &Path) -> io::Result<()> {
+    Err(ErrorKind::Unsupported.into())
 }

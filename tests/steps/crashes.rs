@@ -58,7 +58,7 @@ fn undisturbed(operation: Operation, state: &State) -> Trace {
     let place = Place::stage(state);
     let whole = strace::run(place.root(), operation, PATIENT, None);
     let told = outcomes(&whole.stderr);
-    assert!(matches!(&told[..], [(Outcome::Acknowledged { degraded, .. }, _)] if degraded == "None"), "{told:?}");
+    assert!(matches!(&told[..], [(Outcome::Acknowledged { degraded, .. }, _)] if degraded == "{}"), "{told:?}");
     let stages = state.stages(operation, BATCH);
     place.expect_one_of(&stages[stages.len() - 1..], state.name);
     whole

@@ -1,5 +1,5 @@
-//! Where the file system offers no kernel lock, no hard links, or neither, to some of the writers at least: several at once
-//! still lose nothing.
+//! Where the system offers no kernel lock, no hard links, no renames that replace nothing, or several of these not, to some of the
+//! writers at least: several at once still lose nothing.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -13,26 +13,41 @@ const PATIENT: Duration = Duration::from_secs(30);
 
 #[test]
 fn without_a_kernel_lock() {
-    write_together(&["flock:error=ENOLCK"], "Some(NoKernelLock)");
-    write_together(&["flock:error=EOPNOTSUPP"], "Some(NoKernelLock)");
+    write_together(&["flock:error=ENOLCK"], "{NoKernelLock}");
+    write_together(&["flock:error=EACCES"], "{NoKernelLock}");
 }
 
 #[test]
 fn without_hard_links() {
-    write_together(&["linkat:error=EPERM"], "Some(NoHardLinks)");
-    write_together(&["linkat:error=EOPNOTSUPP"], "Some(NoHardLinks)");
+    write_together(&["linkat:error=EPERM"], "{NoHardLinks}");
+    write_together(&["linkat:error=EIO"], "{NoHardLinks}");
 }
 
 #[test]
-fn without_either() {
-    write_together(&["flock:error=ENOLCK", "linkat:error=EPERM"], "Some(NoKernelLock)");
+fn without_a_rename_that_replaces_nothing_either() {
+    write_together(&["linkat,renameat2:error=EINVAL"], "{NoHardLinks, NoPublishing}");
+}
+
+#[test]
+fn without_knowing_the_file_system() {
+    write_together(&["fstatfs:error=ENOSYS"], "{UnknownFileSystem}");
+}
+
+#[test]
+fn without_a_kernel_lock_and_hard_links() {
+    write_together(&["flock:error=ENOLCK", "linkat:error=EPERM"], "{NoKernelLock, NoHardLinks}");
+    write_together(
+        &["flock:error=ENOLCK", "linkat,renameat2:error=EPERM"],
+        "{NoKernelLock, NoHardLinks, NoPublishing}",
+    );
 }
 
 /// Three writers with these faults, at every such call, and one without.
 fn write_together(faults: &[&str], degraded: &str) {
     let place = Place::stage(&STATES[2]);
     let faults: Vec<_> = faults.iter().map(|fault| format!("inject={fault}")).collect();
-    let mut tracer = vec!["strace", "-f", "--seccomp-bpf", "-e", "trace=flock,linkat", "-o", "/dev/null"];
+    let mut tracer =
+        vec!["strace", "-f", "--seccomp-bpf", "-e", "trace=flock,linkat,renameat2,fstatfs", "-o", "/dev/null"];
     tracer.extend(faults.iter().flat_map(|fault| ["-e", fault]));
     let start = |number: usize| {
         let tracer = if number == 0 { &[][..] } else { &tracer };
@@ -44,7 +59,7 @@ fn write_together(faults: &[&str], degraded: &str) {
     for (number, writer) in writers.into_iter().enumerate() {
         let output = writer.wait_with_output().unwrap();
         let told = outcomes(std::str::from_utf8(&output.stderr).unwrap());
-        let degraded = if number == 0 { "None" } else { degraded };
+        let degraded = if number == 0 { "{}" } else { degraded };
         // Nobody died, so nobody may have been taken for dead.
         let expected = Outcome::Acknowledged { degraded: degraded.to_owned(), takeovers: 0 };
         assert!(told.iter().all(|(outcome, _)| *outcome == expected), "{faults:?}, writer {number}: {told:?}");

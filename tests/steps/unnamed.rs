@@ -23,7 +23,7 @@ fn created_without_a_name(inject: &[&str]) -> usize {
     let mut writer = several(&tracer, place.root(), Operation::Append, Duration::from_secs(5), "a");
     let output = expect_strace(writer.stdin(Stdio::null()).output());
     let told = outcomes(std::str::from_utf8(&output.stderr).unwrap());
-    let plain = Outcome::Acknowledged { degraded: "None".to_owned(), takeovers: 0 };
+    let plain = Outcome::Acknowledged { degraded: "{}".to_owned(), takeovers: 0 };
     assert!(told.len() == SEVERAL && told.iter().all(|(outcome, _)| *outcome == plain), "{told:?}");
     assert!(place.lockfile().is_none() && place.private_files().is_empty(), "something is left");
     fs::read_to_string(log).unwrap().lines().filter(|line| line.contains("O_TMPFILE")).count()

@@ -7,65 +7,92 @@ use std::os::fd::AsRawFd;
 use std::path::Path;
 use std::sync::OnceLock;
 
-use crate::error::{Context, Error, Result};
+use crate::degraded::optional;
+use crate::error::{Context, Result};
 
-/// No other process is known to be in our domain.
-pub const UNKNOWN: &str = "-";
+/// How a claim names the domain of a writer of whom nothing is known.
+const UNKNOWN: &str = "-";
 
-/// One kernel boot and one local file system, that of the guard on `device`; [`UNKNOWN`] where either can't be told.
-pub fn of(guard: &File, device: u64, path: &Path) -> Result<String> {
-    let is_local = is_local(guard).during("fstatfs", path)?;
-    Ok(match boot_id()? {
-        Some(boot) if is_local => format!("{boot}:{device:x}"),
-        _ => UNKNOWN.to_owned(),
-    })
+/// The domain of a writer.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Domain {
+    /// One kernel boot, and one file system that is known to be this kernel's own.
+    Local(String),
+    /// No other process is known to be in it: the file system is another machine's, or may be.
+    Foreign,
+    /// The same, for the system does not tell.
+    Untold,
+}
+
+impl Domain {
+    /// That of a guard on `device`.
+    pub fn of(guard: &File, device: u64, path: &Path) -> Result<Self> {
+        Ok(match optional(is_local(guard).during("fstatfs", path))? {
+            None => Self::Untold,
+            Some(false) => Self::Foreign,
+            Some(true) => boot_id()?.map_or(Self::Untold, |boot| Self::Local(format!("{boot}:{device:x}"))),
+        })
+    }
+
+    /// As it stands in a claim.
+    pub fn name(&self) -> &str {
+        if let Self::Local(name) = self { name } else { UNKNOWN }
+    }
+
+    /// Whether what the file system tells of a file can be relied on: its inode number, and its time by this machine's clock.
+    pub fn is_local(&self) -> bool {
+        matches!(self, Self::Local(_))
+    }
+
+    /// Whether a claim with this domain is one of ours.
+    pub fn has(&self, name: &str) -> bool {
+        matches!(self, Self::Local(ours) if ours == name)
+    }
 }
 
 /// This kernel boot, if the system tells it; containers on one kernel share it, virtual machines don't.
 fn boot_id() -> Result<Option<&'static str>> {
     static KNOWN: OnceLock<String> = OnceLock::new();
     if KNOWN.get().is_none() {
-        match read_boot_id() {
-            Ok(id) => drop(KNOWN.set(id.trim().replace('-', ""))), // by another thread, then
-            Err(Error::Io { source, .. })
-                if matches!(source.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied) => {}
-            Err(error) => return Err(error),
+        let read = match read_boot_id() {
+            // Without /proc. As an error it would say that the journal's directory is gone.
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            read => optional(read.during("open", Path::new(BOOT_ID)))?,
+        };
+        if let Some(id) = read {
+            drop(KNOWN.set(id.trim().replace('-', ""))); // by another thread, then
         }
     }
     Ok(KNOWN.get().map(String::as_str))
 }
 
+/// Where the system tells it.
+const BOOT_ID: &str =
+    if cfg!(target_os = "macos") { "kern.bootsessionuuid" } else { "/proc/sys/kernel/random/boot_id" };
+
 #[cfg(target_os = "linux")]
-fn read_boot_id() -> Result<String> {
-    let path = Path::new("/proc/sys/kernel/random/boot_id");
-    let file = File::open(path).during("open", path)?;
-    let id = crate::sys::read_all(&file, 64, 64).during("read", path)?;
+fn read_boot_id() -> io::Result<String> {
+    let id = crate::sys::read_all(&File::open(BOOT_ID)?, 64, 64)?;
     Ok(String::from_utf8_lossy(&id).into_owned())
 }
 
 #[cfg(target_os = "macos")]
-fn read_boot_id() -> Result<String> {
+fn read_boot_id() -> io::Result<String> {
+    let name = std::ffi::CString::new(BOOT_ID)?;
     let mut uuid = [0u8; 64];
     let mut len = uuid.len();
     // SAFETY: the name is a C string, the buffer and its length belong together, and nothing is set.
-    let status = unsafe {
-        libc::sysctlbyname(
-            c"kern.bootsessionuuid".as_ptr(),
-            uuid.as_mut_ptr().cast(),
-            &raw mut len,
-            std::ptr::null_mut(),
-            0,
-        )
-    };
+    let status =
+        unsafe { libc::sysctlbyname(name.as_ptr(), uuid.as_mut_ptr().cast(), &raw mut len, std::ptr::null_mut(), 0) };
     if status != 0 {
-        return Err(io::Error::last_os_error()).during("sysctl", Path::new("kern.bootsessionuuid"));
+        return Err(io::Error::last_os_error());
     }
     Ok(String::from_utf8_lossy(&uuid[..len]).trim_end_matches('\0').to_owned())
 }
 
 #[cfg(not(any(target_os = "linux", target_os = "macos")))]
-fn read_boot_id() -> Result<String> {
-    Err(io::Error::from(ErrorKind::NotFound)).during("open", Path::new("no boot id"))
+fn read_boot_id() -> io::Result<String> {
+    Err(ErrorKind::NotFound.into())
 }
 
 /// Whether the file system is known to be this kernel's own, so that no other machine can have the guard open.

@@ -2,12 +2,13 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::domain;
+use super::domain::Domain;
 use super::queue::Queued;
+use crate::degraded::optional;
 use crate::error::{Context, Error, Result};
 use crate::lock::wait::{Ended, Wait};
 use crate::lock::{directory, with_suffix};
@@ -19,6 +20,10 @@ pub struct Guard {
     path: PathBuf,
     file: Arc<File>,
     id: FileId,
+    /// Those for whom it excludes.
+    pub domain: Domain,
+    /// Whether it had another name when it was opened.
+    is_shared: bool,
     queued: Option<Queued>,
 }
 
@@ -28,29 +33,50 @@ pub enum Attempt {
     Locked(Guard),
     /// The wait has ended in vain.
     Ended(Ended),
-    /// Kernel locks don't work here.
+    /// It can't be had, or it excludes others than the writers of this journal.
     Unsupported,
 }
 
+/// What its path has to say of a guard.
+#[derive(PartialEq, Eq)]
+enum Standing {
+    /// It is the guard of this journal and of no other.
+    Sound,
+    /// Somebody has removed the whole directory: others lock another file of this name.
+    Replaced,
+    /// It has another name: the project was copied by hard links, and the copy has the same guard.
+    Shared,
+}
+
 impl Guard {
+    /// Locks the guard, whose lack is no failure: then natives exclude each other by the lockfile.
     pub fn lock(journal: &Path, wait: &mut Wait) -> Result<Attempt> {
+        optional(Self::try_to_lock(journal, wait)).map(|attempt| attempt.unwrap_or(Attempt::Unsupported))
+    }
+
+    fn try_to_lock(journal: &Path, wait: &mut Wait) -> Result<Attempt> {
         let path = with_suffix(journal, ".guard");
         let mut guard = Self::open(&path)?;
+        // Known before the first try: who shares a guard does not wait for the writers of another project.
+        if guard.is_shared {
+            return Ok(Attempt::Unsupported);
+        }
         loop {
-            match guard.try_lock() {
-                Ok(true) if guard.is_named()? => return Ok(Attempt::Locked(guard)),
-                Err(error) if is_unsupported(&error) => return Ok(Attempt::Unsupported),
-                locked => drop(locked.during("flock", &path)?),
+            if guard.try_lock().during("flock", &path)? && guard.is_sound()? {
+                return Ok(Attempt::Locked(guard));
             }
             let paused = if guard.queued.is_some() { wait.rest() } else { wait.pause() };
             if let Err(ended) = paused {
                 return Ok(Attempt::Ended(ended));
             }
-            if !guard.is_named()? {
-                guard = Self::open(&path)?;
-            } else if guard.queued.is_none() && wait.is_long() && guard.domain()? != domain::UNKNOWN {
+            match guard.look()? {
+                Standing::Shared => return Ok(Attempt::Unsupported),
+                Standing::Replaced => guard = Self::open(&path)?,
                 // Not on FUSE, say: a lock that is waited for there can keep the server from hearing of its release.
-                guard.queued = Queued::join(&guard.file);
+                Standing::Sound if guard.queued.is_none() && wait.is_long() && guard.domain.is_local() => {
+                    guard.queued = Queued::join(&guard.file);
+                }
+                Standing::Sound => {}
             }
         }
     }
@@ -77,18 +103,30 @@ impl Guard {
         if !metadata.is_file() {
             return Err(Error::NotAFile { path: path.to_owned() });
         }
-        Ok(Self { path: path.to_owned(), file: Arc::new(file), id: sys::id(&metadata), queued: None })
+        let domain = Domain::of(&file, metadata.dev(), path)?;
+        let (path, file, id) = (path.to_owned(), Arc::new(file), sys::id(&metadata));
+        let is_shared = sys::has_other_names(&metadata);
+        Ok(Self { path, file, id, domain, is_shared, queued: None })
     }
 
-    /// Whether its path still means it. If somebody has removed the whole directory, others lock another file of this name.
-    pub fn is_named(&self) -> Result<bool> {
-        sys::is_named(&self.path, self.id).during("lstat", &self.path)
+    /// Whether others find it too, and only the writers of this journal. Else it proves nothing of them.
+    pub fn is_sound(&self) -> Result<bool> {
+        self.look().map(|standing| standing == Standing::Sound)
     }
 
-    /// Those for whom it excludes.
-    pub fn domain(&self) -> Result<String> {
-        let (device, _) = self.id;
-        domain::of(&self.file, device, &self.path)
+    fn look(&self) -> Result<Standing> {
+        let metadata = match fs::symlink_metadata(&self.path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Standing::Replaced),
+            metadata => metadata.during("lstat", &self.path)?,
+        };
+        Ok(if sys::has_other_names(&metadata) {
+            Standing::Shared
+        // Elsewhere the number of an inode can differ from look to look.
+        } else if self.domain.is_local() && sys::id(&metadata) != self.id {
+            Standing::Replaced
+        } else {
+            Standing::Sound
+        })
     }
 }
 
@@ -99,12 +137,6 @@ impl Drop for Guard {
         // does it everywhere else, so an error changes nothing.
         let _ = self.file.unlock();
     }
-}
-
-fn is_unsupported(error: &io::Error) -> bool {
-    // EBADF: NFS locks only what is open for writing, which another user's guard can't be.
-    let unsupported = [libc::EBADF, libc::ENOLCK, libc::ENOSYS, libc::ENOTSUP, libc::EOPNOTSUPP];
-    error.raw_os_error().is_some_and(|errno| unsupported.contains(&errno))
 }
 
 /// Opens the guard; makes it, and its directory, if missing. Reading is enough to lock it, should it be another user's.

@@ -1,17 +1,18 @@
 //! Step *judge*: is the lockfile that is in the way stale, and how may it be taken over?
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::{Inode, domain};
+use super::domain::Domain;
 use crate::error::{Context, Result};
-use crate::lock::claim::Claimant;
+use crate::lock::claim::{Claim, Claimant};
 use crate::lock::holder::MAX_LEN;
+use crate::lock::wait::{Moment, Watch};
 use crate::lock::{STALE, Takeover};
-use crate::sys::{self, FileId};
+use crate::sys;
 
 /// Natives judge a little later than the JS module does, so that it is never they who come first.
 const STALE_FOR_NATIVES: Duration = STALE.saturating_add(Duration::from_millis(500));
@@ -22,6 +23,10 @@ const SURELY_NOT_STALE: Duration = Duration::from_secs(29);
 /// How long a lockfile without a living process must have stood: a holder about to stamp it, or one of another PID
 /// namespace, is gone from its section of milliseconds by then.
 const GRACE: Duration = Duration::from_millis(500);
+
+/// The same where a lockfile without a nonce has a time of whole seconds, or of two as on FAT. One that was removed and made again meanwhile
+/// looks the same, until the time is another one.
+const GRACE_BY_SECONDS: Duration = Duration::from_millis(2500);
 
 /// What the lockfile turned out to be.
 #[derive(Debug)]
@@ -41,9 +46,9 @@ pub enum Verdict {
 pub enum Stale {
     /// By writing to the very inode that was judged.
     InPlace {
-        /// It.
-        inode: Inode,
-        /// Since when nobody but us can have judged it, if that is so: it is a dead native's of our domain, written then.
+        /// The inode.
+        file: File,
+        /// Since when nobody else can have judged it, if that is so: it is a dead native's of our domain, written then.
         ours_since: Option<SystemTime>,
     },
     /// We may not write to it, for it is another user's or some other file too: only by renaming over it.
@@ -52,105 +57,121 @@ pub enum Stale {
 
 /// Whether others may have judged the lockfile too by now, so that taking it over has to settle.
 pub fn is_contested(ours_since: Option<SystemTime>) -> bool {
-    ours_since.is_none_or(|since| age_of(since, SystemTime::now()) > SURELY_NOT_STALE)
+    // A time in the future does not tell for how long others have seen it.
+    let age = ours_since.and_then(|since| SystemTime::now().duration_since(since).ok());
+    age.is_none_or(|age| age > SURELY_NOT_STALE)
 }
 
-/// Judges the lockfile. `ours` is the inode that we tried to publish.
-pub fn judge(lockfile: &Path, our_domain: &str, ours: Option<FileId>) -> Result<Verdict> {
+/// What one waiter sees of the lockfile, look by look. A lockfile that looks the same has not changed.
+pub type Sights = Watch<(Vec<u8>, Option<SystemTime>)>;
+
+/// Judges the lockfile, for somebody of this domain who tries to publish this claim.
+pub fn judge(lockfile: &Path, domain: &Domain, claim: &Claim, sights: &mut Sights) -> Result<Verdict> {
     // The clock first: were we suspended behind the opening, we would see an age that built up after its release.
-    let now = SystemTime::now();
+    let (now, began) = (SystemTime::now(), Moment::now());
     let mut options = OpenOptions::new();
     options.read(true).custom_flags(sys::UNTRUSTED);
     let (file, writable) = match options.clone().write(true).open(lockfile) {
-        Err(error) if is_refused(&error) => (options.open(lockfile), false),
+        Err(error) if error.kind() != ErrorKind::NotFound => (options.open(lockfile), false),
         opened => (opened, true),
     };
     match file {
-        Ok(file) => judge_file(file, writable, now, our_domain, ours, lockfile),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Verdict::Gone),
-        Err(error) if is_refused(&error) => judge_unreadable(lockfile, now),
-        Err(error) if is_odd(&error) => Ok(Verdict::Held),
-        Err(error) => Err(error).during("open", lockfile),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Verdict::Gone),
+        Err(error) if sys::is_everywhere(&error) => return Err(error).during("open", lockfile),
+        Ok(file) => {
+            if let Ok((metadata, text)) = look_into(&file) {
+                let watched = sights.look((text.clone(), metadata.modified().ok()), began);
+                let ages = Ages::of(&metadata, now, domain, watched);
+                return Ok(judge_file(file, writable, &metadata, &text, &ages, domain, claim));
+            }
+        }
+        Err(_) => {}
     }
+    // What may not be read is judged by its age alone, as the JS module does.
+    Ok(match fs::symlink_metadata(lockfile) {
+        Ok(metadata) if metadata.is_file() => {
+            let watched = sights.look((Vec::new(), metadata.modified().ok()), began);
+            by_rename(&Ages::of(&metadata, now, domain, watched))
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => Verdict::Gone,
+        Ok(_) | Err(_) => Verdict::Held,
+    })
+}
+
+fn look_into(file: &File) -> io::Result<(Metadata, Vec<u8>)> {
+    let metadata = file.metadata()?;
+    let is_lockfile = metadata.is_file() && metadata.len() <= MAX_LEN;
+    let text = if is_lockfile { sys::read_all(file, metadata.len(), MAX_LEN)? } else { Vec::new() };
+    Ok((metadata, text))
 }
 
 fn judge_file(
     file: File,
     writable: bool,
-    now: SystemTime,
-    our_domain: &str,
-    ours: Option<FileId>,
-    lockfile: &Path,
-) -> Result<Verdict> {
-    let metadata = file.metadata().during("fstat", lockfile)?;
-    let id = sys::id(&metadata);
+    metadata: &Metadata,
+    text: &[u8],
+    ages: &Ages,
+    domain: &Domain,
+    claim: &Claim,
+) -> Verdict {
     if !metadata.is_file() || metadata.len() > MAX_LEN {
-        return Ok(Verdict::Held);
+        return Verdict::Held;
     }
-    if Some(id) == ours {
-        return Ok(Verdict::Ours);
+    if claim.is_in(text) {
+        return Verdict::Ours;
     }
-    let text = sys::read_all(&file, metadata.len(), MAX_LEN).during("read", lockfile)?;
-    let text = String::from_utf8_lossy(&text);
+    let text = String::from_utf8_lossy(text);
     let claimant = Claimant::parse(&text);
-    let written = metadata.modified().during("fstat", lockfile)?;
-    let age = age_of(written, now);
-
-    // A native that was killed between publishing its claim and removing the private name leaves two names. Nothing else of
-    // ours or the JS module's has two, and writing to it would change some other file.
-    if sys::has_other_names(&metadata) && !matches!(claimant, Claimant::Native { .. }) {
-        return Ok(by_rename(age));
+    let is_dead_native = matches!(claimant, Claimant::Native { domain: theirs, .. } if domain.has(theirs));
+    // A native that was killed between publishing its claim and removing the private name leaves two names. Whatever else has
+    // two may be some other file.
+    if sys::has_other_names(metadata) && !is_dead_native {
+        return by_rename(ages);
     }
-    let dead_native = match claimant {
-        Claimant::Native { domain, .. } => domain == our_domain && domain != domain::UNKNOWN,
-        _ => false,
-    };
     let why = match claimant {
-        _ if dead_native => Some(Takeover::KilledNative),
-        Claimant::Js { pid } if age > GRACE && sys::is_dead(pid) => Some(Takeover::DeadProcess),
-        Claimant::Unknown if age > GRACE => Some(Takeover::Unstamped),
-        _ if age > STALE_FOR_NATIVES => Some(Takeover::Old),
+        _ if is_dead_native => Some(Takeover::KilledNative),
+        Claimant::Js { pid } if ages.seen > GRACE && sys::is_dead(pid) => Some(Takeover::DeadProcess),
+        Claimant::Unknown if ages.seen > if ages.is_exact { GRACE } else { GRACE_BY_SECONDS } => {
+            Some(Takeover::Unstamped)
+        }
+        _ if ages.told > STALE_FOR_NATIVES => Some(Takeover::Old),
         _ => None,
     };
-    Ok(match why {
+    match why {
         None => Verdict::Held,
         Some(why) if writable => {
             // One that was taken over while others may have been judging it, and did not live to settle, is still theirs to take.
-            let only_ours = dead_native && matches!(claimant, Claimant::Native { taken: false, .. });
-            let ours_since = only_ours.then_some(written);
-            Verdict::Stale(Stale::InPlace { inode: Inode { file, id }, ours_since }, why)
+            let only_ours = is_dead_native && matches!(claimant, Claimant::Native { taken: false, .. });
+            let ours_since = if only_ours { ages.written } else { None };
+            Verdict::Stale(Stale::InPlace { file, ours_since }, why)
         }
-        Some(_) => by_rename(age),
-    })
-}
-
-/// Of a lockfile that we may not even read, only the age can be judged.
-fn judge_unreadable(lockfile: &Path, now: SystemTime) -> Result<Verdict> {
-    match fs::symlink_metadata(lockfile) {
-        Ok(metadata) if metadata.is_file() => {
-            Ok(by_rename(age_of(metadata.modified().during("lstat", lockfile)?, now)))
-        }
-        Ok(_) => Ok(Verdict::Held),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Verdict::Gone),
-        Err(error) => Err(error).during("lstat", lockfile),
+        Some(_) => by_rename(ages),
     }
 }
 
 /// What can't be taken over in place is taken over by age alone, for renaming over it can hit a fresh lock.
-fn by_rename(age: Duration) -> Verdict {
-    if age > STALE_FOR_NATIVES { Verdict::Stale(Stale::ByRename, Takeover::Old) } else { Verdict::Held }
+fn by_rename(ages: &Ages) -> Verdict {
+    if ages.told > STALE_FOR_NATIVES { Verdict::Stale(Stale::ByRename, Takeover::Old) } else { Verdict::Held }
 }
 
-/// A time in the future is no age.
-fn age_of(written: SystemTime, now: SystemTime) -> Duration {
-    now.duration_since(written).unwrap_or_default()
+/// How old a lockfile is.
+struct Ages {
+    written: Option<SystemTime>,
+    /// Whether that has a fraction of a second.
+    is_exact: bool,
+    /// By its mtime, as the JS module tells it; a time in the future is no age, and then it is as below.
+    told: Duration,
+    /// For how long it has surely not changed: by an exact mtime of this kernel's, else as long as we have seen it so.
+    seen: Duration,
 }
 
-fn is_refused(error: &io::Error) -> bool {
-    matches!(error.raw_os_error(), Some(libc::EACCES | libc::EPERM | libc::EROFS))
-}
-
-/// A link, a directory or a socket stands there.
-fn is_odd(error: &io::Error) -> bool {
-    matches!(error.raw_os_error(), Some(libc::ELOOP | libc::EMLINK | libc::EISDIR | libc::ENXIO))
+impl Ages {
+    fn of(metadata: &Metadata, now: SystemTime, domain: &Domain, watched: Duration) -> Self {
+        let written = metadata.modified().ok();
+        let since_1970 = written.and_then(|written| written.duration_since(UNIX_EPOCH).ok());
+        let is_exact = since_1970.is_some_and(|time| time.subsec_nanos() > 0);
+        let told = written.and_then(|written| now.duration_since(written).ok());
+        let seen = told.filter(|_| is_exact && domain.is_local());
+        Self { written, is_exact, told: told.unwrap_or(watched), seen: seen.unwrap_or(watched) }
+    }
 }

@@ -8,20 +8,22 @@ mod queue;
 #[cfg(test)]
 mod tests;
 
-use std::fs::{self, File};
+use std::cell::Cell;
+use std::fs;
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use self::domain::Domain;
 use self::guard::{Attempt, Guard};
-use self::judge::{Stale, Verdict};
-use self::private::{Private, Published, create_lockfile};
+use self::judge::{Sights, Stale, Verdict};
+use self::private::{Private, Published, Way, create_lockfile, write_claim};
 use super::claim::{CLAIM_LEN, Claim};
 use super::wait::{Ended, Limit, Wait, settle};
-use super::{Degraded, HeldBy, Takeover, lockfile, sweep};
+use super::{HeldBy, Takeover, lockfile, sweep};
+use crate::degraded::{Degradations, Degraded, optional};
 use crate::error::{Context, Error, Result};
-use crate::sys::{self, FileId};
+use crate::sys;
 
 /// The first line of a native's claim: a pid that is alive in every PID namespace, and never used again.
 const ALWAYS_ALIVE: u32 = 1;
@@ -37,40 +39,21 @@ pub(crate) struct Lock {
     lockfile: PathBuf,
     limit: Limit,
     guard: Option<Guard>,
-    held: Option<Held>,
-    hard_links: bool,
-    degraded: Option<Degraded>,
+    /// What the lockfile has in it as long as it is ours.
+    held: Option<Claim>,
+    way: Way,
+    sights: Sights,
+    degraded: Cell<Degradations>,
     waited: Duration,
     takeovers: u32,
     last_takeover: Option<Takeover>,
-}
-
-/// The lockfile as we left it.
-#[derive(Debug)]
-struct Held {
-    inode: Inode,
-    claim: Claim,
-}
-
-/// A file, whatever its names. While it is open its id can't come to mean another one.
-#[derive(Debug)]
-struct Inode {
-    file: File,
-    id: FileId,
-}
-
-impl Inode {
-    fn of(file: File) -> io::Result<Self> {
-        let id = sys::stat(&file)?.id;
-        Ok(Self { file, id })
-    }
 }
 
 /// What entering came to.
 enum Entered {
     /// The lock is held.
     Held,
-    /// The guard that we have is not the one that others see: somebody has removed the directory.
+    /// The guard that we have is not the one that others see: somebody has removed the directory, or copied it by hard links.
     Unguarded,
 }
 
@@ -84,8 +67,9 @@ impl Lock {
             limit: limit.clone(),
             guard: None,
             held: None,
-            hard_links: true,
-            degraded: None,
+            way: Way::Link,
+            sights: Sights::new(),
+            degraded: Cell::default(),
             waited: Duration::ZERO,
             takeovers: 0,
             last_takeover: None,
@@ -114,15 +98,17 @@ impl Lock {
         }
     }
 
-    /// Steps *look before* and *confirm*: does the lockfile's name mean our inode, and has it our nonce?
+    /// Steps *look before* and *confirm*: is our claim in the lockfile, as it is read by its name? Not by the number of its inode, which some
+    /// file systems let differ by name.
     pub fn is_ours(&self) -> Result<bool> {
-        let Some(held) = &self.held else { return Ok(false) };
-        if !sys::is_named(&self.lockfile, held.inode.id).during("lstat", &self.lockfile)? {
-            return Ok(false);
-        }
-        let mut claim = [0; CLAIM_LEN];
-        let read = sys::read_at(&held.inode.file, &mut claim, 0).during("read", &self.lockfile)?;
-        Ok(claim[..read] == *held.claim.as_bytes())
+        let Some(claim) = &self.held else { return Ok(false) };
+        let file = match sys::open_untrusted(&self.lockfile) {
+            Err(error) if is_gone_or_odd(&error) => return Ok(false),
+            opened => opened.during("open", &self.lockfile)?,
+        };
+        let mut text = [0; CLAIM_LEN];
+        let read = sys::read_at(&file, &mut text, 0).during("read", &self.lockfile)?;
+        Ok(claim.is_in(&text[..read]))
     }
 
     /// Step *release*, but for the guard, which goes with the `Lock`. False if the lock was not ours any more.
@@ -139,9 +125,21 @@ impl Lock {
         Ok(true)
     }
 
-    /// What had to be done without, if anything.
-    pub fn degraded(&self) -> Option<Degraded> {
-        self.degraded
+    /// What had to be done without.
+    pub fn degraded(&self) -> Degradations {
+        self.degraded.get()
+    }
+
+    /// Notes what a write that has the lock has to do without.
+    pub fn degrade(&self, degraded: Degraded) {
+        let mut all = self.degraded.get();
+        all.insert(degraded);
+        self.degraded.set(all);
+    }
+
+    /// Whether the file system is known to be local, so that what it tells of a file can be relied on.
+    pub fn is_local(&self) -> bool {
+        self.guard.as_ref().is_some_and(|guard| guard.domain.is_local())
     }
 
     /// How long was slept for it, other than to settle.
@@ -160,36 +158,40 @@ impl Lock {
             match Guard::lock(&self.journal, wait)? {
                 Attempt::Locked(guard) => self.guard = Some(guard),
                 Attempt::Ended(ended) => return Err(self.ended(ended)),
-                Attempt::Unsupported => self.degraded = Some(Degraded::NoKernelLock),
+                Attempt::Unsupported => self.degrade(Degraded::NoKernelLock),
             }
         }
-        let domain = match &self.guard {
-            Some(guard) => guard.domain()?,
-            None => domain::UNKNOWN.to_owned(),
-        };
-        let claim = Claim::new(ALWAYS_ALIVE, &domain, sys::pid_namespace(), &self.lockfile)?;
-        self.take_lockfile(&domain, &claim, wait)
+        if self.domain() == &Domain::Untold && self.guard.is_some() {
+            self.degrade(Degraded::UnknownFileSystem);
+        }
+        let claim = Claim::new(ALWAYS_ALIVE, self.domain().name(), sys::pid_namespace());
+        self.take_lockfile(&claim, wait)
+    }
+
+    /// Those for whom our guard excludes; nobody, without one.
+    fn domain(&self) -> &Domain {
+        self.guard.as_ref().map_or(&Domain::Untold, |guard| &guard.domain)
     }
 
     /// Whether we have the guard, and others find the same one.
     fn is_guarded(&self) -> Result<bool> {
-        self.guard.as_ref().map_or(Ok(false), Guard::is_named)
+        let Some(guard) = &self.guard else { return Ok(false) };
+        optional(guard.is_sound()).map(|sound| sound == Some(true))
     }
 
     /// Steps *prepare* to *confirm*.
-    fn take_lockfile(&mut self, domain: &str, claim: &Claim, wait: &mut Wait) -> Result<Entered> {
+    fn take_lockfile(&mut self, claim: &Claim, wait: &mut Wait) -> Result<Entered> {
         let mut private = None;
         loop {
             if self.publish(&mut private, claim)? {
                 return Ok(Entered::Held);
             }
-            let ours = private.as_ref().map(Private::id);
-            match judge::judge(&self.lockfile, domain, ours)? {
+            let domain = self.guard.as_ref().map_or(&Domain::Untold, |guard| &guard.domain);
+            match judge::judge(&self.lockfile, domain, claim, &mut self.sights)? {
                 Verdict::Gone => wait.check().map_err(|ended| self.ended(ended))?,
                 Verdict::Held => self.await_change(wait)?,
                 Verdict::Ours => {
-                    let private = private.take().expect("only a private file can be ours");
-                    self.hold(private.into_inode(), claim.clone());
+                    self.held = Some(claim.clone());
                     return Ok(Entered::Held);
                 }
                 // "We have the guard, so that native is dead" is wrong if others have locked another guard since.
@@ -207,19 +209,20 @@ impl Lock {
         }
     }
 
-    /// Steps *prepare* and *publish*, or the fallback for both. False if the lockfile's name is taken.
+    /// Steps *prepare* and *publish*. False if the lockfile's name is taken.
     fn publish(&mut self, private: &mut Option<Private>, claim: &Claim) -> Result<bool> {
-        while self.hard_links {
+        while self.way != Way::Create {
             let prepared = match private.take() {
-                Some(prepared) => {
-                    prepared.prepare_again(claim)?;
-                    prepared
-                }
-                None => Private::prepare(&self.journal, claim)?,
+                Some(prepared) => prepared.prepare_again(claim).map(|()| prepared),
+                None => Private::prepare(&self.journal, claim, self.way),
             };
-            match prepared.publish(&self.lockfile)? {
+            let Some(mut prepared) = optional(prepared)? else {
+                self.give_way(Way::Create);
+                break;
+            };
+            match prepared.publish(&self.lockfile, self.way) {
                 Published::Yes => {
-                    self.hold(prepared.into_inode(), claim.clone());
+                    self.held = Some(claim.clone());
                     return Ok(true);
                 }
                 Published::Taken => {
@@ -227,31 +230,42 @@ impl Lock {
                     return Ok(false);
                 }
                 Published::Swept => {}
-                Published::Nameless => *private = Some(Private::prepare_named(&self.journal, claim)?),
-                Published::Unsupported => {
-                    self.hard_links = false;
-                    self.degraded.get_or_insert(Degraded::NoHardLinks);
+                Published::Nameless => match optional(Private::prepare_named(&self.journal, claim))? {
+                    Some(named) => *private = Some(named),
+                    None => self.give_way(Way::Create),
+                },
+                Published::Failed if self.way == Way::Link => {
+                    self.give_way(Way::Rename);
+                    *private = Some(prepared);
                 }
+                Published::Failed => self.give_way(Way::Create),
             }
         }
-        let Some(inode) = create_lockfile(&self.lockfile, claim)? else { return Ok(false) };
-        self.hold(inode, claim.clone());
+        // Marked as taken: others can have judged it while it was empty.
+        let claim = claim.taken();
+        if !create_lockfile(&self.lockfile, &claim)? {
+            return Ok(false);
+        }
+        self.held = Some(claim);
         settle();
         self.is_ours()
+    }
+
+    fn give_way(&mut self, way: Way) {
+        self.way = way;
+        self.degrade(if way == Way::Rename { Degraded::NoHardLinks } else { Degraded::NoPublishing });
     }
 
     /// Steps *take over* and *settle*.
     fn take_over(&mut self, stale: Stale, private: &mut Option<Private>, claim: &Claim) -> Result<()> {
         match stale {
-            Stale::InPlace { inode, ours_since } => {
-                // Without hard links its writer may be alive, seen between creating the lockfile and stamping it.
-                let is_contested = || judge::is_contested(ours_since) || !self.hard_links;
-                let claim = if is_contested() { claim.taken() } else { claim.clone() };
-                inode.file.write_all_at(claim.as_bytes(), 0).during("write", &self.lockfile)?;
+            Stale::InPlace { file, ours_since } => {
+                let claim = if judge::is_contested(ours_since) { claim.taken() } else { claim.clone() };
+                write_claim(&file, &claim).during("write", &self.lockfile)?;
                 // Asked again: were we suspended before the write, it has grown old enough for others meanwhile.
-                let contested = is_contested();
-                self.hold(inode, claim);
-                if contested {
+                let is_contested = judge::is_contested(ours_since);
+                self.held = Some(claim);
+                if is_contested {
                     settle();
                 }
             }
@@ -262,16 +276,12 @@ impl Lock {
                 };
                 let claim = claim.taken();
                 private.prepare_again(&claim)?;
-                let inode = private.replace(&self.lockfile)?;
-                self.hold(inode, claim);
+                private.replace(&self.lockfile)?;
+                self.held = Some(claim);
                 settle();
             }
         }
         Ok(())
-    }
-
-    fn hold(&mut self, inode: Inode, claim: Claim) {
-        self.held = Some(Held { inode, claim });
     }
 
     /// Until somebody has changed the lockfile, or a while has passed: to look at its name costs a tenth of what a try does.
@@ -305,4 +315,10 @@ impl Drop for Lock {
         // the next native takes over at once.
         let _ = self.release();
     }
+}
+
+/// Nothing is there, or nothing that can be a lockfile: a link, a directory, a socket.
+fn is_gone_or_odd(error: &io::Error) -> bool {
+    let odd = [libc::EISDIR, libc::ELOOP, libc::EMLINK, libc::ENXIO];
+    error.kind() == ErrorKind::NotFound || error.raw_os_error().is_some_and(|errno| odd.contains(&errno))
 }

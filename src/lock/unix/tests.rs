@@ -5,12 +5,16 @@ use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tempfile::TempDir;
 
 use super::Lock;
+use super::domain::Domain;
+use super::judge::{Sights, Verdict, judge};
+use crate::degraded::Degraded;
 use crate::error::Error;
+use crate::lock::claim::Claim;
 use crate::lock::wait::{Limit, SETTLE};
 use crate::lock::{HeldBy, Holder, Takeover};
 
@@ -71,12 +75,12 @@ impl Place {
 
     /// Waiting is in vain and what is there stays.
     fn expect_held(&self) -> HeldBy {
-        let before = self.names();
+        let names = || self.names().into_iter().filter(|name| !name.contains(".guard")).collect::<Vec<_>>();
+        let before = names();
         match Lock::acquire(&self.journal(), &BRIEF) {
             Err(Error::LockTimeout { path, timeout, held_by }) => {
                 assert_eq!((path, timeout), (self.lockfile(), BRIEF.timeout));
-                let after: Vec<_> = self.names().into_iter().filter(|name| !name.contains(".guard")).collect();
-                assert_eq!(after, before);
+                assert_eq!(names(), before);
                 held_by
             }
             other => panic!("not held: {other:?}"),
@@ -206,10 +210,10 @@ fn a_native_of_another_domain_is_stale_by_age_alone() {
 
 #[test]
 fn without_a_known_domain_no_native_is_dead_because_we_have_the_guard() {
-    use super::judge::{Verdict, judge};
     let place = Place::new();
     place.stage("1\n9-0011223344556677\nnative v1 - 9 0\n", 1.0);
-    assert!(matches!(judge(&place.lockfile(), "-", None).unwrap(), Verdict::Held));
+    let (domain, claim) = (Domain::Foreign, Claim::new(1, "-", 0));
+    assert!(matches!(judge(&place.lockfile(), &domain, &claim, &mut Sights::new()).unwrap(), Verdict::Held));
 }
 
 #[test]
@@ -238,11 +242,46 @@ fn a_dead_or_missing_js_holder_is_taken_over_after_the_grace() {
     }
 }
 
+/// An mtime in the future, and one of whole seconds, which may be a second less.
 #[test]
-fn a_time_in_the_future_is_no_age() {
+fn where_the_time_tells_no_age_a_lockfile_is_as_old_as_it_has_been_seen() {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let times = [now + Duration::from_secs(60), Duration::from_secs(now.as_secs() - 1)];
+    for mtime in times.map(|time| UNIX_EPOCH + time) {
+        for text in [js(dead_pid()), String::new()] {
+            let place = Place::new();
+            place.stage_at(&text, mtime);
+            place.expect_held();
+            let took = place.expect_acquired(1);
+            // One that is made empty again within a second looks the same.
+            let looks_the_same = text.is_empty() && mtime < SystemTime::now();
+            let grace = Duration::from_millis(if looks_the_same { 2500 } else { 500 });
+            assert!(took > grace && took < grace + Duration::from_millis(400) + SETTLE, "{text:?}: {took:?}");
+        }
+        let place = Place::new();
+        place.stage_at(&js(std::process::id()), mtime);
+        place.expect_held();
+        fs::remove_file(place.lockfile()).unwrap();
+        place.stage_at(&dead_native(&place), mtime);
+        let settles = mtime > SystemTime::now();
+        let took = place.expect_acquired(1);
+        assert_eq!(took >= SETTLE, settles, "nobody knows for how long others have seen it: {took:?}");
+    }
+}
+
+#[test]
+fn a_lockfile_that_changes_is_not_as_old_as_the_one_before_it() {
+    let domain = Domain::Foreign;
+    let (claim, mut sights) = (Claim::new(1, "-", 0), Sights::new());
     let place = Place::new();
-    place.stage_at(&js(dead_pid()), SystemTime::now() + Duration::from_secs(60));
-    place.expect_held();
+    let mut judged = |text: &str| {
+        place.stage_at(text, SystemTime::now() + Duration::from_secs(60));
+        judge(&place.lockfile(), &domain, &claim, &mut sights).unwrap()
+    };
+    for _ in 0..6 {
+        assert!(matches!(judged(&js(dead_pid())), Verdict::Held));
+        thread::sleep(SETTLE);
+    }
 }
 
 #[test]
@@ -296,7 +335,8 @@ fn a_lock_that_was_taken_over_in_place_is_not_ours() {
     let place = Place::new();
     let lock = Lock::acquire(&place.journal(), &PATIENT).unwrap();
     let claim = fs::read_to_string(place.lockfile()).unwrap();
-    fs::write(place.lockfile(), claim.replace('1', "2")).unwrap();
+    let (first_line, rest) = claim.split_once('\n').unwrap();
+    fs::write(place.lockfile(), format!("{first_line}\n2{rest}")).unwrap();
     assert!(!lock.is_ours().unwrap());
     drop(lock);
     assert!(place.lockfile().exists());
@@ -354,16 +394,52 @@ fn who_waits_long_for_a_guard_that_is_replaced_takes_the_new_one() {
     assert!(!holder.is_ours().unwrap());
 }
 
+/// What stands in the guard's place is left there, and the lock is had without it.
 #[test]
-fn something_in_the_guards_place_is_an_error_that_names_it() {
-    let place = Place::new();
+fn a_guard_that_can_not_be_had_is_done_without() {
+    type Plant = fn(&Path);
+    let plants: [(&str, Plant); 4] = [
+        ("a FIFO", |path| assert!(Command::new("mkfifo").arg(path).status().unwrap().success())),
+        ("a directory", |path| fs::create_dir(path).unwrap()),
+        ("a link", |path| symlink("elsewhere", path).unwrap()),
+        ("a file with another name", |path| {
+            fs::write(path, "").unwrap();
+            fs::hard_link(path, path.with_file_name("copy")).unwrap();
+        }),
+    ];
+    for (what, plant) in plants {
+        let place = Place::new();
+        plant(&place.0.path().join("changes.journal.guard"));
+        let before = place.names();
+        let mut lock = Lock::acquire(&place.journal(), &PATIENT).unwrap();
+        assert!(lock.degraded().contains(Degraded::NoKernelLock), "{what}");
+        let claim = fs::read_to_string(place.lockfile()).unwrap();
+        assert!(claim.contains("native v1 - "), "{what}: {claim}");
+        assert!(Lock::acquire(&place.journal(), &BRIEF).is_err(), "{what}: two are inside");
+        assert!(lock.release().unwrap());
+        assert_eq!(place.names(), before, "{what}");
+    }
+}
+
+/// As `cp -al` makes it: then the copy's writers would wait for those of the original, and trust their claims.
+#[test]
+fn a_guard_that_gets_another_name_is_not_trusted_any_more() {
+    let (place, other) = (Place::new(), TempDir::new().unwrap());
+    let copy = other.path().join("copy");
     let guard = place.0.path().join("changes.journal.guard");
-    assert!(Command::new("mkfifo").arg(&guard).status().unwrap().success());
-    let error = Lock::acquire(&place.journal(), &PATIENT).unwrap_err();
-    assert!(matches!(&error, Error::NotAFile { path } if *path == guard), "{error}");
-    fs::remove_file(&guard).unwrap();
-    symlink("elsewhere", &guard).unwrap();
-    let error = Lock::acquire(&place.journal(), &PATIENT).unwrap_err();
-    assert!(matches!(&error, Error::Io { path, .. } if *path == guard), "{error}");
-    assert!(!place.0.path().join("elsewhere").exists());
+    let dead = dead_native(&place);
+    place.stage(&dead, 1.0);
+    fs::hard_link(&guard, &copy).unwrap();
+    place.expect_held();
+    fs::remove_file(&copy).unwrap();
+    place.expect_acquired(1);
+
+    let holder = Lock::acquire(&place.journal(), &PATIENT).unwrap();
+    let journal = place.journal();
+    let waiter = thread::spawn(move || Lock::acquire(&journal, &Limit { timeout: SETTLE, cancel: None }).unwrap_err());
+    thread::sleep(SETTLE / 2);
+    fs::hard_link(&guard, &copy).unwrap();
+    let error = waiter.join().unwrap();
+    assert!(matches!(error, Error::LockTimeout { held_by: HeldBy::Holder(_), .. }), "{error}");
+    drop(holder);
 }

@@ -1,0 +1,125 @@
+//! The rule for what a system does not offer: *a step that the JS module does not need is never the reason for a failure.*
+//!
+//! Such a step is tried by [`optional`]. Where the step fails, the next way is taken, and the call's [`Receipt`](crate::Receipt) tells so. What is
+//! thrown at last is what the last way has come to, which is the JS module's own. `docs/system-calls.md` lists the steps.
+
+use std::fmt;
+
+use crate::error::Result;
+
+/// What can't be had here, and what is done instead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Degraded {
+    /// No kernel lock on the guard: natives exclude each other by the lockfile alone, and the lock of a native that was
+    /// killed is free only after 30 s.
+    NoKernelLock,
+    /// The system does not tell what file system this is, or which boot: the lock of a native that was killed is free only after 30 s.
+    UnknownFileSystem,
+    /// No hard links: the lockfile is published by a rename that replaces nothing.
+    NoHardLinks,
+    /// Neither hard links nor such a rename: the lockfile is created empty and stamped then, as the JS module does, and every
+    /// acquisition waits 100 ms to see whether it was stolen meanwhile.
+    NoPublishing,
+    /// What was overwritten in place is not there as it was written: the journal is replaced, from then on by each stamp.
+    NoOverwriting,
+    /// Nothing can be synced: a power failure can leave a journal without the entries that it had.
+    NoSync,
+    /// The journal's mode could not be kept when it was replaced.
+    ModeNotKept,
+}
+
+impl Degraded {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::NoKernelLock,
+        Self::UnknownFileSystem,
+        Self::NoHardLinks,
+        Self::NoPublishing,
+        Self::NoOverwriting,
+        Self::NoSync,
+        Self::ModeNotKept,
+    ];
+}
+
+impl fmt::Display for Degraded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoKernelLock => {
+                "no kernel lock can be had on the guard; the lock of a writer that is killed will be free only after 30 s"
+            }
+            Self::UnknownFileSystem => {
+                "the file system is not known; the lock of a writer that is killed will be free only after 30 s"
+            }
+            Self::NoHardLinks => "no hard links can be made; the lockfile is published by renaming a file",
+            Self::NoPublishing => {
+                "neither can hard links be made nor files be renamed without replacing others; every write waits 100 ms for its lock to settle"
+            }
+            Self::NoOverwriting => "overwriting in place fails; each stamp replaces the journal",
+            Self::NoSync => "files can't be synced; a power failure can leave the journal without its entries",
+            Self::ModeNotKept => "the mode of the journal can't be kept when it is replaced",
+        })
+    }
+}
+
+/// Several of these, each at most once.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub struct Degradations(u8);
+
+impl Degradations {
+    pub(crate) fn insert(&mut self, degraded: Degraded) {
+        self.0 |= 1 << degraded as u8;
+    }
+
+    /// Whether it is among them.
+    #[must_use]
+    pub fn contains(self, degraded: Degraded) -> bool {
+        self.0 & 1 << degraded as u8 != 0
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Each of them.
+    pub fn iter(self) -> impl Iterator<Item = Degraded> {
+        Degraded::ALL.into_iter().filter(move |&degraded| self.contains(degraded))
+    }
+}
+
+impl fmt::Debug for Degradations {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.iter()).finish()
+    }
+}
+
+/// What a step came to that can be done without; `None` if it failed.
+///
+/// An error stays one if the next way would meet it too: no space, no descriptors, no memory, a read-only file system, a directory that is
+/// gone or can't be made.
+pub(crate) fn optional<T>(step: Result<T>) -> Result<Option<T>> {
+    match step {
+        Ok(done) => Ok(Some(done)),
+        Err(error) if error.is_everywhere() => Err(error),
+        Err(_) => Ok(None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_is_told_once() {
+        let mut told = Degradations::default();
+        assert!(told.is_empty());
+        for degraded in [Degraded::NoSync, Degraded::NoKernelLock, Degraded::NoSync] {
+            told.insert(degraded);
+        }
+        assert_eq!(told.iter().collect::<Vec<_>>(), [Degraded::NoKernelLock, Degraded::NoSync]);
+        assert_eq!(format!("{told:?}"), "{NoKernelLock, NoSync}");
+        assert!(Degraded::ALL.iter().enumerate().all(|(number, &degraded)| degraded as usize == number));
+    }
+}

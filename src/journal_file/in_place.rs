@@ -1,0 +1,157 @@
+//! Writing to the journal in place, and looking whether that has worked.
+//!
+//! On a file system that is known to be local the system's word is taken for it. Elsewhere what was written is read back at the journal's
+//! path. Some servers keep a descriptor's flags of the opening, or write by a cache; and an inode's number, by which a local journal is known
+//! again, can differ by name or change.
+//!
+//! # What is not guaranteed
+//!
+//! What is read back comes through this kernel. Where it caches what another machine changes, neither is the writing in place right nor the
+//! look at it; nor is what the JS module does there.
+
+use std::fs::{File, Permissions};
+use std::io::ErrorKind;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use super::open::{Appended, Open};
+use super::put::{put, replace};
+use super::{JournalFile, Written};
+use crate::degraded::{Degraded, optional};
+use crate::error::{Context, Result};
+use crate::format::{Timestamp, body};
+use crate::lock::Lock;
+use crate::sys;
+
+/// The file systems, by device, on which overwriting has failed.
+static REFUSED: Mutex<Vec<u64>> = Mutex::new(Vec::new());
+
+/// Whether a journal may be written to in place.
+pub fn is_possible(journal: &Open<'_>) -> bool {
+    !REFUSED.lock().unwrap_or_else(PoisonError::into_inner).contains(&journal.stat.device)
+}
+
+/// A timestamp, and what has to be overwritten for it.
+pub struct Stamp<'a> {
+    pub timestamp: &'a Timestamp,
+    pub overwrites: Vec<(u64, &'a [u8])>,
+}
+
+/// What the look at a journal says that was written to in place.
+enum Look {
+    /// All is there.
+    Right,
+    /// What was appended is there, and what was overwritten is not.
+    Wrong,
+    /// It is another journal.
+    Lost,
+}
+
+impl JournalFile {
+    /// Appends lines, then stamps the header, if that is wanted.
+    ///
+    /// A reader or a crash between the two finds more entries than the header knows of; readers then only do more than they need to.
+    pub(super) fn write_in_place(
+        &self,
+        journal: Open<'_>,
+        lines: &str,
+        stamp: Option<Stamp<'_>>,
+        lock: &Lock,
+    ) -> Result<Written> {
+        let appended = journal.append(lines)?;
+        if appended == Appended::Elsewhere {
+            return Ok(Written::Lost);
+        }
+        // Before the header, or a power failure could leave one that is newer than the entries.
+        self.sync(&journal)?;
+        let mut is_overwritten = appended == Appended::Whole;
+        let mut header = String::new();
+        if let Some(Stamp { timestamp, overwrites }) = stamp {
+            header = timestamp.header();
+            is_overwritten = is_overwritten && optional(journal.overwrite(overwrites))?.is_some();
+            self.sync_bytes(&journal)?;
+        }
+        if is_overwritten && lock.is_local() {
+            return Ok(journal.into_written());
+        }
+        let (before, permissions) = (journal.stat.len, journal.stat.permissions.clone());
+        let device = journal.stat.device;
+        journal.close()?;
+        let seen = if is_overwritten {
+            optional(self.look(before, &header, lines))?.unwrap_or(Look::Right)
+        } else {
+            Look::Wrong
+        };
+        match seen {
+            Look::Right => Ok(Written::Seen),
+            Look::Lost => Ok(Written::Lost),
+            Look::Wrong => {
+                lock.degrade(Degraded::NoOverwriting);
+                REFUSED.lock().unwrap_or_else(PoisonError::into_inner).push(device);
+                self.put_right(before, permissions, &header, lines, lock)
+            }
+        }
+    }
+
+    /// Looks at what was appended behind so many bytes, and at the header, if that was stamped.
+    fn look(&self, before: u64, header: &str, lines: &str) -> Result<Look> {
+        let Some(found) = self.found()? else { return Ok(Look::Lost) };
+        let end = before + lines.len() as u64;
+        let lines_at = found.len.saturating_sub(lines.len() as u64);
+        Ok(if found.has(0, header.as_bytes())? && found.has(lines_at, lines.as_bytes())? {
+            Look::Right
+        } else if found.len >= end && found.has(before, &lines.as_bytes()[..lines.len().min(1)])? {
+            Look::Wrong
+        } else {
+            Look::Lost
+        })
+    }
+
+    /// Replaces a journal in which something was overwritten that is not as it was meant to be. `before` are the bytes that were there first;
+    /// of them nothing is ever overwritten but the header.
+    fn put_right(&self, before: u64, mode: Permissions, header: &str, lines: &str, lock: &Lock) -> Result<Written> {
+        let Some(found) = self.found()? else { return Ok(Written::Lost) };
+        let old = sys::read_all(&found.file, before, before).during("read", &self.path)?;
+        let (first_line, body) = old.split_at(old.len() - body(&old).len());
+        let first_line = if header.is_empty() { first_line } else { header.as_bytes() };
+        put(self, &[first_line, body, lines.as_bytes()], Some(mode), lock, replace)
+    }
+
+    /// What is at the journal's path now; `None` if nothing is.
+    pub(super) fn found(&self) -> Result<Option<Found<'_>>> {
+        let file = match sys::open_to_read(&self.path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            opened => opened.during("open", &self.path)?,
+        };
+        let len = sys::stat(&file).during("fstat", &self.path)?.len;
+        Ok(Some(Found { path: &self.path, file, len }))
+    }
+}
+
+/// A journal that is looked at.
+pub struct Found<'a> {
+    path: &'a Path,
+    file: File,
+    pub len: u64,
+}
+
+impl Found<'_> {
+    /// Whether these bytes are in it, there.
+    pub fn has(&self, at: u64, bytes: &[u8]) -> Result<bool> {
+        let mut found = vec![0; bytes.len()];
+        let read = sys::read_at(&self.file, &mut found, at).during("read", self.path)?;
+        Ok(found[..read] == *bytes)
+    }
+
+    /// Whether it is this, and nothing else.
+    pub fn is(&self, parts: &[&[u8]]) -> Result<bool> {
+        let mut at = 0;
+        for part in parts {
+            if !self.has(at, part)? {
+                return Ok(false);
+            }
+            at += part.len() as u64;
+        }
+        Ok(at == self.len)
+    }
+}
