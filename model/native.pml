@@ -83,10 +83,19 @@ mtype = { confirm, look_before, look_after };
 #define stamp_in(x) (I[x].stamped -> I[x].who : 0)
 #if defined(M_STALE_WATCH)
 #define unchanged (seen != 0)
+#elif defined(WATCH_BY_MTIME)
+#define unchanged (seen != 0 && stamp_in(x) == stamp_seen && I[x].mtime == mtime_seen)
 #elif defined(M_WATCH_BY_STAMP)
 #define unchanged (seen != 0 && stamp_in(x) == stamp_seen)
 #else
 #define unchanged (seen == x && stamp_in(x) == stamp_seen)
+#endif
+#ifdef WATCH_BY_MTIME                 /* an empty lockfile is watched for so long that the next one has another mtime */
+#define mtime_of(x) mtime_seen = I[x].mtime
+#define is_told(x)  (I[x].stamped || watched[w] == 3)
+#else
+#define mtime_of(x) skip
+#define is_told(x)  1
 #endif
 #ifdef M_WATCH_CLOSED                 /* the inode's number is kept, not the inode */
 #define watch(x) seen = x
@@ -101,7 +110,7 @@ mtype = { confirm, look_before, look_after };
 #define WATCH_BEGUN 1
 #endif
 #ifdef WATCH
-#define stop_watching unwatch; stamp_seen = 0; watched[w] = 0
+#define stop_watching unwatch; stamp_seen = 0; mtime_seen = 0; watched[w] = 0
 #else
 #define stop_watching skip
 #endif
@@ -132,7 +141,7 @@ proctype native(byte w) {
   byte p; byte named;                 /* our private inode, open; the directory in which it has its private name */
   byte x; byte a; bool contested;     /* the lockfile that is judged or read, open; its age; must a take-over settle? */
 #ifdef WATCH
-  byte seen; byte stamp_seen;         /* the lockfile that is watched, open; whose stamp was in it, 0 for none */
+  byte seen; byte stamp_seen; byte mtime_seen;  /* the lockfile that is watched, open; whose stamp was in it, 0 for none */
 #endif
   byte op; byte f; byte c;            /* what to write; the journal's inode; a copy of the journal, or a pid */
   {
@@ -225,8 +234,8 @@ JUDGE: /* read the clock, then open and fstat, then read, then kill */
 #ifdef WATCH
       if
       :: !untrusted(x) -> stop_watching
-      :: untrusted(x) && unchanged -> if :: watched[w] - 1 > a && !too_late(watched[w] - 1) -> a = watched[w] - 1; judges(w) :: else fi
-      :: untrusted(x) && !unchanged -> unwatch; watch(x); stamp_seen = stamp_in(x); watched[w] = WATCH_BEGUN
+      :: untrusted(x) && unchanged -> if :: is_told(x) && watched[w] - 1 > a && !too_late(watched[w] - 1) -> a = watched[w] - 1; judges(w) :: else fi
+      :: untrusted(x) && !unchanged -> unwatch; watch(x); stamp_seen = stamp_in(x); mtime_of(x); watched[w] = WATCH_BEGUN
       fi;
 #endif
       if

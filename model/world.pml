@@ -31,6 +31,9 @@ typedef inode {
 #ifdef SET_BACK
   bool future;                        /* the clock was set back: by its mtime its age reads as 0 for ever */
 #endif
+#ifdef WATCH_BY_MTIME
+  byte mtime;
+#endif
 }
 inode I[NI + 1];                      /* I[0] unused */
 byte L;                               /* the name changes.journal.lock -> inode; 0: no such file */
@@ -44,16 +47,22 @@ bool shared;                          /* the guard has another name, in a copy o
 byte litter;                          /* private names that killed writers left */
 byte old_;                            /* scratch, 0 between steps */
 
+#ifdef WATCH_BY_MTIME
+byte clock_now;                       /* in steps of 31 s: what an mtime of whole seconds surely tells apart */
+#define at_now(x) I[x].mtime = clock_now
+#else
+#define at_now(x) skip
+#endif
 #ifdef SET_BACK
 #define is_old(x) (I[x].age == 2 && !I[x].future)
-inline fresh(x) { I[x].age = 0; I[x].future = 0 }
+inline fresh(x) { I[x].age = 0; I[x].future = 0; at_now(x) }
 #else
 #define is_old(x) (I[x].age == 2)
-inline fresh(x) { I[x].age = 0 }
+inline fresh(x) { I[x].age = 0; at_now(x) }
 #endif
 inline allocate(x, w) {
   x = 1; do :: I[x].refs > 0 -> x++ :: else -> break od;
-  I[x].refs = 1; I[x].who = w
+  I[x].refs = 1; I[x].who = w; at_now(x)
 }
 inline close(x) {
   if
@@ -131,6 +140,9 @@ end:
 
 /* Everything gets older, for everybody who is not prompt. A sleeper that was about to take a lock is not waited for any more. */
 inline pass(a) {
+#ifdef WATCH_BY_MTIME
+  if :: a == 2 -> clock_now++ :: else fi;
+#endif
   w = 1;
   do
   :: w <= NW ->
@@ -166,6 +178,9 @@ end:
 #ifdef SET_BACK                       /* every file that there is has an mtime in the future then */
   :: d_step {
        !set_back && L != 0 -> set_back = 1; w = 1;
+#ifdef WATCH_BY_MTIME
+       clock_now++;                   /* no mtime from before is used again */
+#endif
        do :: w <= NI -> I[w].future = (I[w].refs > 0); w++ :: else -> break od;
        w = 0;
        printf("-- the clock is set back\n")
