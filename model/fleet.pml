@@ -8,6 +8,12 @@
 #ifndef FOREIGN
 #define FOREIGN 0
 #endif
+#ifndef UNGUARDED
+#define UNGUARDED 0
+#endif
+#ifndef SHARED_GUARD
+#define SHARED_GUARD 0
+#endif
 #ifndef KILLS
 #define KILLS 0
 #endif
@@ -32,8 +38,20 @@
 #ifndef LAST_OP
 #define LAST_OP 2
 #endif
+#ifdef SET_BACK
+#define SET_BACKS 1
+#else
+#define SET_BACKS 0
+#endif
+#if defined(SET_BACK) || defined(COARSE)
+#define WATCH
+#endif
 #ifndef NI
+#ifdef WATCH
+#define NI (3 * NW + 1)
+#else
 #define NI (2 * NW + 1)
+#endif
 #endif
 #include "world.pml"
 #include "js.pml"
@@ -52,7 +70,10 @@ init {
     od;
     w = 0;
     if :: KILLS > 0 -> run killer() :: else fi;
-    if :: HALVES + LEAPS > 0 -> run clock() :: else fi;
+    if :: HALVES + LEAPS + SET_BACKS > 0 -> run clock() :: else fi;
+#if SHARED_GUARD > 0
+    run copier();
+#endif
     if :: RESETS > 0 -> run engine() :: else fi;
 #ifdef REMOVER
     run remover()

@@ -71,7 +71,7 @@ JUDGE:
     };
     atomic {                          /* stat */
       if
-      :: L != 0 && I[L].age == 2 -> tell("J%d judge: over 30 s old\n")
+      :: L != 0 && is_old(L) -> tell("J%d judge: over 30 s old\n")
       :: else -> judged(w); goto TRY
       fi
     };
@@ -82,8 +82,8 @@ STEAL:
     atomic {
       if
       :: L == 0 -> goto TRY
-      :: L != 0 && (!I[L].stamped || seems_dead(I[L].who) || I[L].age == 2) -> steal(); obtain(w)
-      :: L != 0 && (I[L].stamped && seems_alive(I[L].who) && I[L].age < 2) -> goto TRY
+      :: L != 0 && (!I[L].stamped || seems_dead(I[L].who) || is_old(L)) -> steal(); obtain(w)
+      :: L != 0 && (I[L].stamped && seems_alive(I[L].who) && !is_old(L)) -> goto TRY
       fi
     };
 #endif

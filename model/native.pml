@@ -1,6 +1,6 @@
 /* native.pml: our writer on Unix, with the step names of src/lock/mod.rs.
  *
- * NO_FLOCK, NO_LINK: the fallbacks. M_...: mutants, each with one step left out or misplaced.
+ * NO_FLOCK, RENAME, NO_LINK: the fallbacks. M_...: mutants, each with one step left out or misplaced.
  */
 mtype = { confirm, look_before, look_after };
 #define say(text) printf(text, w)
@@ -10,10 +10,18 @@ mtype = { confirm, look_before, look_after };
 #define REPLACE 2                     /* the same where the header is odd: read, write a private file, rename */
 #define RESET   3                     /* rename without reading */
 
-#ifdef M_FOREIGN_TRUSTED
-#define ours(who) 1
+/* The domain in a native's claim; is it ours? */
+#ifdef M_UNGUARDED_DOMAIN
+#define claimed(who) (domain(who) == 0 -> 1 : domain(who))
 #else
-#define ours(who) (domain(who) == domain(w) && domain(w) != 0)
+#define claimed(who) domain(who)
+#endif
+#if defined(M_FOREIGN_TRUSTED)
+#define ours(who) 1
+#elif defined(M_UNGUARDED_TRUSTS)
+#define ours(who) (claimed(who) != 0 && (claimed(who) == domain(w) || domain(w) == 0))
+#else
+#define ours(who) (claimed(who) == domain(w) && domain(w) != 0)
 #endif
 #define dead_native(x) (I[x].stamped && is_native(I[x].who) && ours(I[x].who))
 #ifdef M_NO_GRACE
@@ -22,7 +30,12 @@ mtype = { confirm, look_before, look_after };
 #define GRACE 1
 #endif
 /* Must the take-over of a dead native's settle? If others judge it by age, too; if it was taken over itself, for others may have
- * judged it before that; and if JS may have seen it empty. */
+ * judged it before that; if its mtime can't tell its age; and if JS may have seen it empty. */
+#if defined(SET_BACK) && !defined(M_UNTIMELY_UNSETTLED)
+#define untimely(x) I[x].future
+#else
+#define untimely(x) 0
+#endif
 #if defined(NO_LINK) && !defined(M_EMPTY_UNSETTLED)
 #define own_contested 1
 #elif defined(M_OWN_UNSETTLED) || defined(NO_LINK)
@@ -30,7 +43,7 @@ mtype = { confirm, look_before, look_after };
 #elif defined(M_UNMARKED)
 #define own_contested (a == 2)
 #else
-#define own_contested (a == 2 || I[x].taken)
+#define own_contested (a == 2 || I[x].taken || untimely(x))
 #endif
 #ifdef LIVE                           /* settling is just a delay then */
 #define settled 1
@@ -38,15 +51,82 @@ mtype = { confirm, look_before, look_after };
 #define settled (n_judging == 0)
 #endif
 
-/* Lock::is_ours: lstat of the lockfile's name, then a read of the inode that we have open. */
+/* Lock::is_ours: open the lockfile's name, then read the inode that was opened. */
 #define IS_OURS(step, no, then) \
+  atomic { if :: L != 0 -> x = L; I[x].refs++ :: else -> lose(w); printf("N%d %e: no lockfile\n", w, step); goto no fi }; \
   atomic { \
     if \
-    :: h != 0 && L == h \
-    :: else -> lose(w); printf("N%d %e: the name is not ours\n", w, step); goto no \
+    :: I[x].stamped && I[x].who == w -> close(x); then \
+    :: else -> close(x); lose(w); printf("N%d %e: the nonce is not ours\n", w, step); goto no \
     fi \
-  }; \
-  atomic { if :: I[h].who == w -> then :: else -> lose(w); printf("N%d %e: the nonce is not ours\n", w, step); goto no fi }
+  }
+
+/* The age of a lockfile, when the clock was read. By its mtime: 0 for one from the future. COARSE: an mtime of whole seconds can't tell
+ * 0.5 s. By watching: since the same lockfile was seen for the first time. */
+#define too_late(a) (since[w] == 3 || since[w] == 2 && a == 1)
+#if defined(M_COARSE_TRUSTED)
+#define mtime_age(x) (I[x].age == 0 -> 1 : I[x].age)
+#elif defined(COARSE)
+#define mtime_age(x) (is_old(x) -> 2 : 0)
+#elif defined(SET_BACK)
+#define mtime_age(x) (I[x].future -> 0 : I[x].age)
+#else
+#define mtime_age(x) I[x].age
+#endif
+#if defined(M_COARSE_TRUSTED) || defined(M_NO_WATCH)
+#define untrusted(x) 0
+#elif defined(COARSE)
+#define untrusted(x) 1
+#elif defined(SET_BACK)
+#define untrusted(x) I[x].future
+#endif
+#define stamp_in(x) (I[x].stamped -> I[x].who : 0)
+#if defined(M_STALE_WATCH)
+#define unchanged (seen != 0)
+#elif defined(WATCH_BY_MTIME)
+#define unchanged (seen != 0 && stamp_in(x) == stamp_seen && I[x].mtime == mtime_seen)
+#elif defined(M_WATCH_BY_STAMP)
+#define unchanged (seen != 0 && stamp_in(x) == stamp_seen)
+#else
+#define unchanged (seen == x && stamp_in(x) == stamp_seen)
+#endif
+#ifdef WATCH_BY_MTIME                 /* an empty lockfile is watched for so long that the next one has another mtime */
+#define mtime_of(x) mtime_seen = I[x].mtime
+#define is_told(x)  (I[x].stamped || watched[w] == 3)
+#else
+#define mtime_of(x) skip
+#define is_told(x)  1
+#endif
+#ifdef M_WATCH_CLOSED                 /* the inode's number is kept, not the inode */
+#define watch(x) seen = x
+#define unwatch  seen = 0
+#else
+#define watch(x) seen = x; I[x].refs++
+#define unwatch  close(seen)
+#endif
+#ifdef M_WATCH_EARLY                  /* counted from the clock that was read before the opening */
+#define WATCH_BEGUN since[w]
+#else
+#define WATCH_BEGUN 1
+#endif
+#ifdef WATCH
+#define stop_watching unwatch; stamp_seen = 0; mtime_seen = 0; watched[w] = 0
+#else
+#define stop_watching skip
+#endif
+
+/* A guard with another name is as good as none. */
+#ifdef M_SHARED_WAITS
+#define looks_shared (shared && G[1] == 0)
+#else
+#define looks_shared shared
+#endif
+#if SHARED_GUARD > 0 && !defined(M_NAMES_UNSEEN)
+#define guard_is_ours (G[domain(w)] == w && !shared)
+#else
+#define guard_is_ours (G[domain(w)] == w)
+#endif
+inline unlock(w) { if :: G[domain(w)] == w -> G[domain(w)] = 0 :: else fi }
 
 inline lose(w)   { leave(w); let_go(w) }
 inline drop(x)   { judged(w); close(x); a = 0; since[w] = 0 }
@@ -59,8 +139,10 @@ inline unname(x) { if :: named != 0 -> named = 0; old_ = x; close(old_) :: else 
 
 proctype native(byte w) {
   byte p; byte named;                 /* our private inode, open; the directory in which it has its private name */
-  byte x; byte a; bool contested;     /* the lockfile that is judged, open; its age; does a take-over have to settle? */
-  byte h;                             /* the lockfile as we left it, open */
+  byte x; byte a; bool contested;     /* the lockfile that is judged or read, open; its age; must a take-over settle? */
+#ifdef WATCH
+  byte seen; byte stamp_seen; byte mtime_seen;  /* the lockfile that is watched, open; whose stamp was in it, 0 for none */
+#endif
   byte op; byte f; byte c;            /* what to write; the journal's inode; a copy of the journal, or a pid */
   {
     skip;
@@ -68,25 +150,32 @@ proctype native(byte w) {
 
 GUARD: /* open it, lock it, look at its path: one step, for all of it is done again until it works */
     atomic {
-#ifndef NO_FLOCK
-      G[domain(w)] == 0 -> G[domain(w)] = w;
+#if SHARED_GUARD > 0
+      if
+      :: looks_shared -> dom[w] = 0
+      :: !shared && G[1] == 0 -> dom[w] = 1; G[1] = w
+      fi;
+#else
+      domain(w) == 0 || G[domain(w)] == 0 -> if :: domain(w) != 0 -> G[domain(w)] = w :: else fi;
 #endif
       if :: directory == 0 -> directories++; directory = directories :: else fi;
-      say("N%d guard: locked\n")
+      if :: domain(w) != 0 -> say("N%d guard: locked\n") :: else -> say("N%d guard: no kernel lock\n") fi
     };
 
+    goto PREPARE;
+
 REACQUIRE: /* with the guard that we have */
-    atomic { close(h); c = 0 };
+    atomic { c = 0; stop_watching; if :: domain(w) == 0 -> goto GUARD :: else fi };
 
 PREPARE: /* write the claim into a private file; again before every further try */
 #ifdef NO_LINK
     atomic {                          /* the fallback: create the lockfile itself, empty, and stamp it then */
       if
-      :: L == 0 -> close(h); allocate(h, w); name(h); obtain(w); say("N%d publish: the lockfile is created, empty\n")
+      :: L == 0 -> allocate(p, w); name(p); obtain(w); say("N%d publish: the lockfile is created, empty\n")
       :: else -> goto JUDGE
       fi
     };
-    atomic { stamp(h, w); say("N%d publish: stamped\n") };
+    atomic { stamp(p, w); close(p); say("N%d publish: stamped\n") };
     goto SETTLE;
 #else
     atomic {
@@ -95,30 +184,45 @@ PREPARE: /* write the claim into a private file; again before every further try 
       :: p == 0 && directory != 0 -> allocate(p, w); I[p].refs++; named = directory
       :: p != 0
       fi;
-      stamp(p, w); if :: !sleepy(w) -> be_prompt(w) :: else fi
+#ifndef M_RENAME_EMPTY
+      stamp(p, w);
+#endif
+      if :: !sleepy(w) -> be_prompt(w) :: else fi
     };
 
-PUBLISH: /* link(private, lockfile) */
+PUBLISH: /* link(private, lockfile); RENAME: renameat2(private, lockfile, RENAME_NOREPLACE) */
     atomic {
       if
       :: named != directory -> not_prompt(w); unname(p); close(p); say("N%d publish: the private name is gone\n"); goto PREPARE
-      :: named == directory && L == 0 -> name(p); close(h); h = p; I[h].refs++; obtain(w); say("N%d publish: linked\n"); goto DROP
-      :: named == directory && L != 0 -> not_prompt(w)
+#ifdef RENAME
+      :: named == directory && L == 0 -> L = p; named = 0; obtain(w); say("N%d publish: renamed\n")
+#else
+      :: named == directory && L == 0 -> name(p); obtain(w); say("N%d publish: linked\n"); goto DROP
+#endif
+#ifdef M_RENAME_REPLACES
+      :: named == directory && L != 0 -> robs(w); old_ = L; L = p; close(old_); named = 0; obtain(w); say("N%d publish: replaced\n")
+#else
+      :: named == directory && L != 0 -> not_prompt(w); goto JUDGE
+#endif
       fi
     };
+#ifdef M_RENAME_EMPTY
+    atomic { stamp(p, w); say("N%d publish: stamped\n") };
+#endif
+    goto DROP;
 #endif
 
 JUDGE: /* read the clock, then open and fstat, then read, then kill */
 #ifdef M_CLOCK_AFTER_OPENING
-    atomic { if :: L == 0 -> goto PREPARE :: else -> x = L; I[x].refs++; a = I[x].age; since[w] = 1 fi };
+    atomic { if :: L == 0 -> goto PREPARE :: else -> x = L; I[x].refs++; a = mtime_age(x); since[w] = 1 fi };
     atomic { if :: a < since[w] - 1 -> a = since[w] - 1 :: else fi; since[w] = 1; if :: a > 0 -> judges(w) :: else fi };
 #else
     atomic { since[w] = 1; prompt_judge(w) };
     atomic {
       if
       :: L == 0 -> drop(x); goto PREPARE
-      :: else -> x = L; I[x].refs++; a = I[x].age;
-           if :: since[w] == 3 || since[w] == 2 && a == 1 -> a = 0 :: else fi;     /* it was, when the clock was read */
+      :: else -> x = L; I[x].refs++; a = mtime_age(x);
+           if :: too_late(a) -> a = 0 :: else fi;
            if :: a > 0 -> judges(w) :: else fi
       fi
     };
@@ -126,6 +230,13 @@ JUDGE: /* read the clock, then open and fstat, then read, then kill */
     atomic {
 #ifdef M_SAME_CLOCK
       since[w] = 0;
+#endif
+#ifdef WATCH
+      if
+      :: !untrusted(x) -> stop_watching
+      :: untrusted(x) && unchanged -> if :: is_told(x) && watched[w] - 1 > a && !too_late(watched[w] - 1) -> a = watched[w] - 1; judges(w) :: else fi
+      :: untrusted(x) && !unchanged -> unwatch; watch(x); stamp_seen = stamp_in(x); mtime_of(x); watched[w] = WATCH_BEGUN
+      fi;
 #endif
       if
       :: dead_native(x) -> judges(w); contested = own_contested; say("N%d judge: a dead native\n"); goto OWN
@@ -146,16 +257,28 @@ JUDGE: /* read the clock, then open and fstat, then read, then kill */
     };
 OWN:
 #ifndef M_ANY_GUARD
-    atomic { if :: G[domain(w)] == w :: else -> drop(x); contested = 0; say("N%d judge: the guard is not ours\n"); goto GUARD fi };
+    atomic {
+      if
+      :: guard_is_ours || domain(w) == 0
+      :: else -> drop(x); contested = 0; unlock(w); say("N%d judge: the guard is not ours\n"); goto GUARD
+      fi
+    };
 #endif
 
 TAKE_OVER: /* write the claim through the descriptor of the inode judged */
     atomic {
       if
-      :: L == x && I[x].who != w && holds[I[x].who] -> assert(a == 2 || directories > 1); fault = 1; say("N%d robs a living holder\n")
+      :: L == x && I[x].who != w && holds[I[x].who] ->
+#ifndef LIVE                          /* there lockfiles get old, and settling ends, whoever is about to act */
+           assert(a == 2 || directories > 1);
+#endif
+           fault = 1; say("N%d robs a living holder\n")
       :: else
       fi;
-      stamp(x, w); I[x].taken = contested; close(h); h = x; I[h].refs++;
+#ifdef M_FUTURE_IS_YOUNG                   /* by the clock that was set back it is 0 s old */
+      if :: I[x].future -> since[w] = 0 :: else fi;
+#endif
+      stamp(x, w); I[x].taken = contested;
 #ifndef M_SAME_CLOCK                        /* read the clock again: was it young still, when it was written to? */
       contested = contested || since[w] == 3;
 #endif
@@ -174,7 +297,7 @@ CONFIRM:
 #endif
 
 DROP: /* the private name */
-    atomic { unname(p); close(p); obtain(w) };
+    atomic { unname(p); close(p); stop_watching; obtain(w) };
 
 LOOK_BEFORE:
 #ifndef M_NO_LOOK_BEFORE
@@ -233,19 +356,17 @@ LOOK_BEFORE:
     /* release */
     atomic {
       assert(L == 0 || I[L].who == w || fault);
-      unlink(); close(h); lose(w); say("N%d release: unlink\n")
+      unlink(); lose(w); say("N%d release: unlink\n")
     };
     acked = acked | bit(w);
     atomic {
-      close(h); lose(w); f = 0; c = 0;
-      if :: G[domain(w)] == w -> G[domain(w)] = 0 :: else fi;
+      lose(w); f = 0; c = 0; unlock(w);
       alive[w] = 0; done++; printf("N%d exits\n", w)
     }
   } unless {
     killed[w] -> d_step {             /* descriptors close, and with them the guard is free; names stay */
       if :: named != 0 -> litter++ :: else fi;
-      close(p); close(h); drop(x); lose(w);
-      if :: G[domain(w)] == w -> G[domain(w)] = 0 :: else fi;
+      close(p); drop(x); lose(w); stop_watching; unlock(w);
       if :: f != 0 && opened[f] > 0 -> opened[f]-- :: else fi;
       alive[w] = 0; done++; named = 0; contested = 0; f = 0; c = 0; printf("N%d is dead\n", w)
     }
