@@ -49,13 +49,13 @@ function invalidType(name, expected, value) {
 
 function received(value) {
   if (value === undefined || value === null) return `${value}`
-  if (typeof value === 'function' && value.name) return `function ${value.name}`
+  if (typeof value === 'function') return `function ${value.name}`
   if (typeof value === 'object') {
-    const { name } = value.constructor ?? {}
-    return name ? `an instance of ${name}` : inspect(value, { depth: -1 })
+    const { constructor } = value
+    return constructor?.name === undefined ? inspect(value, { depth: -1 }) : `an instance of ${constructor.name}`
   }
-  const shown = inspect(value, { colors: false })
-  return `type ${typeof value} (${shown.length > 28 ? `${shown.slice(0, 25)}...` : shown})`
+  if (typeof value === 'string' && value.length > 28) value = `${value.slice(0, 25)}...`
+  return `type ${typeof value} (${inspect(value)})`
 }
 
 function outOfRange(name, range, value) {
