@@ -1,10 +1,11 @@
 // What ours refuses before it touches anything, where the original writes it, or fails half way.
 
+import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect } from 'vitest'
 import { expectMisread, expectRefused, functions, handles } from './helpers/refused.mjs'
 import { original, ours } from './helpers/subjects.mjs'
-import { HEADER, onlyJournal, test, tree, writeJournal } from './helpers/workspace.mjs'
+import { HEADER, lockOf, onlyJournal, test, tree, writeJournal } from './helpers/workspace.mjs'
 
 const noObjects = [
   undefined,
@@ -45,6 +46,13 @@ const badTimestamps = [
   [[5], '5'],
   [new Number(5), '5'],
 ]
+
+test.for(noObjects.map((entry) => [entry]))('the original, given an entry that is %s', ([entry], { root }) => {
+  const write = () => original.append(root, [{ file: 'a' }, entry])
+  if (entry === undefined || entry === null) expect(write).toThrowError(TypeError)
+  else write()
+  expect(tree(root)).toEqual(onlyJournal(`${HEADER}0\n${entry === undefined || entry === null ? '' : 'a\n\n'}`))
+})
 
 describe.each([...functions, ...handles])('no string, no object: $name', (journal) => {
   /** How Node ends its errors of a wrong type. */
@@ -113,6 +121,23 @@ describe.each(ours)('refused, $name', (journal) => {
       expect(caught).toBe(thrown)
     }
     expect(tree(root)).toEqual({})
+  })
+
+  test('an entry is read before the lock is taken, where the original holds it', ({ root }) => {
+    const isLocked = ({ append, stamp }) => {
+      const seen = []
+      const entry = {
+        get file() {
+          seen.push(fs.existsSync(lockOf(root)))
+          return 'a'
+        },
+      }
+      append(root, [entry])
+      stamp(root, [entry], 5)
+      return seen
+    }
+    expect(isLocked(original)).toEqual([true, true])
+    expect(isLocked(journal)).toEqual([false, false])
   })
 
   test.for(badTimestamps)('timestamp %s', ([timestamp, printed], { root }) => {
