@@ -15,6 +15,7 @@ const BLANKS =
 const misread = [
   ['a line feed', { file: 'a\nb' }, { changed: ['a', 'b'] }],
   ['a line feed at the end', { file: 'a\n' }, { changed: ['a'] }],
+  ['a line feed in front', { file: '\na' }, { changed: ['a'] }],
   ['a carriage return at the end', { file: 'a\r' }, { changed: ['a'] }],
   ['a removal hidden in a name', { file: 'a\nDELETED b' }, { changed: ['a'], removed: ['b'] }],
   ['a leading #', { file: '#a' }, {}],
@@ -145,9 +146,9 @@ describe.each(functions)('left out, $name', (journal) => {
   })
 
   // The lines of each call are encoded into the same memory.
-  test('though whoever hears of it writes too', async ({ root }) => {
+  test.for([['#b'], ['b\nc']])('though whoever hears of it writes too: %j', async ([file], { root }) => {
     warnings(() => ours[0].append(`${root}/log`, [{ file: 'x'.repeat(100) }]))
-    await journal.stamp(root, [before, { file: '#a' }, { file: 'b\nc' }, after], 5)
+    await journal.stamp(root, [before, { file: '#a' }, { file }, after], 5)
     expect(original.read(root)).toMatchObject({ changed: ['before'], removed: ['after'] })
   })
 
