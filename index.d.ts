@@ -3,9 +3,9 @@
 /** A file that changed, or is gone. */
 export interface JournalEntry {
   /**
-   * The file's path, relative to the root, with `/` as separator. Refused, for no reader would get it back: the empty
-   * string; a line feed, a carriage return or a NUL in it; white space at either end; a leading `#`; and, unless `deleted`, a
-   * leading `DELETED `.
+   * The file's path, relative to the root, with `/` as separator. No reader would get back: the empty string; a line feed, a carriage
+   * return or a NUL in it; white space at either end; a leading `#`; and, unless `deleted`, a leading `DELETED `. The functions leave such
+   * an entry out and warn, {@link Journal} refuses the call.
    */
   file: string
   /** Whether the file is gone; tested for truth. */
@@ -130,14 +130,15 @@ export declare class Journal {
   /**
    * Appends entries; see {@link appendJournalEntries}.
    *
-   * @throws As that.
+   * @throws As that, and `ERR_JOURNAL_INVALID_ENTRY`, with `index`, `file` and `reason`, for an entry that no reader would get back;
+   * nothing is written then.
    */
   append(entries: Array<JournalEntry>): void
 
   /**
    * Appends entries and stamps the header; see {@link appendJournalEntriesAndStampHeader}.
    *
-   * @throws As that.
+   * @throws As that, and as {@link append}.
    */
   appendAndStamp(entries: Array<JournalEntry>, timestamp: number): void
 
@@ -231,19 +232,22 @@ export declare namespace dir {
  * Appends entries to the journal. A journal that is missing gets a placeholder header: it reads as invalid until it is
  * stamped.
  *
+ * An entry that no reader would get back is left out, and told by a warning (`process.emitWarning`, code `ERR_JOURNAL_INVALID_ENTRY`) with
+ * its index and its name; a call gives 10 of them at most. The other entries are written. {@link Journal.append} throws instead.
+ *
  * Returns when the entries are in the journal, acknowledged and never to be lost; waits up to 5 s for each acquisition of the lock.
  *
  * @param rootDir The project's root; the journal is `<rootDir>/.codegraph/changes.journal`. Made if missing.
  * @param entries What changed; see {@link JournalEntry} for what a file name can't have in it.
- * @throws `ERR_JOURNAL_INVALID_ENTRY` with `index`, before anything is written; `ERR_JOURNAL_LOCK_TIMEOUT`, with `holder` if it can
- * be told; `ERR_JOURNAL_NOT_ACKNOWLEDGED`; `ERR_JOURNAL_NOT_A_FILE`; the system's own errors (`ENOSPC`, …) in Node's form; `TypeError`
- * for an argument of another type; `ERR_JOURNAL_TERMINATED` in a worker thread that is being terminated.
+ * @throws `TypeError` for an argument, an entry or a file name of another type, before anything is written; `ERR_JOURNAL_LOCK_TIMEOUT`,
+ * with `holder` if it can be told; `ERR_JOURNAL_NOT_ACKNOWLEDGED`; `ERR_JOURNAL_NOT_A_FILE`; the system's own errors (`ENOSPC`, …) in
+ * Node's form; `ERR_JOURNAL_TERMINATED` in a worker thread that is being terminated.
  */
 export declare function appendJournalEntries(rootDir: string, entries: Array<JournalEntry>): void
 
 /**
  * Appends entries and stamps the header with `timestamp`: readers then know of every change up to that time. With no
- * entries it only stamps.
+ * entries it only stamps. Entries that no reader would get back are left out, as by {@link appendJournalEntries}.
  *
  * @param rootDir The project's root; the journal is `<rootDir>/.codegraph/changes.journal`. Made if missing.
  * @param entries What changed; see {@link JournalEntry} for what a file name can't have in it.

@@ -78,7 +78,7 @@ describe.each(Object.entries(everyCall))('%s', (_, call) => {
 
 test('arguments come first, as in Node: a bad entry with an aborted signal', async ({ root }) => {
   const signal = AbortSignal.abort()
-  expect(await failure(append(root, [{ file: '' }], { signal }))).toMatchObject({ code: 'ERR_JOURNAL_INVALID_ENTRY' })
+  expect(await failure(append(root, [{}], { signal }))).toMatchObject({ code: 'ERR_INVALID_ARG_TYPE' })
 })
 
 test('a call that fails leaves no listener behind', async ({ root }) => {

@@ -49,7 +49,7 @@ describe.each(asyncOurs)('$name', ({ name, append, stamp, header }) => {
 
   const refused = [
     ['append', 'no array'],
-    ['append', [{ file: 'a' }, { file: '#b' }]],
+    ['append', [{ file: 'a' }, { file: 5 }]],
     ['append', [null]],
     ['stamp', [{ file: 'a' }], NaN],
     ['stamp', [{ file: 'a' }], '5'],

@@ -230,6 +230,19 @@ describe.skipIf(!canMount())('a file system of its own (needs root, to mount it)
   ]
   const cases = ours.flatMap(({ name }) => calls.map(([method, args]) => [name, method, args]))
 
+  test('the original waits for a lockfile that it has no room for, and throws a timeout', async ({ root }) => {
+    await onTmpfs(root, 'size=256k', async () => {
+      writeJournal(root, full)
+      fill(root, 0)
+      const inVain = [...calls, ['header', [5]]].map(([method, args]) => inChild('original', method, [root, ...args]))
+      for (const { error, ms } of await Promise.all(inVain)) {
+        expect(error.message).toContain('Failed to acquire journal lock')
+        expect(error.code).toBe(undefined)
+        expect(ms).toBeGreaterThan(4900)
+      }
+    })
+  })
+
   // 0: not even a lockfile can be written; 1: that, but no entry.
   describe.each([0, 1])('full but for %d pages', (pages) => {
     test.for(cases)('%s %s throws', async ([name, method, args], { root }) => {

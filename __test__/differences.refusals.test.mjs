@@ -1,51 +1,34 @@
 // What ours refuses before it touches anything, where the original writes it, or fails half way.
 
+import fs from 'node:fs'
+import path from 'node:path'
 import { describe, expect } from 'vitest'
+import { expectMisread, expectRefused, functions, handles } from './helpers/refused.mjs'
 import { original, ours } from './helpers/subjects.mjs'
-import { HEADER, onlyJournal, test, tree, writeJournal } from './helpers/workspace.mjs'
+import { HEADER, lockOf, onlyJournal, test, tree, writeJournal } from './helpers/workspace.mjs'
 
-const BLANKS =
-  '\t\v\f \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a' +
-  '\u2028\u2029\u202f\u205f\u3000\ufeff'
+const noObjects = [
+  undefined,
+  null,
+  5,
+  'a',
+  'a text of 29 characters or so',
+  true,
+  Symbol('a'),
+  5n,
+  () => 'a',
+  path.join,
+]
 
-// What the original's reader makes of each name, once the original has written it.
-const misread = [
-  ['a line feed', { file: 'a\nb' }, { changed: ['a', 'b'] }],
-  ['a line feed at the end', { file: 'a\n' }, { changed: ['a'] }],
-  ['a carriage return at the end', { file: 'a\r' }, { changed: ['a'] }],
-  ['a removal hidden in a name', { file: 'a\nDELETED b' }, { changed: ['a'], removed: ['b'] }],
-  ['a leading #', { file: '#a' }, {}],
-  ['a leading DELETED', { file: 'DELETED a' }, { removed: ['a'] }],
-  ['an empty name', { file: '' }, {}],
-  ['an empty removed name', { file: '', deleted: true }, { changed: ['DELETED'] }],
-  ['nothing but blanks', { file: ' \t' }, {}],
-  ['a trailing blank on a removed name', { file: 'a ', deleted: true }, { removed: ['a'] }],
-  ['no string but a number', { file: 5 }, { changed: ['5'] }],
-  ['no string but null', { file: null }, {}],
+// What the original's reader makes of each that is no string, once the original has written it.
+const noStrings = [
+  ['a number', { file: 5 }, { changed: ['5'] }],
+  ['null', { file: null }, {}],
   ['no file at all', {}, {}],
   ['no file at all, removed', { deleted: true }, { removed: ['undefined'] }],
   ['a String object', { file: new String('a') }, { changed: ['a'] }],
   ['an array', { file: ['a', 'b'] }, { changed: ['a,b'] }],
-  ...[...BLANKS].flatMap((blank) => {
-    const code = `U+${blank.codePointAt(0).toString(16).padStart(4, '0')}`
-    return [
-      [`${code} before a name`, { file: `${blank}a` }, { changed: ['a'] }],
-      [`${code} after a name`, { file: `a${blank}` }, { changed: ['a'] }],
-    ]
-  }),
 ]
-
-// Names that the original's own reader gives back, and that others, or C, would not.
-const refusedToo = [
-  ['a NUL', { file: 'a\0b' }],
-  ['a NUL in a removed name', { file: 'a\0', deleted: true }],
-  ['a carriage return inside', { file: 'a\rb' }],
-  ['a line feed in a removed name', { file: 'a\nb', deleted: true }],
-  ['a leading blank on a removed name', { file: ' a', deleted: true }],
-  ['a leading # on a removed name', { file: '#a', deleted: true }],
-]
-
-const noObjects = [undefined, null, 5, 'a', true, Symbol('a'), 5n, () => 'a']
 
 // A bad timestamp, and what the original's header then says.
 const badTimestamps = [
@@ -64,75 +47,63 @@ const badTimestamps = [
   [new Number(5), '5'],
 ]
 
+test.for(noObjects.map((entry) => [entry]))('the original, given an entry that is %s', ([entry], { root }) => {
+  const write = () => original.append(root, [{ file: 'a' }, entry])
+  if (entry === undefined || entry === null) expect(write).toThrowError(TypeError)
+  else write()
+  expect(tree(root)).toEqual(onlyJournal(`${HEADER}0\n${entry === undefined || entry === null ? '' : 'a\n\n'}`))
+})
+
+describe.each([...functions, ...handles])('no string, no object: $name', (journal) => {
+  /** How Node ends its errors of a wrong type. */
+  function received(value) {
+    try {
+      typeof value === 'string' ? queueMicrotask(value) : path.resolve(value)
+    } catch ({ message }) {
+      return message.slice(message.indexOf('Received '))
+    }
+    throw new Error('Node takes it')
+  }
+
+  const invalidType = (what, value) => ({
+    class: 'TypeError',
+    code: 'ERR_INVALID_ARG_TYPE',
+    message: `The ${what}. ${received(value)}`,
+  })
+
+  test.for(noObjects.map((entry) => [entry]))('an entry that is %s', async ([entry], { root }) => {
+    const error = invalidType('"entries[1]" argument must be of type object', entry)
+    await expectRefused(journal, root, [{ file: 'a' }, entry], error)
+  })
+
+  test('a hole in the array', async ({ root }) => {
+    const error = invalidType('"entries[1]" argument must be of type object', undefined)
+    await expectRefused(journal, root, [{ file: 'a' }, , { file: 'b' }], error)
+  })
+
+  test.for(noStrings)('a file that is %s, which the original writes', async ([, entry, lists], { root }) => {
+    expectMisread(`${root}/js`, entry, lists)
+    const error = invalidType('"entries[2].file" property must be of type string', entry.file)
+    await expectRefused(journal, `${root}`, [{ file: 'a' }, { file: '#b' }, entry], error)
+  })
+
+  test.for([[Symbol('a')], [Object.create(null)], [{}], [new Date()], [10n ** 40n], [new (class {})()]])(
+    'a file that is %o',
+    async ([file], { root }) => {
+      const error = invalidType('"entries[0].file" property must be of type string', file)
+      await expectRefused(journal, root, [{ file }], error)
+    },
+  )
+
+  test('far behind in a long batch', async ({ root }) => {
+    const entries = Array.from({ length: 10_000 }, (_, index) => ({ file: `f${index}` }))
+    entries[9_000] = { file: 5 }
+    const error = invalidType('"entries[9000].file" property must be of type string', 5)
+    await expectRefused(journal, root, entries, error)
+  })
+})
+
 describe.each(ours)('refused, $name', (journal) => {
-  /** Both ways to write entries, on nothing and on a journal: an error, and nothing is touched. */
-  function expectRefused(root, entries, error) {
-    for (const before of [undefined, `${HEADER}5\ntorn`]) {
-      if (before !== undefined) writeJournal(root, before)
-      const untouched = tree(root)
-      expect(() => journal.append(root, entries)).toThrowError(error)
-      expect(() => journal.stamp(root, entries, 7)).toThrowError(error)
-      expect(tree(root)).toEqual(untouched)
-    }
-  }
-
-  function invalidEntry(index) {
-    return expect.objectContaining({
-      code: 'ERR_JOURNAL_INVALID_ENTRY',
-      index,
-      reason: expect.stringMatching(/./),
-      message: expect.stringContaining(`${index}`),
-    })
-  }
-
-  test.for(misread)('%s, which the original misreads', ([, entry, lists], { root }) => {
-    original.stamp(`${root}/js`, [entry], 5)
-    expect(original.read(`${root}/js`)).toStrictEqual({
-      valid: true,
-      timestamp: 5,
-      changed: lists.changed ?? [],
-      removed: lists.removed ?? [],
-    })
-    expectRefused(root, [entry], invalidEntry(0))
-  })
-
-  test.for(refusedToo)('%s', ([, entry], { root }) => {
-    expectRefused(root, [entry], invalidEntry(0))
-  })
-
-  test.for(noObjects.map((entry) => [entry]))('an entry that is %s', ([entry], { root }) => {
-    expectRefused(root, [{ file: 'a' }, entry], invalidEntry(1))
-  })
-
-  test('a hole in the array', ({ root }) => {
-    expectRefused(root, [{ file: 'a' }, , { file: 'b' }], invalidEntry(1))
-  })
-
-  test('the whole batch, and the first bad entry is named', ({ root }) => {
-    const entries = Array.from({ length: 100 }, (_, index) => ({ file: `f${index}` }))
-    entries[57] = { file: '#first' }
-    entries[80] = { file: '' }
-    expectRefused(root, entries, invalidEntry(57))
-  })
-
-  test('message and reason say what is wrong', ({ root }) => {
-    const refusal = (entry) => {
-      try {
-        journal.append(root, [entry])
-      } catch (error) {
-        return error
-      }
-      throw new Error('not refused')
-    }
-    const bad = [{ file: '' }, { file: 'a\n' }, { file: ' a' }, { file: '#a' }, { file: 'DELETED a' }, { file: 5 }]
-    const errors = bad.map(refusal)
-    for (const error of errors) {
-      expect(error).toBeInstanceOf(Error)
-      expect(error.message).toContain(error.reason)
-    }
-    expect(new Set(errors.map((error) => error.reason)).size).toBe(bad.length)
-  })
-
   test('an error of the caller is passed on as it is', ({ root }) => {
     const thrown = new RangeError('mine')
     const entry = {
@@ -150,6 +121,23 @@ describe.each(ours)('refused, $name', (journal) => {
       expect(caught).toBe(thrown)
     }
     expect(tree(root)).toEqual({})
+  })
+
+  test('an entry is read before the lock is taken, where the original holds it', ({ root }) => {
+    const isLocked = ({ append, stamp }) => {
+      const seen = []
+      const entry = {
+        get file() {
+          seen.push(fs.existsSync(lockOf(root)))
+          return 'a'
+        },
+      }
+      append(root, [entry])
+      stamp(root, [entry], 5)
+      return seen
+    }
+    expect(isLocked(original)).toEqual([true, true])
+    expect(isLocked(journal)).toEqual([false, false])
   })
 
   test.for(badTimestamps)('timestamp %s', ([timestamp, printed], { root }) => {

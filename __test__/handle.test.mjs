@@ -115,10 +115,10 @@ describe('its arguments', () => {
   test('methods refuse what the functions refuse', ({ root }) => {
     const journal = Journal.forRoot(root)
     for (const [method, name, ...args] of [
-      ['append', 'append', [{ file: '#a' }]],
+      ['append', 'append', [null]],
       ['append', 'append', 5],
       ['appendAndStamp', 'stamp', [{ file: 'a' }], -1],
-      ['appendAndStamp', 'stamp', [{ file: '' }], 5],
+      ['appendAndStamp', 'stamp', [{ file: 5 }], 5],
       ['reset', 'header', NaN],
     ]) {
       expect(thrown(() => journal[method](...args))).toEqual(thrown(() => ours[0][name](root, ...args)))

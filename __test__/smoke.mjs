@@ -54,12 +54,27 @@ function checkRoundTrip(api, where, file) {
 }
 
 function checkErrors(root) {
-  assert.throws(() => appendJournalEntries(root, [{ file: 'a' }, { file: 'b\n' }]), {
+  assert.throws(() => appendJournalEntries(root, [{ file: 'a' }, null]), {
+    name: 'TypeError',
+    code: 'ERR_INVALID_ARG_TYPE',
+  })
+  assert.throws(() => Journal.forRoot(root).append([{ file: 'a' }, { file: 'b\n' }]), {
     code: 'ERR_JOURNAL_INVALID_ENTRY',
     index: 1,
+    file: 'b\n',
   })
   assert.throws(() => writeJournalHeader(root, NaN), { code: 'ERR_JOURNAL_INVALID_TIMESTAMP' })
   assert.throws(() => readJournal(5), { name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' })
+}
+
+function checkLeftOut(root) {
+  const { emitWarning } = process
+  const codes = []
+  process.emitWarning = (_message, { code }) => codes.push(code)
+  appendJournalEntriesAndStampHeader(root, [{ file: 'a' }, { file: 'b\n' }, { file: 'c' }, { file: '#d' }], 5)
+  process.emitWarning = emitWarning
+  assert.deepEqual(codes, ['ERR_JOURNAL_INVALID_ENTRY', 'ERR_JOURNAL_INVALID_ENTRY'])
+  assert.deepEqual(readJournal(root).changed, ['a', 'c'])
 }
 
 async function checkAsync(root) {
@@ -112,6 +127,7 @@ async function main() {
     checkRoundTrip(importedDir, at('dir'), at('dir', JOURNAL_FILENAME))
     checkErrors(at('errors'))
     assert.equal(fs.existsSync(at('errors')), false)
+    checkLeftOut(at('left-out'))
     await checkAsync(at('async'))
     await checkThreads(at('threads'))
   } finally {

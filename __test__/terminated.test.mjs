@@ -19,12 +19,12 @@ describe('a worker thread that is being terminated', () => {
       require(${JSON.stringify(fileURLToPath(new URL('../lib/native.js', import.meta.url)))})
       const binary = Object.values(require.cache).find(({ filename }) => filename.endsWith('.node'))
       const append = binary.exports.appendJournalEntries
-      const [entries, lines] = [[{ file: 'a' }], Buffer.from('a\\n')]
-      outcomes[0] = append(root, entries, lines) === undefined ? 1 : 2
+      const entries = [1, Buffer.from('a\\n'), [['a']]]
+      outcomes[0] = append(root, ...entries) === undefined ? 1 : 2
       const end = process.reallyExit
       end(0)
       // No function of JavaScript's is entered any more.
-      outcomes[1] = append(root, entries, lines) === undefined ? 1 : 2
+      outcomes[1] = append(root, ...entries) === undefined ? 1 : 2
     `
     const outcomes = new Int32Array(new SharedArrayBuffer(8))
     await once(new Worker(source, { eval: true, workerData: { root, outcomes } }), 'exit')

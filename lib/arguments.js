@@ -6,8 +6,12 @@ const { inspect } = require('node:util')
 
 /** As an absolute path, so that it means the same directory whenever a call's turn comes. */
 function directory(name, value) {
+  return resolve(string(name, value))
+}
+
+function string(name, value) {
   if (typeof value !== 'string') throw invalidType(name, 'of type string', value)
-  return resolve(value)
+  return value
 }
 
 function journalOptions(options = {}) {
@@ -46,7 +50,11 @@ function invalidType(name, expected, value) {
 function received(value) {
   if (value === undefined || value === null) return `${value}`
   if (typeof value === 'function') return `function ${value.name}`
-  if (typeof value === 'object' && value.constructor?.name) return `an instance of ${value.constructor.name}`
+  if (typeof value === 'object') {
+    const { constructor } = value
+    return constructor?.name === undefined ? inspect(value, { depth: -1 }) : `an instance of ${constructor.name}`
+  }
+  if (typeof value === 'string' && value.length > 28) value = `${value.slice(0, 25)}...`
   return `type ${typeof value} (${inspect(value)})`
 }
 
@@ -55,4 +63,4 @@ function outOfRange(name, range, value) {
   return Object.assign(error, { code: 'ERR_OUT_OF_RANGE' })
 }
 
-module.exports = { directory, journalOptions, signalOf }
+module.exports = { directory, invalidType, journalOptions, signalOf, string }

@@ -3,7 +3,7 @@
 
 const { join } = require('node:path')
 const native = require('./native.js')
-const { directory } = require('./arguments.js')
+const { directory, string } = require('./arguments.js')
 const { later } = require('./calls.js')
 const { tell } = require('./debug.js')
 const { encode } = require('./entries.js')
@@ -11,30 +11,31 @@ const { Journal } = require('./journal.js')
 
 const { CODEGRAPH_DIR, handle } = native
 
-/** Those of one dialect, over its native ones. `open` gives the handle of the journal that a caller names. */
-function dialect(functions, open) {
+/** Those of one dialect, over its native ones. `name` is what it calls the directory, and `place` gives the journal's own directory. */
+function dialect(functions, name, place) {
+  const open = (dir) => handle.open(place(directory(name, dir)))
   return {
     JOURNAL_FILENAME: functions.JOURNAL_FILENAME,
     Journal,
     appendJournalEntries(dir, entries) {
-      tell(functions.appendJournalEntries(dir, entries, encode(entries)))
+      tell(functions.appendJournalEntries(string(name, dir), ...encode(entries)))
     },
     appendJournalEntriesAndStampHeader(dir, entries, timestamp) {
-      tell(functions.appendJournalEntriesAndStampHeader(dir, entries, timestamp, encode(entries)))
+      tell(functions.appendJournalEntriesAndStampHeader(string(name, dir), timestamp, ...encode(entries)))
     },
     readJournal(dir) {
-      return functions.readJournal(dir)
+      return functions.readJournal(string(name, dir))
     },
     writeJournalHeader(dir, timestamp) {
-      tell(functions.writeJournalHeader(dir, timestamp))
+      tell(functions.writeJournalHeader(string(name, dir), timestamp))
     },
     async appendJournalEntriesAsync(dir, entries, options) {
       const journal = open(dir)
-      await later(journal, handle.append(journal, entries, encode(entries)), options)
+      await later(journal, handle.appendOrWarn(journal, ...encode(entries)), options)
     },
     async appendJournalEntriesAndStampHeaderAsync(dir, entries, timestamp, options) {
       const journal = open(dir)
-      await later(journal, handle.appendAndStamp(journal, entries, timestamp, encode(entries)), options)
+      await later(journal, handle.appendAndStampOrWarn(journal, timestamp, ...encode(entries)), options)
     },
     async writeJournalHeaderAsync(dir, timestamp, options) {
       const journal = open(dir)
@@ -44,6 +45,6 @@ function dialect(functions, open) {
 }
 
 module.exports = {
-  root: dialect(native, (rootDir) => handle.open(join(directory('rootDir', rootDir), CODEGRAPH_DIR))),
-  dir: dialect(native.dir, (journalDir) => handle.open(directory('journalDir', journalDir))),
+  root: dialect(native, 'rootDir', (rootDir) => join(rootDir, CODEGRAPH_DIR)),
+  dir: dialect(native.dir, 'journalDir', (journalDir) => journalDir),
 }

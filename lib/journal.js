@@ -3,7 +3,7 @@
 
 const { join } = require('node:path')
 const { CODEGRAPH_DIR, handle } = require('./native.js')
-const { directory, journalOptions } = require('./arguments.js')
+const { directory, journalOptions, string } = require('./arguments.js')
 const { later, now } = require('./calls.js')
 const { encode } = require('./entries.js')
 
@@ -28,11 +28,11 @@ class Journal {
   }
 
   append(entries) {
-    now(handle.append(this.#handle, entries, encode(entries)))
+    now(handle.append(this.#handle, ...encode(entries)))
   }
 
   appendAndStamp(entries, timestamp) {
-    now(handle.appendAndStamp(this.#handle, entries, timestamp, encode(entries)))
+    now(handle.appendAndStamp(this.#handle, timestamp, ...encode(entries)))
   }
 
   reset(timestamp) {
@@ -40,7 +40,7 @@ class Journal {
   }
 
   checkpoint(position, timestamp) {
-    return now(handle.checkpoint(this.#handle, position, timestamp))
+    return now(handle.checkpoint(this.#handle, string('position', position), timestamp))
   }
 
   async readAsync(options) {
@@ -48,11 +48,11 @@ class Journal {
   }
 
   async appendAsync(entries, options) {
-    await later(this.#handle, handle.append(this.#handle, entries, encode(entries)), options)
+    await later(this.#handle, handle.append(this.#handle, ...encode(entries)), options)
   }
 
   async appendAndStampAsync(entries, timestamp, options) {
-    await later(this.#handle, handle.appendAndStamp(this.#handle, entries, timestamp, encode(entries)), options)
+    await later(this.#handle, handle.appendAndStamp(this.#handle, timestamp, ...encode(entries)), options)
   }
 
   async resetAsync(timestamp, options) {
@@ -60,7 +60,7 @@ class Journal {
   }
 
   async checkpointAsync(position, timestamp, options) {
-    return later(this.#handle, handle.checkpoint(this.#handle, position, timestamp), options)
+    return later(this.#handle, handle.checkpoint(this.#handle, string('position', position), timestamp), options)
   }
 
   holder() {

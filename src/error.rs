@@ -1,6 +1,6 @@
 //! What can go wrong: every error names the operation, the path and the cause.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -57,6 +57,8 @@ pub enum Error {
     InvalidEntry {
         /// Its position among the entries, from 0.
         index: usize,
+        /// Its file name.
+        file: String,
         /// What is wrong with it.
         reason: Refusal,
     },
@@ -86,10 +88,6 @@ pub enum Refusal {
     Comment,
     /// It begins with `DELETED `: readers take it for a removal.
     DeletedPrefix,
-    /// It is no string (from JavaScript only).
-    NotAString,
-    /// The entry is no object (from JavaScript only).
-    NotAnObject,
 }
 
 impl Error {
@@ -143,7 +141,9 @@ impl fmt::Display for Error {
             Self::NotAFile { path } => {
                 write!(f, "{} is no regular file; remove it and call again", path.display())
             }
-            Self::InvalidEntry { index, reason } => write!(f, "entries[{index}] can't be journaled: {reason}"),
+            Self::InvalidEntry { index, file, reason } => {
+                write!(f, "entries[{index}] can't be journaled: {reason}: {}", Quoted(file))
+            }
             Self::InvalidTimestamp { text } => {
                 write!(f, "The timestamp must be a finite number of milliseconds, 0 or more. Received {text}")
             }
@@ -174,9 +174,33 @@ impl fmt::Display for Refusal {
             Self::WhiteSpaceAtEnd => "its file name begins or ends with white space",
             Self::Comment => "its file name begins with '#', which marks a comment",
             Self::DeletedPrefix => "its file name begins with 'DELETED ', which marks a removed file",
-            Self::NotAString => "its file name is not a string",
-            Self::NotAnObject => "it is not an object",
         })
+    }
+}
+
+/// A text as JSON has it, with what can't be seen escaped too. A long text is cut, which an ellipsis behind the quotes tells.
+struct Quoted<'a>(&'a str);
+
+impl Quoted<'_> {
+    const LENGTH: usize = 80;
+}
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_char('"')?;
+        for c in self.0.chars().take(Self::LENGTH) {
+            match c {
+                '"' | '\\' => write!(f, "\\{c}")?,
+                '\n' => f.write_str("\\n")?,
+                '\r' => f.write_str("\\r")?,
+                '\t' => f.write_str("\\t")?,
+                '\u{feff}' => f.write_str("\\ufeff")?,
+                _ if c != ' ' && (c.is_control() || c.is_whitespace()) => write!(f, "\\u{:04x}", u32::from(c))?,
+                _ => f.write_char(c)?,
+            }
+        }
+        f.write_char('"')?;
+        if self.0.chars().nth(Self::LENGTH).is_some() { f.write_char('…') } else { Ok(()) }
     }
 }
 
@@ -188,5 +212,26 @@ pub(crate) trait Context<T> {
 impl<T> Context<T> for io::Result<T> {
     fn during(self, syscall: &'static str, path: &Path) -> Result<T> {
         self.map_err(|source| Error::Io { syscall, path: path.to_owned(), source })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Quoted;
+
+    #[test]
+    fn a_name_is_quoted_as_json_and_cut() {
+        for (text, quoted) in [
+            ("", r#""""#),
+            ("a b/ä", r#""a b/ä""#),
+            ("\"\\", r#""\"\\""#),
+            ("\n\r\t\0\u{1b}", r#""\n\r\t\u0000\u001b""#),
+            ("\u{feff}\u{a0}\u{2028}", r#""\ufeff\u00a0\u2028""#),
+        ] {
+            assert_eq!(Quoted(text).to_string(), quoted);
+        }
+        let long = "ä".repeat(80);
+        assert_eq!(Quoted(&long).to_string(), format!("\"{long}\""));
+        assert_eq!(Quoted(&format!("{long}ä")).to_string(), format!("\"{long}\"…"));
     }
 }

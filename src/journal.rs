@@ -143,7 +143,7 @@ impl Journal {
     /// An entry that the format can't carry, the lock's timeout, a system call that failed, something that is no file, or
     /// [`Error::NotAcknowledged`].
     pub fn append(&self, entries: &[Entry<'_>]) -> Result<Receipt> {
-        self.append_batch(Batch::encode(entries.iter().copied())?)
+        self.append_batch(Batch::encode(entries.iter().copied(), Err)?)
     }
 
     pub(crate) fn append_batch(&self, batch: Batch<'_>) -> Result<Receipt> {
@@ -156,7 +156,7 @@ impl Journal {
     /// # Errors
     /// As [`append`](Self::append).
     pub fn append_and_stamp(&self, entries: &[Entry<'_>], timestamp: &Timestamp) -> Result<Receipt> {
-        self.append_batch_and_stamp(&Batch::encode(entries.iter().copied())?, timestamp)
+        self.append_batch_and_stamp(&Batch::encode(entries.iter().copied(), Err)?, timestamp)
     }
 
     pub(crate) fn append_batch_and_stamp(&self, batch: &Batch<'_>, timestamp: &Timestamp) -> Result<Receipt> {
@@ -237,7 +237,7 @@ mod tests {
     fn disturbed(disturb: impl Fn(&Path)) -> (Receipt, String) {
         let dir = tempfile::tempdir().unwrap();
         let journal = Journal::in_dir(dir.path());
-        let batch = Batch::encode([Entry::changed("a")].into_iter()).unwrap();
+        let batch = Batch::encode([Entry::changed("a")].into_iter(), Err).unwrap();
         let attempts = Cell::new(0);
         let (receipt, ()) = journal
             .write(|lock| {

@@ -24,8 +24,9 @@ const carriedName = hostileName.map((text) => `x${text.replace(/[\n\r\0]/g, '')}
 const name = fc.oneof(
   { weight: 12, arbitrary: fc.stringMatching(/^[a-z]{1,6}(\/[a-z]{1,6}){0,2}\.ts$/) },
   { weight: 12, arbitrary: carriedName },
-  { weight: 1, arbitrary: hostileName },
+  { weight: 3, arbitrary: hostileName },
   { weight: 1, arbitrary: fc.constantFrom(...nearlyBlanks, ...surrogates, 'DELETED DELETED x') },
+  { weight: 2, arbitrary: fc.constantFrom('', '#x', ' x', 'x\ufeff', 'x\ny', '\nDELETED x', '\n\nx', 'x\r', 'x\0y') },
   { weight: 1, arbitrary: fc.constant('long/'.repeat(15_000) + 'x') },
 )
 

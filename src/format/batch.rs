@@ -12,11 +12,19 @@ pub(crate) struct Batch<'a> {
 }
 
 impl Batch<'_> {
-    pub fn encode<'e>(entries: impl Iterator<Item = Entry<'e>> + Clone) -> Result<Self> {
+    /// Of an entry that no reader would get back, `refuse` decides: the call fails with the error that it returns, else the entry is left
+    /// out. With `Err` as `refuse` the first of them is the error.
+    pub fn encode<'e>(
+        entries: impl Iterator<Item = Entry<'e>> + Clone,
+        mut refuse: impl FnMut(Error) -> Result<()>,
+    ) -> Result<Self> {
         let length = |entry: Entry<'_>| if entry.deleted { DELETED.len() } else { 0 } + entry.file.len() + 1;
         let mut lines = String::with_capacity(entries.clone().map(length).sum());
         for (index, entry) in entries.enumerate() {
-            check(index, entry)?;
+            if let Some(reason) = entry.refusal() {
+                refuse(Error::InvalidEntry { index, file: entry.file.to_owned(), reason })?;
+                continue;
+            }
             if entry.deleted {
                 lines.push_str(DELETED);
             }
@@ -54,28 +62,21 @@ impl Batch<'_> {
 /// For a caller that has encoded the lines itself.
 #[cfg(feature = "node")]
 impl<'a> Batch<'a> {
-    /// Lines that somebody else has encoded, a newline at the end of each. They are checked here, but for what they no longer tell: that
-    /// the name of a changed file begins with `DELETED `, or has a line feed in it.
-    pub fn of_lines(text: &'a str) -> Result<Self> {
-        if !are_plain(text.as_bytes()) {
-            for (index, span) in
-                super::lines(text.as_bytes()).take(super::count_line_feeds(text.as_bytes())).enumerate()
-            {
-                let line = &text[span];
-                check(index, line.strip_prefix(DELETED).map_or(Entry::changed(line), Entry::deleted))?;
-            }
+    /// Lines that somebody else has encoded, a newline at the end of each. What [`encode`](Self::encode) would check of the entries is
+    /// checked here, but for what lines no longer tell: that the name of a changed file begins with `DELETED `, or has a line feed in it.
+    pub fn of_lines(text: &'a str, refuse: impl FnMut(Error) -> Result<()>) -> Result<Self> {
+        let bytes = text.as_bytes();
+        let entries = super::lines(bytes).take(super::count_line_feeds(bytes)).map(|span| Entry::of_line(&text[span]));
+        if are_plain(bytes) || entries.clone().all(|entry| entry.refusal().is_none()) {
+            return Ok(Self { lines: Cow::Borrowed(text) });
         }
-        Ok(Self { lines: Cow::Borrowed(text) })
+        Self::encode(entries, refuse)
     }
 
     /// For a thread of its own.
     pub fn into_owned(self) -> Batch<'static> {
         Batch { lines: Cow::Owned(self.lines.into_owned()) }
     }
-}
-
-fn check(index: usize, entry: Entry<'_>) -> Result<()> {
-    entry.refusal().map_or(Ok(()), |reason| Err(Error::InvalidEntry { index, reason }))
 }
 
 /// Whether all lines are so plain that none needs a look of its own: nothing but the newlines that is below a blank, a visible ASCII
@@ -115,8 +116,20 @@ mod tests {
             ("#a", Refusal::Comment),
             ("DELETED a", Refusal::DeletedPrefix),
         ] {
-            let error = Batch::encode([Entry::changed("fine"), Entry::changed(file)].into_iter()).unwrap_err();
-            assert!(matches!(error, Error::InvalidEntry { index: 1, reason: r } if r == reason), "{file:?}: {error}");
+            let entries = ["fine", file, "fine too", file].into_iter().map(Entry::changed);
+            let told = |error| match error {
+                Error::InvalidEntry { index, file, reason } => (index, file, reason),
+                other => panic!("{file:?}: {other}"),
+            };
+            assert_eq!(told(Batch::encode(entries.clone(), Err).unwrap_err()), (1, file.to_owned(), reason));
+
+            let mut left_out = Vec::new();
+            let batch = Batch::encode(entries, |error| {
+                left_out.push(told(error));
+                Ok(())
+            });
+            assert_eq!(left_out, [1, 3].map(|index| (index, file.to_owned(), reason)));
+            assert_eq!(batch.unwrap().lines, "fine\nfine too\n");
         }
     }
 
@@ -128,24 +141,34 @@ mod tests {
             ["a", "a b", "ä", "D", "#a", "a#", "", " a", "a ", "a\r", "\0", "\u{feff}a", "\u{85}", "a\tb", "DELETED x"]
         {
             for deleted in [false, true] {
-                let encoded = Batch::encode(["x", file, "y"].into_iter().map(|file| Entry { file, deleted }));
+                let entries = ["x", file, "y"].into_iter().map(|file| Entry { file, deleted });
                 let text =
                     ["x", file, "y"].map(|file| format!("{}{file}\n", if deleted { DELETED } else { "" })).concat();
-                let checked = Batch::of_lines(&text);
+                let refused = Batch::encode(entries.clone(), Err).is_err();
                 if !deleted && file.starts_with(DELETED) {
-                    assert!(encoded.is_err() && checked.is_ok(), "lines no longer tell it");
+                    assert!(refused && Batch::of_lines(&text, Err).is_ok(), "lines no longer tell it");
                     continue;
                 }
-                let told =
-                    |batch: Result<Batch<'_>>| batch.map(|batch| batch.lines.into_owned()).map_err(|e| e.to_string());
-                assert_eq!(told(checked), told(encoded), "{file:?}");
+                let told = |batch: Result<Batch<'_>>| batch.map(|it| it.lines.into_owned()).map_err(|e| e.to_string());
+                assert_eq!(told(Batch::of_lines(&text, Err)), told(Batch::encode(entries.clone(), Err)), "{file:?}");
+
+                let mut left_out = [Vec::new(), Vec::new()];
+                let [of_lines, of_entries] = left_out.each_mut().map(|told| {
+                    |error: Error| {
+                        told.push(error.to_string());
+                        Ok(())
+                    }
+                });
+                assert_eq!(told(Batch::of_lines(&text, of_lines)), told(Batch::encode(entries, of_entries)));
+                assert_eq!(left_out[0], left_out[1]);
+                assert_eq!(left_out[0].len(), usize::from(refused));
             }
         }
     }
 
     #[test]
     fn a_torn_last_line_is_ended_before_the_batch() {
-        let batch = Batch::encode([Entry::changed("a")].into_iter()).unwrap();
+        let batch = Batch::encode([Entry::changed("a")].into_iter(), Err).unwrap();
         assert_eq!([batch.after(b""), batch.after(b"x\n"), batch.after(b"x")], ["a\n", "a\n", "\na\n"]);
         let none = Batch::default();
         assert_eq!([none.after(b"x\n"), none.after(b"x")], ["", "\n"]);

@@ -26,6 +26,16 @@ impl<'a> Entry<'a> {
         Self { file, deleted: true }
     }
 
+    /// An entry by its line, without the newline. A changed file's name that would read as another entry, or that begins with a line feed,
+    /// has a line feed before it: such a name is in no journal, but in what `lib/entries.js` hands over.
+    #[cfg(feature = "node")]
+    pub(crate) fn of_line(line: &'a str) -> Self {
+        match line.strip_prefix(DELETED) {
+            Some(file) => Self::deleted(file),
+            None => Self::changed(line.strip_prefix('\n').unwrap_or(line)),
+        }
+    }
+
     /// Why no reader would get this entry back as it is, if so.
     pub(super) fn refusal(self) -> Option<Refusal> {
         let Self { file, deleted } = self;
@@ -60,7 +70,7 @@ mod tests {
         for file in ["a", "a b", "ä", "DELETED", "x#", "\u{85}x", "a\u{2028}b", "DELETEDx"] {
             for entry in [Entry::changed(file), Entry::deleted(file)] {
                 assert_eq!(entry.refusal(), None);
-                let batch = Batch::encode([entry].into_iter()).unwrap();
+                let batch = Batch::encode([entry].into_iter(), Err).unwrap();
                 let journal = [Timestamp::from(1).header().as_bytes(), batch.after(b"").as_bytes()].concat();
                 let contents = Contents::parse(journal).unwrap();
                 let (changed, removed) =

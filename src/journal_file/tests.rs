@@ -17,7 +17,7 @@ fn locked() -> (tempfile::TempDir, JournalFile, Lock) {
 #[test]
 fn a_journal_that_was_replaced_while_it_was_written_is_not_current() {
     let (dir, file, lock) = locked();
-    let batch = Batch::encode([crate::Entry::changed("b")].into_iter()).unwrap();
+    let batch = Batch::encode([crate::Entry::changed("b")].into_iter(), Err).unwrap();
     let written = file.append(&batch, &lock).unwrap();
     assert!(file.is_current(&written).unwrap());
     fs::write(dir.path().join("unlocked"), "# codegraph-journal v1 6\n").unwrap();
@@ -69,7 +69,7 @@ fn a_first_line_without_an_end_is_ended_also_when_a_compaction_is_due() {
     let (_dir, file, lock) = locked();
     let line = "x".repeat((1 << 20) - 1);
     fs::write(&file.path, &line).unwrap();
-    let batch = Batch::encode([crate::Entry::changed("a"); 9].into_iter()).unwrap();
+    let batch = Batch::encode([crate::Entry::changed("a"); 9].into_iter(), Err).unwrap();
     assert!(matches!(file.append(&batch, &lock).unwrap(), Written::To { .. }));
     assert_eq!(fs::read_to_string(&file.path).unwrap(), format!("{line}\n{}", "a\n".repeat(9)));
 }

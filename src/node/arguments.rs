@@ -1,20 +1,19 @@
-//! JavaScript's values as the core's.
+//! JavaScript's values as the core's. Types are checked before, by `lib/arguments.js` and `lib/entries.js`, for Node's words take Node to make.
 
 use std::path::{Component, Path, PathBuf};
 
 use napi::bindgen_prelude::*;
 
-use super::errors::{invalid_type, null_byte, thrown};
+use super::errors::{null_byte, thrown};
 use crate::error::Error as JournalError;
 use crate::format::{Position, Timestamp};
 use crate::journal::Journal;
 
 /// The directory that an argument names, with `.` and `..` resolved as `path.join` does, by the text alone: else a JS writer of
 /// the same root would use another journal behind a symlink.
-pub fn directory(env: &Env, name: &str, value: Unknown<'_>) -> Result<PathBuf> {
-    let Some(text) = string(value)? else { return Err(invalid_type(env, name, "of type string", value)) };
+pub fn directory(text: &str) -> PathBuf {
     let mut path = PathBuf::new();
-    for component in Path::new(&text).components() {
+    for component in Path::new(text).components() {
         match component {
             Component::CurDir => {}
             Component::ParentDir if path.file_name().is_some() => drop(path.pop()),
@@ -22,7 +21,7 @@ pub fn directory(env: &Env, name: &str, value: Unknown<'_>) -> Result<PathBuf> {
             other => path.push(other),
         }
     }
-    Ok(path)
+    path
 }
 
 /// Refuses, for a writer, what no file system takes; to a reader that is just a journal that can't be read.
@@ -41,15 +40,6 @@ pub fn timestamp(env: &Env, value: Unknown<'_>) -> Result<Timestamp> {
 }
 
 /// What a read gave.
-pub fn position(env: &Env, value: Unknown<'_>) -> Result<Position> {
-    let Some(text) = string(value)? else { return Err(invalid_type(env, "position", "of type string", value)) };
+pub fn position(env: &Env, text: &str) -> Result<Position> {
     text.parse().map_err(|error| thrown(env, &error))
-}
-
-/// `None` if it is no string. Lone surrogates become U+FFFD, as Node writes them.
-pub fn string(value: Unknown<'_>) -> Result<Option<String>> {
-    match value.get_type()? {
-        ValueType::String => value.coerce_to_string()?.into_utf8()?.into_owned().map(Some),
-        _ => Ok(None),
-    }
 }

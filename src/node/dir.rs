@@ -3,6 +3,7 @@
 use napi::bindgen_prelude::*;
 use napi_derive::napi;
 
+use super::entries::Entries;
 use super::{arguments, exports};
 use crate::journal::Journal;
 
@@ -20,11 +21,12 @@ pub const JOURNAL_FILENAME: &str = crate::journal::JOURNAL_FILENAME;
 )]
 pub fn dir_append_journal_entries<'env>(
     env: &'env Env,
-    journal_dir: Unknown<'_>,
-    entries: Unknown<'_>,
-    lines: Option<BufferSlice<'_>>,
+    journal_dir: String,
+    count: u32,
+    text: BufferSlice<'_>,
+    blocks: Array<'_>,
 ) -> Result<Option<Object<'env>>> {
-    exports::append(env, &dir(env, journal_dir)?, entries, lines.as_deref())
+    exports::append(env, &dir(&journal_dir), &Entries { count, text: &text, blocks })
 }
 
 /// As {@link writeJournalHeader}, but the journal is `<journalDir>/changes.journal`.
@@ -37,10 +39,10 @@ pub fn dir_append_journal_entries<'env>(
 )]
 pub fn dir_write_journal_header<'env>(
     env: &'env Env,
-    journal_dir: Unknown<'_>,
+    journal_dir: String,
     timestamp: Unknown<'_>,
 ) -> Result<Option<Object<'env>>> {
-    exports::reset(env, &dir(env, journal_dir)?, timestamp)
+    exports::reset(env, &dir(&journal_dir), timestamp)
 }
 
 /// As {@link appendJournalEntriesAndStampHeader}, but the journal is `<journalDir>/changes.journal`.
@@ -53,12 +55,13 @@ pub fn dir_write_journal_header<'env>(
 )]
 pub fn dir_append_journal_entries_and_stamp_header<'env>(
     env: &'env Env,
-    journal_dir: Unknown<'_>,
-    entries: Unknown<'_>,
+    journal_dir: String,
     timestamp: Unknown<'_>,
-    lines: Option<BufferSlice<'_>>,
+    count: u32,
+    text: BufferSlice<'_>,
+    blocks: Array<'_>,
 ) -> Result<Option<Object<'env>>> {
-    exports::append_and_stamp(env, &dir(env, journal_dir)?, entries, timestamp, lines.as_deref())
+    exports::append_and_stamp(env, &dir(&journal_dir), timestamp, &Entries { count, text: &text, blocks })
 }
 
 /// As {@link readJournal}, but the journal is `<journalDir>/changes.journal`.
@@ -69,10 +72,10 @@ pub fn dir_append_journal_entries_and_stamp_header<'env>(
     ts_args_type = "journalDir: string",
     ts_return_type = "JournalReadResult"
 )]
-pub fn dir_read_journal<'env>(env: &'env Env, journal_dir: Unknown<'_>) -> Result<Object<'env>> {
-    exports::read(env, &dir(env, journal_dir)?)
+pub fn dir_read_journal(env: &Env, journal_dir: String) -> Result<Object<'_>> {
+    exports::read(env, &dir(&journal_dir))
 }
 
-fn dir(env: &Env, journal_dir: Unknown<'_>) -> Result<Journal> {
-    arguments::directory(env, "journalDir", journal_dir).map(Journal::in_dir)
+fn dir(journal_dir: &str) -> Journal {
+    Journal::in_dir(arguments::directory(journal_dir))
 }

@@ -1,44 +1,73 @@
 //! JavaScript's entries as the core's.
 //!
-//! Asking V8 for each object's fields costs half a microsecond an entry, more than all the rest. So `lib/entries.js` also gives the
-//! lines to write, in UTF-8, which costs a tenth of that; the objects themselves are looked at only if anything is wrong with
-//! it, to say what and where.
+//! Asking V8 for each object's fields costs half a microsecond an entry, more than all the rest. So `lib/entries.js` reads them, and hands
+//! over the lines to write as one text in UTF-8, which costs a tenth of that. The lines one by one are looked at only if a file name has a
+//! line feed in it, for one text then does not tell where each entry ends.
 
 use napi::bindgen_prelude::*;
 
-use super::arguments::string;
-use super::errors::{invalid_type, thrown};
-use crate::error::{Error as JournalError, Refusal};
+use super::errors::{code, message, thrown};
+use super::warning::warn;
+use crate::error::{Error as JournalError, Result as JournalResult};
 use crate::format::{self, Batch, Entry};
 
-/// The lines to write for the entries of one call.
-pub fn encode<'a>(env: &Env, entries: Unknown<'_>, lines: Option<&'a [u8]>) -> Result<Batch<'a>> {
-    if !entries.is_array()? {
-        return Err(invalid_type(env, "entries", "an instance of Array", entries));
-    }
-    let array = entries.coerce_to_object()?;
-    let length = array.get_array_length()?;
-    let lines = lines.and_then(|lines| str::from_utf8(lines).ok());
-    let batch = if let Some(lines) = lines.filter(|lines| format::count_line_feeds(lines.as_bytes()) == length as usize)
-    {
-        Batch::of_lines(lines)
-    } else {
-        // A line feed in a name, another type than a string, or no entry at all.
-        let listed = (0..length).map(|index| entry(env, &array, index)).collect::<Result<Vec<_>>>()?;
-        Batch::encode(listed.iter().map(|(file, deleted)| Entry { file, deleted: *deleted }))
-    };
-    batch.map_err(|error| thrown(env, &error))
+/// So many warnings a call gives at most.
+const WARNINGS: usize = 10;
+
+/// The entries of one call, as `lib/entries.js` hands them over.
+pub struct Entries<'a> {
+    /// How many there are.
+    pub count: u32,
+    /// Their lines, each with a newline at its end.
+    pub text: &'a [u8],
+    /// The same lines as strings, in arrays: see [`Entry::of_line`].
+    pub blocks: Array<'a>,
 }
 
-/// An object `{ file, deleted }`. `deleted` is tested for truth, as the JS module does.
-fn entry(env: &Env, array: &Object<'_>, index: u32) -> Result<(String, bool)> {
-    let refuse = |reason| thrown(env, &JournalError::InvalidEntry { index: index as usize, reason });
-    let entry: Unknown<'_> = array.get_element(index)?;
-    if entry.get_type()? != ValueType::Object {
-        return Err(refuse(Refusal::NotAnObject));
+impl<'a> Entries<'a> {
+    /// All of them; an error if there is one that no reader would get back.
+    pub fn all(&self, env: &Env) -> Result<Batch<'a>> {
+        self.encode(env, Err)
     }
-    let entry = entry.coerce_to_object()?;
-    let file = string(entry.get_named_property("file")?)?.ok_or_else(|| refuse(Refusal::NotAString))?;
-    let deleted: Unknown<'_> = entry.get_named_property("deleted")?;
-    Ok((file, deleted.coerce_to_bool()?))
+
+    /// Those that a reader would get back. Warns of each other one.
+    pub fn writable(&self, env: &Env) -> Result<Batch<'a>> {
+        let mut left_out = Vec::new();
+        let mut more = 0;
+        let batch = self.encode(env, |error| {
+            if left_out.len() < WARNINGS {
+                left_out.push(error);
+            } else {
+                more += 1;
+            }
+            Ok(())
+        })?;
+        // Only now: `process.emitWarning` can be anybody's function, and a call that it makes overwrites the text.
+        for (index, error) in left_out.iter().enumerate() {
+            let others = if more > 0 && index + 1 == WARNINGS { format!(", and {more} more") } else { String::new() };
+            warn(env, &format!("{}. It is left out{others}", message(error)), code(error));
+        }
+        Ok(batch)
+    }
+
+    fn encode(&self, env: &Env, refuse: impl FnMut(JournalError) -> JournalResult<()>) -> Result<Batch<'a>> {
+        let text =
+            str::from_utf8(self.text).ok().filter(|_| format::count_line_feeds(self.text) == self.count as usize);
+        let batch = if let Some(text) = text {
+            Batch::of_lines(text, refuse)
+        } else {
+            let lines = self.lines()?;
+            Batch::encode(lines.iter().map(|line| Entry::of_line(line)), refuse)
+        };
+        batch.map_err(|error| thrown(env, &error))
+    }
+
+    fn lines(&self) -> Result<Vec<String>> {
+        let mut lines = Vec::with_capacity(self.count as usize);
+        for block in 0..self.blocks.len() {
+            let block: Vec<String> = self.blocks.get(block)?.unwrap_or_default();
+            lines.extend(block);
+        }
+        Ok(lines)
+    }
 }

@@ -34,25 +34,11 @@ pub fn message(error: &JournalError) -> String {
     }
 }
 
-/// Node's error for an argument of the wrong type.
-pub fn invalid_type(env: &Env, name: &str, expected: &str, value: Unknown<'_>) -> Error {
-    let received = match value.get_type() {
-        Ok(kind @ (ValueType::Undefined | ValueType::Null)) => kind.to_string().to_lowercase(),
-        Ok(kind) => format!("type {}", kind.to_string().to_lowercase()),
-        Err(error) => return error,
-    };
-    type_error(env, "ERR_INVALID_ARG_TYPE", format!("The \"{name}\" argument must be {expected}. Received {received}"))
-}
-
 /// Node's error for a path that no system call can be given.
 pub fn null_byte(env: &Env, path: &Path) -> Error {
     let message =
         format!("The argument 'path' must be a string without null bytes. Received {:?}", path.to_string_lossy());
-    type_error(env, "ERR_INVALID_ARG_VALUE", message)
-}
-
-fn type_error(env: &Env, code: &str, message: String) -> Error {
-    Error::from(JsTypeError::from(Error::new(code, message)).into_unknown(*env))
+    Error::from(JsTypeError::from(Error::new("ERR_INVALID_ARG_VALUE", message)).into_unknown(*env))
 }
 
 fn describe<'env>(env: &'env Env, error: &JournalError) -> Result<Object<'env>> {
@@ -73,8 +59,9 @@ fn describe<'env>(env: &'env Env, error: &JournalError) -> Result<Object<'env>> 
         JournalError::Cancelled { path }
         | JournalError::NotAcknowledged { path, .. }
         | JournalError::NotAFile { path } => set_path(&mut object, path)?,
-        JournalError::InvalidEntry { index, reason } => {
+        JournalError::InvalidEntry { index, file, reason } => {
             object.set_named_property("index", u32::try_from(*index).unwrap_or(u32::MAX))?;
+            object.set_named_property("file", file.as_str())?;
             object.set_named_property("reason", reason.to_string())?;
         }
         JournalError::InvalidTimestamp { .. } | JournalError::InvalidPosition { .. } => {}

@@ -4,28 +4,23 @@ use napi::bindgen_prelude::*;
 
 use super::answer::{contents, notes};
 use super::arguments;
+use super::entries::Entries;
 use super::operation::Operation;
 use crate::journal::Journal;
 
-pub fn append<'env>(
-    env: &'env Env,
-    journal: &Journal,
-    entries: Unknown<'_>,
-    lines: Option<&[u8]>,
-) -> Result<Option<Object<'env>>> {
+pub fn append<'env>(env: &'env Env, journal: &Journal, entries: &Entries<'_>) -> Result<Option<Object<'env>>> {
     arguments::check_path(env, journal)?;
-    notes(env, journal, Operation::append(env, entries, lines)?.run(journal))
+    notes(env, journal, Operation::append_or_warn(env, entries)?.run(journal))
 }
 
 pub fn append_and_stamp<'env>(
     env: &'env Env,
     journal: &Journal,
-    entries: Unknown<'_>,
     timestamp: Unknown<'_>,
-    lines: Option<&[u8]>,
+    entries: &Entries<'_>,
 ) -> Result<Option<Object<'env>>> {
     arguments::check_path(env, journal)?;
-    notes(env, journal, Operation::append_and_stamp(env, entries, timestamp, lines)?.run(journal))
+    notes(env, journal, Operation::append_and_stamp_or_warn(env, timestamp, entries)?.run(journal))
 }
 
 pub fn reset<'env>(env: &'env Env, journal: &Journal, timestamp: Unknown<'_>) -> Result<Option<Object<'env>>> {

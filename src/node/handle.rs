@@ -9,6 +9,7 @@ use napi::bindgen_prelude::*;
 use napi_derive::napi;
 
 use super::arguments;
+use super::entries::Entries;
 use super::errors::describe_holder;
 use super::job::Job;
 use super::operation::Operation;
@@ -40,21 +41,50 @@ pub fn read(journal: &External<Journal>) -> External<Job> {
 pub fn append(
     env: &Env,
     journal: &External<Journal>,
-    entries: Unknown<'_>,
-    lines: Option<BufferSlice<'_>>,
+    count: u32,
+    text: BufferSlice<'_>,
+    blocks: Array<'_>,
 ) -> Result<External<Job>> {
-    Ok(Job::new(journal, Operation::append(env, entries, lines.as_deref())?))
+    let entries = Entries { count, text: &text, blocks };
+    Ok(Job::new(journal, Operation::append(env, &entries)?))
+}
+
+#[napi(namespace = "handle", skip_typescript, catch_unwind)]
+pub fn append_or_warn(
+    env: &Env,
+    journal: &External<Journal>,
+    count: u32,
+    text: BufferSlice<'_>,
+    blocks: Array<'_>,
+) -> Result<External<Job>> {
+    let entries = Entries { count, text: &text, blocks };
+    Ok(Job::new(journal, Operation::append_or_warn(env, &entries)?))
 }
 
 #[napi(namespace = "handle", skip_typescript, catch_unwind)]
 pub fn append_and_stamp(
     env: &Env,
     journal: &External<Journal>,
-    entries: Unknown<'_>,
     timestamp: Unknown<'_>,
-    lines: Option<BufferSlice<'_>>,
+    count: u32,
+    text: BufferSlice<'_>,
+    blocks: Array<'_>,
 ) -> Result<External<Job>> {
-    Ok(Job::new(journal, Operation::append_and_stamp(env, entries, timestamp, lines.as_deref())?))
+    let entries = Entries { count, text: &text, blocks };
+    Ok(Job::new(journal, Operation::append_and_stamp(env, timestamp, &entries)?))
+}
+
+#[napi(namespace = "handle", skip_typescript, catch_unwind)]
+pub fn append_and_stamp_or_warn(
+    env: &Env,
+    journal: &External<Journal>,
+    timestamp: Unknown<'_>,
+    count: u32,
+    text: BufferSlice<'_>,
+    blocks: Array<'_>,
+) -> Result<External<Job>> {
+    let entries = Entries { count, text: &text, blocks };
+    Ok(Job::new(journal, Operation::append_and_stamp_or_warn(env, timestamp, &entries)?))
 }
 
 #[napi(namespace = "handle", skip_typescript, catch_unwind)]
@@ -71,10 +101,10 @@ pub fn reset_or_warn(env: &Env, journal: &External<Journal>, timestamp: Unknown<
 pub fn checkpoint(
     env: &Env,
     journal: &External<Journal>,
-    position: Unknown<'_>,
+    position: String,
     timestamp: Unknown<'_>,
 ) -> Result<External<Job>> {
-    Ok(Job::new(journal, Operation::checkpoint(env, position, timestamp)?))
+    Ok(Job::new(journal, Operation::checkpoint(env, &position, timestamp)?))
 }
 
 #[napi(namespace = "handle", skip_typescript, catch_unwind)]

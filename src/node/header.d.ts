@@ -3,9 +3,9 @@
 /** A file that changed, or is gone. */
 export interface JournalEntry {
   /**
-   * The file's path, relative to the root, with `/` as separator. Refused, for no reader would get it back: the empty
-   * string; a line feed, a carriage return or a NUL in it; white space at either end; a leading `#`; and, unless `deleted`, a
-   * leading `DELETED `.
+   * The file's path, relative to the root, with `/` as separator. No reader would get back: the empty string; a line feed, a carriage
+   * return or a NUL in it; white space at either end; a leading `#`; and, unless `deleted`, a leading `DELETED `. The functions leave such
+   * an entry out and warn, {@link Journal} refuses the call.
    */
   file: string
   /** Whether the file is gone; tested for truth. */
@@ -130,14 +130,15 @@ export declare class Journal {
   /**
    * Appends entries; see {@link appendJournalEntries}.
    *
-   * @throws As that.
+   * @throws As that, and `ERR_JOURNAL_INVALID_ENTRY`, with `index`, `file` and `reason`, for an entry that no reader would get back;
+   * nothing is written then.
    */
   append(entries: Array<JournalEntry>): void
 
   /**
    * Appends entries and stamps the header; see {@link appendJournalEntriesAndStampHeader}.
    *
-   * @throws As that.
+   * @throws As that, and as {@link append}.
    */
   appendAndStamp(entries: Array<JournalEntry>, timestamp: number): void
 

@@ -28,6 +28,7 @@ mod warning;
 use napi::bindgen_prelude::*;
 use napi_derive::napi;
 
+use self::entries::Entries;
 use crate::journal::Journal;
 
 /// The journal's name in its directory.
@@ -41,21 +42,25 @@ pub const CODEGRAPH_DIR: &str = crate::journal::CODEGRAPH_DIR;
 /// Appends entries to the journal. A journal that is missing gets a placeholder header: it reads as invalid until it is
 /// stamped.
 ///
+/// An entry that no reader would get back is left out, and told by a warning (`process.emitWarning`, code `ERR_JOURNAL_INVALID_ENTRY`) with
+/// its index and its name; a call gives 10 of them at most. The other entries are written. {@link Journal.append} throws instead.
+///
 /// Returns when the entries are in the journal, acknowledged and never to be lost; waits up to 5 s for each acquisition of the lock.
 ///
 /// @param rootDir The project's root; the journal is `<rootDir>/.codegraph/changes.journal`. Made if missing.
 /// @param entries What changed; see {@link JournalEntry} for what a file name can't have in it.
-/// @throws `ERR_JOURNAL_INVALID_ENTRY` with `index`, before anything is written; `ERR_JOURNAL_LOCK_TIMEOUT`, with `holder` if it can
-/// be told; `ERR_JOURNAL_NOT_ACKNOWLEDGED`; `ERR_JOURNAL_NOT_A_FILE`; the system's own errors (`ENOSPC`, …) in Node's form; `TypeError`
-/// for an argument of another type; `ERR_JOURNAL_TERMINATED` in a worker thread that is being terminated.
+/// @throws `TypeError` for an argument, an entry or a file name of another type, before anything is written; `ERR_JOURNAL_LOCK_TIMEOUT`,
+/// with `holder` if it can be told; `ERR_JOURNAL_NOT_ACKNOWLEDGED`; `ERR_JOURNAL_NOT_A_FILE`; the system's own errors (`ENOSPC`, …) in
+/// Node's form; `ERR_JOURNAL_TERMINATED` in a worker thread that is being terminated.
 #[napi(catch_unwind, ts_args_type = "rootDir: string, entries: Array<JournalEntry>", ts_return_type = "void")]
 pub fn append_journal_entries<'env>(
     env: &'env Env,
-    root_dir: Unknown<'_>,
-    entries: Unknown<'_>,
-    lines: Option<BufferSlice<'_>>,
+    root_dir: String,
+    count: u32,
+    text: BufferSlice<'_>,
+    blocks: Array<'_>,
 ) -> Result<Option<Object<'env>>> {
-    exports::append(env, &root(env, root_dir)?, entries, lines.as_deref())
+    exports::append(env, &root(&root_dir), &Entries { count, text: &text, blocks })
 }
 
 /// Drops all entries and stamps the header with `timestamp`. The file is replaced whole.
@@ -69,14 +74,14 @@ pub fn append_journal_entries<'env>(
 #[napi(catch_unwind, ts_args_type = "rootDir: string, timestamp: number", ts_return_type = "void")]
 pub fn write_journal_header<'env>(
     env: &'env Env,
-    root_dir: Unknown<'_>,
+    root_dir: String,
     timestamp: Unknown<'_>,
 ) -> Result<Option<Object<'env>>> {
-    exports::reset(env, &root(env, root_dir)?, timestamp)
+    exports::reset(env, &root(&root_dir), timestamp)
 }
 
 /// Appends entries and stamps the header with `timestamp`: readers then know of every change up to that time. With no
-/// entries it only stamps.
+/// entries it only stamps. Entries that no reader would get back are left out, as by {@link appendJournalEntries}.
 ///
 /// @param rootDir The project's root; the journal is `<rootDir>/.codegraph/changes.journal`. Made if missing.
 /// @param entries What changed; see {@link JournalEntry} for what a file name can't have in it.
@@ -89,12 +94,13 @@ pub fn write_journal_header<'env>(
 )]
 pub fn append_journal_entries_and_stamp_header<'env>(
     env: &'env Env,
-    root_dir: Unknown<'_>,
-    entries: Unknown<'_>,
+    root_dir: String,
     timestamp: Unknown<'_>,
-    lines: Option<BufferSlice<'_>>,
+    count: u32,
+    text: BufferSlice<'_>,
+    blocks: Array<'_>,
 ) -> Result<Option<Object<'env>>> {
-    exports::append_and_stamp(env, &root(env, root_dir)?, entries, timestamp, lines.as_deref())
+    exports::append_and_stamp(env, &root(&root_dir), timestamp, &Entries { count, text: &text, blocks })
 }
 
 /// Reads the journal, without a lock, and creates nothing. Never throws for a bad or missing file.
@@ -103,10 +109,10 @@ pub fn append_journal_entries_and_stamp_header<'env>(
 /// @returns `{ valid: false }` if the journal is missing, can't be read, has a bad header or was never stamped: look at all
 /// files then.
 #[napi(catch_unwind, ts_args_type = "rootDir: string", ts_return_type = "JournalReadResult")]
-pub fn read_journal<'env>(env: &'env Env, root_dir: Unknown<'_>) -> Result<Object<'env>> {
-    exports::read(env, &root(env, root_dir)?)
+pub fn read_journal(env: &Env, root_dir: String) -> Result<Object<'_>> {
+    exports::read(env, &root(&root_dir))
 }
 
-fn root(env: &Env, root_dir: Unknown<'_>) -> Result<Journal> {
-    arguments::directory(env, "rootDir", root_dir).map(Journal::for_root)
+fn root(root_dir: &str) -> Journal {
+    Journal::for_root(arguments::directory(root_dir))
 }

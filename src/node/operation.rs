@@ -3,7 +3,8 @@
 
 use napi::bindgen_prelude::*;
 
-use super::{arguments, entries};
+use super::arguments;
+use super::entries::Entries;
 use crate::error::{Error as JournalError, Result as JournalResult};
 use crate::format::{Batch, Contents, Position, Timestamp};
 use crate::journal::{Checkpoint, Journal, Reading};
@@ -39,18 +40,24 @@ pub enum Value {
 }
 
 impl<'a> Operation<'a> {
-    pub fn append(env: &Env, entries: Unknown<'_>, lines: Option<&'a [u8]>) -> Result<Self> {
-        entries::encode(env, entries, lines).map(Self::Append)
+    pub fn append(env: &Env, entries: &Entries<'a>) -> Result<Self> {
+        entries.all(env).map(Self::Append)
     }
 
-    pub fn append_and_stamp(
-        env: &Env,
-        entries: Unknown<'_>,
-        timestamp: Unknown<'_>,
-        lines: Option<&'a [u8]>,
-    ) -> Result<Self> {
-        let batch = entries::encode(env, entries, lines)?;
-        Ok(Self::AppendAndStamp(batch, arguments::timestamp(env, timestamp)?))
+    /// codegraph's watcher calls this, and only logs at debug level what it throws: one odd name must not cost it all the others.
+    pub fn append_or_warn(env: &Env, entries: &Entries<'a>) -> Result<Self> {
+        entries.writable(env).map(Self::Append)
+    }
+
+    pub fn append_and_stamp(env: &Env, timestamp: Unknown<'_>, entries: &Entries<'a>) -> Result<Self> {
+        let timestamp = arguments::timestamp(env, timestamp)?;
+        Ok(Self::AppendAndStamp(entries.all(env)?, timestamp))
+    }
+
+    /// As [`append_or_warn`](Self::append_or_warn). Warns of nothing if the timestamp is refused.
+    pub fn append_and_stamp_or_warn(env: &Env, timestamp: Unknown<'_>, entries: &Entries<'a>) -> Result<Self> {
+        let timestamp = arguments::timestamp(env, timestamp)?;
+        Ok(Self::AppendAndStamp(entries.writable(env)?, timestamp))
     }
 
     pub fn reset(env: &Env, timestamp: Unknown<'_>) -> Result<Self> {
@@ -61,7 +68,7 @@ impl<'a> Operation<'a> {
         arguments::timestamp(env, timestamp).map(Self::ResetOrWarn)
     }
 
-    pub fn checkpoint(env: &Env, position: Unknown<'_>, timestamp: Unknown<'_>) -> Result<Self> {
+    pub fn checkpoint(env: &Env, position: &str, timestamp: Unknown<'_>) -> Result<Self> {
         let position = arguments::position(env, position)?;
         Ok(Self::Checkpoint(position, arguments::timestamp(env, timestamp)?))
     }

@@ -1,0 +1,53 @@
+// What stands at the name of the file that the original writes a journal into, before it renames it: left by a writer that was
+// killed, or by somebody else.
+
+import fs from 'node:fs'
+import { describe, expect } from 'vitest'
+import { inChild } from './helpers/in-child.mjs'
+import { original, ours } from './helpers/subjects.mjs'
+import { HEADER, journalOf, onlyJournal, test, tree, writeJournal } from './helpers/workspace.mjs'
+
+const OLD = `${HEADER}1600000000000\nold\n`
+const temporaryOf = (root) => `${journalOf(root)}.tmp`
+const TEMPORARY = '.codegraph/changes.journal.tmp'
+
+// Each writes the journal anew in the original. Ours do so for the first and the last.
+const calls = [
+  ['header', [1700000000000], `${HEADER}1700000000000\n`],
+  ['stamp', [[{ file: 'a' }], 1700000000000], `${HEADER}1700000000000\nold\na\n`],
+  ['stamp', [[{ file: 'a' }], 5], `${HEADER}5\nold\na\n`],
+]
+
+describe.each(calls)('%s of %j', (method, args, written) => {
+  test('a file: the original overwrites it and renames it', ({ root }) => {
+    writeJournal(root, OLD)
+    fs.writeFileSync(temporaryOf(root), 'left over')
+    const { ino } = fs.statSync(temporaryOf(root))
+    original[method](root, ...args)
+    expect(tree(root)).toEqual(onlyJournal(written))
+    expect(fs.statSync(journalOf(root)).ino).toBe(ino)
+  })
+
+  test.for(ours)('a file: ours leave it alone, $name', (journal, { root }) => {
+    writeJournal(root, OLD)
+    fs.writeFileSync(temporaryOf(root), 'left over')
+    journal[method](root, ...args)
+    expect(tree(root)).toEqual({ ...onlyJournal(written), [TEMPORARY]: 'left over' })
+  })
+
+  test('a directory: the original warns, and the journal stays as it was', async ({ root }) => {
+    writeJournal(root, OLD)
+    fs.mkdirSync(temporaryOf(root))
+    const { error, stderr } = await inChild('original', method, [root, ...args])
+    expect(error).toBe(undefined)
+    expect(stderr).toMatch(/Failed to (write journal header|update journal)/)
+    expect(tree(root)).toEqual({ ...onlyJournal(OLD), [TEMPORARY]: '(directory)' })
+  })
+
+  test.for(ours)('a directory: ours write, $name', (journal, { root }) => {
+    writeJournal(root, OLD)
+    fs.mkdirSync(temporaryOf(root))
+    journal[method](root, ...args)
+    expect(tree(root)).toEqual({ ...onlyJournal(written), [TEMPORARY]: '(directory)' })
+  })
+})
