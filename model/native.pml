@@ -30,15 +30,18 @@ mtype = { confirm, look_before, look_after };
 #define GRACE 1
 #endif
 /* Must the take-over of a dead native's settle? If others judge it by age, too; if it was taken over itself, for others may have
- * judged it before that; if its mtime can't tell its age; and if JS may have seen it empty. */
+ * judged it before that, or while it was empty; and if its mtime can't tell its age. */
+#ifdef M_EMPTY_UNMARKED
+#define seen_empty 0
+#else
+#define seen_empty 1
+#endif
 #if defined(SET_BACK) && !defined(M_UNTIMELY_UNSETTLED)
 #define untimely(x) I[x].future
 #else
 #define untimely(x) 0
 #endif
-#if defined(NO_LINK) && !defined(M_EMPTY_UNSETTLED)
-#define own_contested 1
-#elif defined(M_OWN_UNSETTLED) || defined(NO_LINK)
+#ifdef M_OWN_UNSETTLED
 #define own_contested 0
 #elif defined(M_UNMARKED)
 #define own_contested (a == 2)
@@ -175,7 +178,7 @@ PREPARE: /* write the claim into a private file; again before every further try 
       :: else -> goto JUDGE
       fi
     };
-    atomic { stamp(p, w); close(p); say("N%d publish: stamped\n") };
+    atomic { stamp(p, w); I[p].taken = seen_empty; close(p); say("N%d publish: stamped\n") };
     goto SETTLE;
 #else
     atomic {

@@ -26,7 +26,7 @@ typedef inode {
   byte refs;                          /* names and descriptors; at 0 it is free, and its number may be used again */
   byte who;                           /* its creator, then whoever stamped it last: stands for the nonce */
   bool stamped;                       /* false: still empty */
-  bool taken;                         /* by a native whose take-over has to settle: a word in its claim */
+  bool taken;                         /* others may have judged it: it was taken over, or seen empty; a word in its claim */
   byte age;                           /* of its mtime: 0 fresh, 1 over the grace of 0.5 s, 2 over 30.5 s */
 #ifdef SET_BACK
   bool future;                        /* the clock was set back: by its mtime its age reads as 0 for ever */
