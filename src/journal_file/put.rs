@@ -25,9 +25,10 @@ pub fn put(
     let private = private_name(path, &format!("{}-{:016x}.journal", process::id(), nonce()));
     let write = |private: &Path| -> Result<Written> {
         let mut file = OpenOptions::new().write(true).create_new(true).open(private).during("open", private)?;
-        let stat = sys::stat(&file).during("fstat", private)?;
+        let stat = optional(sys::stat(&file).during("fstat", private))?;
         // Not every file system lets modes be changed, and there all files have the same.
-        if let Some(mode) = mode.filter(|mode| *mode != stat.permissions)
+        let is_another = |mode: &Permissions| stat.as_ref().is_none_or(|stat| stat.permissions != *mode);
+        if let Some(mode) = mode.filter(is_another)
             && optional(file.set_permissions(mode).during("fchmod", private))?.is_none()
         {
             lock.degrade(Degraded::ModeNotKept);
@@ -57,8 +58,8 @@ pub fn put(
             return Ok(Written::Lost);
         }
         names.map_or(Ok(()), |names| names.sync_all()).during("fsync", directory(path))?;
-        if let Some(file) = file {
-            return Ok(Written::To { file, id: stat.id });
+        if let Some(written) = kept {
+            return Ok(written);
         }
         let is_there = journal.found().and_then(|found| found.map_or(Ok(false), |found| found.is(contents)));
         Ok(if optional(is_there)?.unwrap_or(true) { Written::Seen } else { Written::Lost })

@@ -58,7 +58,10 @@ fn only_one_file_sleeps_or_looks_at_a_deadline() {
 
 #[test]
 fn the_journal_is_opened_for_writing_in_one_file() {
-    assert_eq!(naming(&["sys::open_to_write", "sys::open_to_append", "sys::append", "sys::overwrite"]), ["journal_file/open.rs"]);
+    assert_eq!(
+        naming(&["sys::open_to_write", "sys::open_to_append", "sys::append", "sys::overwrite"]),
+        ["journal_file/open.rs"]
+    );
 }
 
 #[test]
