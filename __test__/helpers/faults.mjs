@@ -19,10 +19,10 @@ const ATTACHED = /Process \d+ attached/
 const PATIENCE_MS = 120_000
 
 /**
- * Starts a process that is to make a sequence of calls: { subject, root, sequence, uid?, options? }, with the options of its `Journal`.
- * `faults` are what strace injects, 'flock:error=EPERM' say, at any file or only at `paths`; `trace` are the calls to be told of.
- * Resolves, once it is about to begin, to { pid, go }. `go()` resolves to { results, warnings, stderr, calls }: `calls` are the lines of
- * strace, without the process id.
+ * Starts a process that is to make a sequence of calls: { subject, root, sequence, uid?, options?, brief? }, with the options of its
+ * `Journal`; a brief report lacks the journal's text. `faults` are what strace injects, 'flock:error=EPERM' say, at any file or only
+ * at `paths`; `trace` are the calls to be told of, as a rule those with faults. Resolves, once it is about to begin, to { pid, go, kill }.
+ * `go()` resolves to { results, warnings, stderr, calls }: `calls` are the lines of strace, without the process id.
  */
 export async function startFaulty(order, { faults = [], paths = [], trace } = {}) {
   const log = `${order.root}.${process.pid}-${number++}.strace`

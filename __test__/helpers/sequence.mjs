@@ -2,7 +2,7 @@
 
 import fs from 'node:fs'
 import { setImmediate as turn } from 'node:timers/promises'
-import { setAge, stageFile } from './holder.mjs'
+import { stageFile } from './holder.mjs'
 import { journalOf } from './place.mjs'
 import { load } from './subjects.mjs'
 
@@ -34,12 +34,9 @@ function steps({ api, append, stamp, header, read }, root, options) {
     'Journal.checkpointAsync': (timestamp) => journal.checkpointAsync(position, timestamp),
     'Journal.read': () => rest(journal.read()),
     'Journal.readAsync': async () => rest(await journal.readAsync()),
+    remove: () => fs.rmSync(journalOf(root)),
     chmod: (mode) => fs.chmodSync(journalOf(root), mode),
     lockfile: (text, ageMs) => stageFile(root, text, ageMs),
-    old: (name, ageMs) => {
-      fs.writeFileSync(`${root}/.codegraph/${name}`, '')
-      setAge(`${root}/.codegraph/${name}`, ageMs)
-    },
   }
   const rest = ({ position: read, ...result }) => {
     position = read
@@ -52,8 +49,8 @@ function steps({ api, append, stamp, header, read }, root, options) {
   }
 }
 
-/** { step, value | error, ms, text }: `text` is the journal afterwards. */
-async function result(run, root, [step, ...args]) {
+/** { step, value | error, ms, text }: `text` is the journal afterwards, unless it is of no use. */
+async function result(run, root, [step, ...args], brief) {
   const report = { step }
   const start = performance.now()
   try {
@@ -62,13 +59,14 @@ async function result(run, root, [step, ...args]) {
     report.error = { code, syscall, path, message }
   }
   report.ms = Math.round(performance.now() - start)
-  report.text = read(journalOf(root))
+  if (!brief) report.text = read(journalOf(root))
   return report
 }
 
-process.once('message', async ({ subject, root, uid, options, sequence }) => {
+process.once('message', async ({ subject, root, uid, options, sequence, brief }) => {
   const journal = await load(subject)
   const warnings = []
+  process.removeAllListeners('warning') // Node's own prints them
   process.on('warning', ({ code, message }) => warnings.push({ code, message }))
   if (uid !== undefined) {
     process.setgroups([])
@@ -78,7 +76,7 @@ process.once('message', async ({ subject, root, uid, options, sequence }) => {
   const run = steps(journal, root, options)
   process.once('message', async () => {
     const results = []
-    for (const step of sequence) results.push(await result(run, root, step))
+    for (const step of sequence) results.push(await result(run, root, step, brief))
     await turn() // warnings are emitted on the next tick
     process.send({ results, warnings }, () => process.disconnect())
   })
