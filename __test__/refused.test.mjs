@@ -11,10 +11,10 @@ import { beforeAll, describe, expect } from 'vitest'
 import { account } from './helpers/account.mjs'
 import { entryOf } from './helpers/entries.mjs'
 import { startFaulty, underFaults } from './helpers/faults.mjs'
-import { deadPid, stageLockfile } from './helpers/holder.mjs'
+import { deadPid, stageLockfile, untilLocked } from './helpers/holder.mjs'
 import { ASYNC, SYNC, firstOf, isSeparate, refusal, refused } from './helpers/refusals.mjs'
 import { listed } from './helpers/system-calls.mjs'
-import { lockOf, makeRoot, removeRoot, test, tree } from './helpers/workspace.mjs'
+import { guardOf, lockOf, makeRoot, removeRoot, test, tree } from './helpers/workspace.mjs'
 import { FIRST_STAMP } from './helpers/writers.mjs'
 
 const ERRORS = ['EACCES', 'EPERM', 'EINVAL', 'ENOSYS', 'EOPNOTSUPP', 'EXDEV', 'EMLINK', 'EIO', 'ENOTTY', 'ELOOP']
@@ -130,7 +130,7 @@ async function waiting(root, faults) {
   stageLockfile(root, process.pid)
   const first = await startFaulty(order)
   const firstDone = first.go()
-  await sleep(50)
+  await untilLocked(guardOf(root))
   const second = await startFaulty(order, faults)
   const secondDone = second.go()
   await sleep(200)
@@ -141,6 +141,9 @@ async function waiting(root, faults) {
 
 const rows = process.platform === 'linux' ? listed().map((row) => [row.title, row]) : []
 const waits = ({ names }) => names.includes('clone')
+
+/** Node 26 needs this one for random bytes, and so the original does there; earlier ones have read some before. */
+const isNodes = ({ names }) => names.includes('getrandom')
 
 describe.skipIf(process.platform !== 'linux')('a system call that the original does not need is refused', () => {
   let whole
@@ -162,7 +165,7 @@ describe.skipIf(process.platform !== 'linux')('a system call that the original d
     const all = MODES.flatMap((mode) => ERRORS.map((error) => [mode, error]))
     const possible = all.filter(([mode]) => mode === 'once' || isSeparate(row))
     const steps = chosen(title, possible)
-    const controls = possible.filter(([mode]) => mode === 'for good').slice(0, 1)
+    const controls = possible.filter(([mode]) => mode === 'for good' && !isNodes(row)).slice(0, 1)
 
     const failures = await failuresOf(steps, async (root, mode, error) => {
       // Each thread counts for itself, and each asynchronous call is made by one of its own.

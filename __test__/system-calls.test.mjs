@@ -4,10 +4,10 @@ import fs from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect } from 'vitest'
 import { startFaulty, underFaults } from './helpers/faults.mjs'
-import { stageLockfile } from './helpers/holder.mjs'
+import { stageLockfile, untilLocked } from './helpers/holder.mjs'
 import { SYNC } from './helpers/refusals.mjs'
 import { callOf, listed, namesOf } from './helpers/system-calls.mjs'
-import { lockOf, makeRoot, removeRoot, test } from './helpers/workspace.mjs'
+import { guardOf, lockOf, makeRoot, removeRoot, test } from './helpers/workspace.mjs'
 
 const MINUTE = 60_000
 
@@ -16,6 +16,9 @@ const BESIDE =
   `brk mmap munmap mprotect mremap madvise futex sched_yield sched_getaffinity set_robust_list rseq prctl membarrier
   rt_sigaction rt_sigprocmask rt_sigreturn sigaltstack restart_syscall epoll_ctl epoll_wait epoll_pwait epoll_pwait2 eventfd2
   clock_gettime clock_nanosleep gettimeofday getpid gettid getuid exit exit_group close lseek`.split(/\s+/)
+
+/** The C library's memory, of threads. */
+const BESIDE_FILES = ['/proc/sys/vm/overcommit_memory']
 
 const key = ({ name, file }) => `${name}, ${file}`
 
@@ -35,7 +38,7 @@ async function tracedWaiting(subject) {
   stageLockfile(root, process.pid)
   const first = await startFaulty({ subject: 'root', root, sequence })
   const firstDone = first.go()
-  await sleep(50)
+  await untilLocked(guardOf(root))
   const second = await startFaulty({ subject, root, sequence }, { trace: 'all' })
   const secondDone = second.go()
   await sleep(300)
@@ -49,7 +52,7 @@ const byCall = (lines, root) =>
   new Map(
     lines
       .map((line) => [callOf(line, root), line])
-      .filter(([{ name }]) => !BESIDE.includes(name))
+      .filter(([{ name, file }]) => !BESIDE.includes(name) && !BESIDE_FILES.includes(file))
       .map(([call, line]) => [key(call), line]),
   )
 
@@ -84,7 +87,7 @@ describe.skipIf(process.platform !== 'linux')('docs/system-calls.md', () => {
     const rows = listed().flatMap(({ names, file }) => names.map((name) => key({ name, file })))
 
     const unlisted = [...ours].filter(([call]) => !theirs.has(call) && !rows.includes(call))
-    expect(Object.fromEntries(unlisted), 'calls without a row').toEqual({})
+    expect.soft(Object.fromEntries(unlisted), 'calls without a row').toEqual({})
     expect(
       rows.filter((row) => !ours.has(row)),
       'rows without a call',

@@ -36,7 +36,8 @@ export async function startFaulty(order, { faults = [], paths = [], trace } = {}
     ? ['sh', '-c', SHELL, 'sh', log, process.execPath, script, ...args]
     : [process.execPath, script]
   const child = spawn(file, rest, { stdio: ['pipe', 'inherit', 'pipe', 'ipc'] })
-  const closed = once(child, 'close')
+  let isClosed = false
+  const closed = once(child, 'close').finally(() => (isClosed = true))
   let stderr = ''
   const attached = new Promise((resolve) => {
     child.stderr.setEncoding('utf8').on('data', (chunk) => {
@@ -46,6 +47,7 @@ export async function startFaulty(order, { faults = [], paths = [], trace } = {}
   })
   let pid
   const kill = () => {
+    if (isClosed) return
     for (const each of [pid, child.pid]) {
       try {
         if (each) process.kill(each, 'SIGKILL')

@@ -51,18 +51,21 @@ function fileOf(name, root) {
   throw new Error(`nobody knows the file ${name}`)
 }
 
+/** What these are given beside a descriptor are contents, and no path. */
+const OF_CONTENTS = ['read', 'write', 'pwrite64', 'pwritev2']
+
 /**
- * A line of strace as { name, file }. Of two paths the second one counts, the new name. Making, filling, renaming and removing a private file
- * is what the original does as well, though with other files: so these count for the directory.
+ * A line of strace as { name, file }: one of the files above, another path, or none. Of two paths the second one counts, the new name. Making,
+ * filling, renaming and removing a private file is what the original does as well, though with other files: so these count for the directory.
  */
 export function callOf(line, root) {
   const [, call] = /^(\w+)\(/.exec(line)
   let name = nameOf(call)
   const args = line.slice(0, line.lastIndexOf(') = '))
-  const paths = [...args.matchAll(/"((?:[^"\\]|\\.)*)"(?!\.\.\.)|<(\/[^>]*)>/g)].map(
-    ([, quoted, open]) => quoted ?? open,
-  )
-  let file = paths.map((each) => fileOf(each, root)).findLast(Boolean) ?? 'none'
+  const paths = Array.from(args.matchAll(/"((?:[^"\\]|\\.)*)"|(?<=\d)<(\/[^>]*)>/g), ([, quoted, open]) =>
+    OF_CONTENTS.includes(name) ? open : (quoted ?? open),
+  ).filter((each) => each?.startsWith('/'))
+  let file = paths.map((each) => fileOf(each, root)).findLast(Boolean) ?? paths.at(-1) ?? 'none'
   if (line.includes('O_TMPFILE')) file = 'private lockfile'
   if (name === 'renameat2' && !line.includes('RENAME_NOREPLACE')) name = 'rename'
   const isPrivate = file.startsWith('private')
