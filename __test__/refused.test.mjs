@@ -14,7 +14,7 @@ import { startFaulty, underFaults } from './helpers/faults.mjs'
 import { deadPid, stageLockfile, untilLocked } from './helpers/holder.mjs'
 import { ASYNC, SYNC, firstOf, isSeparate, refusal, refused } from './helpers/refusals.mjs'
 import { listed } from './helpers/system-calls.mjs'
-import { guardOf, lockOf, makeRoot, removeRoot, test, tree } from './helpers/workspace.mjs'
+import { guardOf, journalDir, lockOf, makeRoot, removeRoot, test, tree } from './helpers/workspace.mjs'
 import { FIRST_STAMP } from './helpers/writers.mjs'
 
 const ERRORS = ['EACCES', 'EPERM', 'EINVAL', 'ENOSYS', 'EOPNOTSUPP', 'EXDEV', 'EMLINK', 'EIO', 'ENOTTY', 'ELOOP']
@@ -121,7 +121,7 @@ async function undisturbed() {
   const { comesOf: original } = await runOf('original', shared)
   const { run, comesOf: expected } = await runOf('root', sequence)
   const traced = await runOf('root', SYNC, { trace: 'all' })
-  return { original, expected, run, calls: traced.run.calls, root: traced.root }
+  return { original, expected, run, sync: traced.comesOf, calls: traced.run.calls, root: traced.root }
 }
 
 /** A wait long enough to be queued: the lock is somebody's, and a native waits for that one. */
@@ -167,18 +167,22 @@ describe.skipIf(process.platform !== 'linux')('a system call that the original d
     const steps = chosen(title, possible)
     const controls = possible.filter(([mode]) => mode === 'for good' && !isNodes(row)).slice(0, 1)
 
+    // Each thread counts for itself, and each asynchronous call is made by one of its own. Where calls of the same name are counted, those
+    // threads would count others.
+    const first = isSeparate(row) ? { nth: 1 } : firstOf(row, whole.calls, whole.root)
+    const [made, expected] = isSeparate(row) ? [sequence, whole.expected] : [SYNC, whole.sync]
+
     const failures = await failuresOf(steps, async (root, mode, error) => {
-      // Each thread counts for itself, and each asynchronous call is made by one of its own.
-      const first = isSeparate(row) ? { nth: 1 } : firstOf(row, whole.calls, whole.root)
       if (!first) return ['no such call is made']
+      if (row.file === 'directory') fs.mkdirSync(journalDir(root)) // the first call has something to look at
       const faults = refusal(row, error, root, mode === 'once' ? first : undefined)
       const run = waits(row)
         ? await waiting(root, faults)
-        : await underFaults({ subject: 'root', root, sequence }, faults)
+        : await underFaults({ subject: 'root', root, sequence: made }, faults)
       if (refused(row, run, root) === 0) return ['no such call is made']
       return waits(row)
         ? run.results.flatMap(({ error }) => error?.message ?? [])
-        : [...differences(run, whole.expected, root), ...wronglyTold(run, row, mode)]
+        : [...differences(run, expected, root), ...wronglyTold(run, row, mode)]
     })
     const needed = await failuresOf(controls, async (root, _, error) => {
       const run = await underFaults({ subject: 'original', root, sequence: shared }, refusal(row, error, root))
