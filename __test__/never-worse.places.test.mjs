@@ -11,7 +11,7 @@ import { startFaulty, underFaults } from './helpers/faults.mjs'
 import { deadPid, jsClaim, setAge, stageLockfile, stoppedInside } from './helpers/holder.mjs'
 import { expectFine, expectNeverWorse } from './helpers/never-worse.mjs'
 import { original, ours } from './helpers/subjects.mjs'
-import { journalDir, lockOf, makeRoot, removeRoot, test } from './helpers/workspace.mjs'
+import { guardOf, journalDir, lockOf, makeRoot, removeRoot, test } from './helpers/workspace.mjs'
 import { race } from './helpers/writers.mjs'
 
 const T = 1_700_000_000_000
@@ -22,6 +22,16 @@ const ABOUT_A_SECOND = 1500
 const entries = [{ file: 'a' }]
 
 const unix = describe.skipIf(process.platform === 'win32')
+
+/** Three natives at once; there may be other files beside the journal. */
+async function expectNothingLost(root) {
+  const writers = await race(root, Array(3).fill({ subject: 'root', entries: 1000 }))
+  expect(writers.flatMap(({ errors }) => errors)).toEqual([])
+  const { acknowledged, lost, unasked, turns } = account(root, writers)
+  expect(acknowledged).toBe(3000)
+  expect([lost, unasked]).toEqual([[], []])
+  expect(turns).toBeGreaterThan(10)
+}
 
 unix('a lockfile from the future, for the clock was set back since', () => {
   const ages = { 'a minute old': MINUTE, 'from the future': -HOUR }
@@ -121,12 +131,7 @@ unix('a copy made of hard links', () => {
 
   test('natives in the copy exclude each other', { timeout: MINUTE }, async ({ root }) => {
     const [, b] = copied(root)
-    const writers = await race(b, Array(3).fill({ subject: 'root', entries: 1000 }))
-    expect(writers.flatMap(({ errors }) => errors)).toEqual([])
-    const { acknowledged, lost, unasked, turns } = account(b, writers)
-    expect(acknowledged).toBe(3000)
-    expect([lost, unasked]).toEqual([[], []])
-    expect(turns).toBeGreaterThan(10)
+    await expectNothingLost(b)
   })
 })
 
@@ -185,6 +190,46 @@ describe('what a writer that was killed has left, in a directory that a process 
 })
 
 const isRoot = process.getuid?.() === 0
+const NOBODY = 65534
+
+unix('a guard that can’t be had', () => {
+  const calls = [
+    ['append', entries],
+    ['stamp', [{ file: 'b' }], T],
+    ['header', T + 1],
+    ['append', entries],
+  ]
+  const inItsPlace = {
+    'a directory': (guard) => fs.mkdirSync(guard),
+    'a link to nothing': (guard) => fs.symlinkSync('nothing', guard),
+    'a link to a file': (guard) => fs.symlinkSync('changes.journal', guard),
+    'a FIFO': (guard) => execFileSync('mkfifo', [guard]),
+  }
+  const inPlace = (make) => (root) => {
+    fs.mkdirSync(journalDir(root), { recursive: true })
+    make(guardOf(root))
+  }
+
+  test.for(Object.entries(inItsPlace))('%s is in its place', async ([, make]) => {
+    const { told } = await expectNeverWorse(calls, { inPlace: inPlace(make) })
+    expect(told).toEqual([expect.stringContaining('no kernel lock')])
+  })
+
+  test.skipIf(!isRoot)('somebody else’s, and may not be opened (needs root)', async () => {
+    const make = (guard) => {
+      fs.writeFileSync(guard, '', { mode: 0o600 })
+      for (const dir of [path.dirname(guard), path.dirname(path.dirname(guard))]) fs.chmodSync(dir, 0o777)
+    }
+    const { told } = await expectNeverWorse(calls, { inPlace: inPlace(make), uid: NOBODY })
+    expect(told).toEqual([expect.stringContaining('no kernel lock')])
+  })
+
+  test('natives exclude each other without it', { timeout: MINUTE }, async ({ root }) => {
+    inPlace(inItsPlace['a directory'])(root)
+    await expectNothingLost(root)
+  })
+})
+
 const hasBindfs = process.platform === 'linux' && !spawnSync('bindfs', ['--version']).error
 if (isRoot && process.platform === 'linux' && !hasBindfs)
   console.warn('no bindfs here: a mount of fixed modes is not tried')
@@ -211,7 +256,7 @@ describe.skipIf(!isRoot || !hasBindfs)(
           ['Journal.checkpoint', T + 3],
           ['header', T + 4],
         ]
-        await expectNeverWorse(sequence, { roots, uid: 65534 })
+        await expectNeverWorse(sequence, { roots, uid: NOBODY })
       } finally {
         execFileSync('umount', [mount])
       }
