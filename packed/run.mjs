@@ -14,6 +14,7 @@ import { installs } from './installs.mjs'
 import { missing } from './missing.mjs'
 import { binaryOf, home, pack, platforms, standInFor } from './pack.mjs'
 import { Project } from './project.mjs'
+import { readers } from './readers.mjs'
 import { serve } from './registry.mjs'
 import { Report } from './report.mjs'
 import { fetchTools } from './tools.mjs'
@@ -31,7 +32,7 @@ try {
   const registry = await serve(tarballs)
   const project = (name, files) => new Project(scratch, name, { '.npmrc': `registry=${registry.url}\n`, ...files })
   const setup = { report, tools: fetchTools(), tarballs, registry, project, here: HERE, standIns: !options.tarballs }
-  for (const part of [contents, installs, builds, missing]) await part(setup)
+  for (const part of [contents, installs, builds, missing, readers]) await part(setup)
   for (const platform of platforms.filter((each) => each !== HERE)) {
     report.notRun(`npm on ${platform}`, 'wants that system: `packed/here.mjs` there')
   }

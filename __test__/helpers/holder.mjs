@@ -82,6 +82,19 @@ function isSeenInside(root, writer) {
 
 const isInside = (root, { pid }) => claimIn(root)?.split('\n')[1]?.startsWith(`${pid}-`) ?? false
 
+/** Waits until somebody has a kernel lock on a file. Linux tells of them by inode. */
+export async function untilLocked(file) {
+  const isLocked = () => {
+    const inode = fs.statSync(file, { throwIfNoEntry: false })?.ino
+    return inode !== undefined && fs.readFileSync('/proc/locks', 'utf8').includes(`:${inode} `)
+  }
+  const deadline = performance.now() + PATIENCE_MS
+  while (!isLocked()) {
+    if (performance.now() > deadline) throw new Error(`nobody has locked ${file}`)
+    await sleep(2)
+  }
+}
+
 /** What the lockfile says; undefined if there is none. */
 export function claimIn(root) {
   try {

@@ -49,6 +49,7 @@ const KNOWN: &[Known] = &[
     unix(libc::ENOTDIR, "ENOTDIR", "not a directory"),
     unix(libc::ENOTEMPTY, "ENOTEMPTY", "directory not empty"),
     unix(libc::ENOTSUP, "ENOTSUP", "operation not supported on socket"),
+    unix(libc::ENOTTY, "ENOTTY", "inappropriate ioctl for device"),
     unix(libc::ENXIO, "ENXIO", "no such device or address"),
     unix(libc::EPERM, "EPERM", "operation not permitted"),
     unix(libc::EROFS, "EROFS", "read-only file system"),
