@@ -1,6 +1,6 @@
-// What readers find beside a native that stamps, in other Nodes: every name whole, and no timestamp before its entries. The exception, and the control,
-// is the JavaScript module's reader in Node 18. There `readFileSync` asks for the file's size, and reads as much; a stamp in between has
-// its header read, and not its entries.
+// What readers find beside a native that stamps, in other Nodes: every name whole, and no timestamp before its entries. The exception,
+// and the control, is the JavaScript module's reader in Node 18. There `readFileSync` asks for the file's size, and reads as much; a stamp
+// in between has its header read, and not its entries.
 
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'

@@ -13,7 +13,10 @@ const batch = (name) => Array.from({ length: 300 }, (_, index) => ({ file: `some
 /** A JS writer's that has died. */
 const takeOver = () => ['lockfile', jsClaim(deadPid()), MINUTE]
 
-/** Each function and method, on a journal that is missing, short, long, of another mode, of another width of the stamp, and locked by a dead writer. */
+/**
+ * Each function and method, on a journal that is missing, short, long, of another mode, of another width of the stamp, and locked by a
+ * dead writer.
+ */
 const calls = () => [
   ['append', [{ file: 'a' }]],
   ['append', [{ file: 'b' }]],
