@@ -9,6 +9,7 @@ export const OLD_MS = 31_000
 /**
  * Makes a dead native's lock old as soon as it is in the way, until `isOver()`: nobody waits 30 s for each. Each only once: from then on
  * anybody may take the lock over, in the same file, and a live holder's must not be made old.
+ * Resolves to how many they were.
  */
 export async function buryTheDead(root, isOver) {
   const buried = new Set()
@@ -21,6 +22,7 @@ export async function buryTheDead(root, isOver) {
     }
     await sleep(20)
   }
+  return buried.size
 }
 
 function isDead(pid) {

@@ -5,6 +5,7 @@
 //   npm run filesystems -- --short       several writers at once, with fewer entries: half a minute each
 //   npm run filesystems -- --all         what is skipped because this machine lacks something counts as failed
 //   npm run filesystems -- --probe       no tests: what the file systems themselves do, as a table
+//   npm run filesystems -- --speed       no tests: how long calls take there, as a table
 
 import { spawn } from 'node:child_process'
 import fs from 'node:fs'
@@ -14,8 +15,9 @@ import { parseArgs } from 'node:util'
 import { setup } from '../__test__/helpers/original.mjs'
 import { kinds, ways } from './kinds.mjs'
 import { LACKS, isLeftOut } from './lacks.mjs'
-import { Unavailable, leftRunning, unmountAll } from './mounts.mjs'
+import { Unavailable, endLeftovers, unmountAll } from './mounts.mjs'
 import { probe, table } from './probe.mjs'
+import { speed } from './speed.mjs'
 import { suites, told } from './suites.mjs'
 import { Tally } from './tally.mjs'
 
@@ -27,6 +29,7 @@ const { values: options } = parseArgs({
     short: { type: 'boolean', default: false },
     all: { type: 'boolean', default: false },
     probe: { type: 'boolean', default: false },
+    speed: { type: 'boolean', default: false },
   },
 })
 
@@ -53,7 +56,8 @@ async function main() {
   fs.chmodSync(scratch, 0o755) // for the tests that are another user
   const logs = fs.mkdtempSync(path.join(os.tmpdir(), 'filesystems-'))
   const tally = new Tally()
-  const probed = []
+  const measure = (options.probe && probe) || (options.speed && speed)
+  const measured = []
   try {
     const chosen = [...kinds, ways].filter(({ name }) => options.only.some((start) => name.startsWith(start)))
     for (const kind of chosen) {
@@ -61,7 +65,7 @@ async function main() {
       const at = path.join(scratch, kind.name.replaceAll(' ', '-'))
       const dir = await made(kind, at, tally)
       if (!dir) continue
-      if (options.probe) probed.push([kind.name, probe(dir)])
+      if (measure) measured.push([kind.name, measure(dir)])
       else await testOn(kind, dir, path.join(logs, path.basename(at)), tally, interrupted.signal)
       await unmade(kind, tally)
     }
@@ -69,7 +73,7 @@ async function main() {
     unmountAll()
     fs.rmSync(scratch, { recursive: true })
   }
-  if (options.probe) console.log(`\n${table(probed)}\n`)
+  if (measure) console.log(`\n${table(measured)}\n`)
   else console.log(`\n${tally.table()}\n`)
   for (const lack of tally.lacking) console.log(`skipped where there is no ${lack}: ${LACKS[lack].why}`)
   console.log(tally.summary())
@@ -98,7 +102,7 @@ async function made(kind, at, tally) {
 /** A server that does not end when it is unmounted is a fault of ours. */
 async function unmade(kind, tally) {
   unmountAll()
-  const left = await leftRunning()
+  const left = await endLeftovers()
   if (left.length === 0) return
   console.log(`${kind.name}: FAILED: still running: ${left.join(', ')}`)
   tally.failed++
@@ -108,7 +112,7 @@ async function testOn(kind, dir, logs, tally, signal) {
   const { lacks = [] } = kind
   tally.begin(kind, await told(dir))
   for (const suite of suites) {
-    if (signal.aborted || !suite.applies(kind) || (options.short && !suite.short)) continue
+    if (signal.aborted || !suite.applies(kind) || (options.short && !suite.isShort?.(kind))) continue
     if (isLeftOut(suite.name, lacks)) {
       tally.leaveOut(suite)
       continue

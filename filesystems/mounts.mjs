@@ -127,11 +127,13 @@ export function unmountAll() {
   for (const server of servers.splice(0)) server.kill()
 }
 
-/** What still runs of this mount namespace, besides this process: a server ends some time after its last user. */
-export async function leftRunning() {
+/** Ends what still runs in this mount namespace, besides this process, and tells of it. A server ends some time after its last user. */
+export async function endLeftovers() {
   const deadline = performance.now() + PATIENCE_MS
   while (othersHere().length > 0 && performance.now() < deadline) await sleep(50)
-  return othersHere()
+  const left = othersHere()
+  for (const { pid } of left) process.kill(pid, 'SIGKILL')
+  return left.map(({ name }) => name)
 }
 
 function othersHere() {
@@ -140,9 +142,10 @@ function othersHere() {
   return numbers.flatMap((pid) => {
     try {
       if (fs.readlinkSync(`/proc/${pid}/ns/mnt`) !== here) return []
-      return [`${pid} ${fs.readFileSync(`/proc/${pid}/comm`, 'utf8').trim()}`]
-    } catch {
-      return [] // it has just ended
+      return [{ pid: Number(pid), name: fs.readFileSync(`/proc/${pid}/comm`, 'utf8').trim() }]
+    } catch (error) {
+      if (['ENOENT', 'ESRCH', 'EACCES'].includes(error.code)) return [] // has just ended
+      throw error
     }
   })
 }

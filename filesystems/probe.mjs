@@ -13,10 +13,10 @@ export function probe(dir) {
   return { type, ...JSON.parse(run('python3', script, root)) }
 }
 
-/** In Markdown: `probed` is a list of [name, answers]. */
-export function table(probed) {
-  const questions = [...new Set(probed.flatMap(([, answers]) => Object.keys(answers)))]
+/** In Markdown: `measured` is a list of [name, answers]. */
+export function table(measured) {
+  const questions = [...new Set(measured.flatMap(([, answers]) => Object.keys(answers)))]
   const row = (cells) => `| ${cells.join(' | ')} |`
-  const lines = probed.map(([name, answers]) => row([name, ...questions.map((question) => answers[question])]))
+  const lines = measured.map(([name, answers]) => row([name, ...questions.map((question) => answers[question])]))
   return [row(['file system', ...questions]), row(['', ...questions].map(() => '---')), ...lines].join('\n')
 }
