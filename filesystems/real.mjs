@@ -81,7 +81,14 @@ async function davfs(at) {
   await serve('rclone', ['serve', 'webdav', '--config', '/dev/null', '--addr', address, behind(at)], address)
   fs.mkdirSync(`${at}.cache`)
   fs.chmodSync(`${at}.cache`, 0o777) // its program gives up root
-  const settings = { use_locks: 0, ask_auth: 0, delay_upload: 0, gui_optimize: 0, cache_dir: `${at}.cache` }
+  const settings = {
+    use_locks: 0,
+    ask_auth: 0,
+    delay_upload: 0,
+    gui_optimize: 0,
+    buf_size: 64,
+    cache_dir: `${at}.cache`,
+  }
   const lines = Object.entries(settings).map(([name, value]) => `${name} ${value}\n`)
   const conf = beside(at, 'conf', lines.join(''), 0o644)
   return mountBy(at, 'mount.davfs', [`http://${address}/`, at, '-o', `conf=${conf},dir_mode=0777,file_mode=0666`])
