@@ -6,32 +6,13 @@ import { createRequire } from 'node:module'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
 import { account, toldBy } from '../__test__/helpers/account.mjs'
-import { claimIn, setAge, stopInside, stoppedInside } from '../__test__/helpers/holder.mjs'
+import { setAge, stopInside, stoppedInside } from '../__test__/helpers/holder.mjs'
 import { lockOf, test } from '../__test__/helpers/workspace.mjs'
 import { ours } from '../__test__/helpers/subjects.mjs'
 import { FIRST_STAMP, race, startWriter } from '../__test__/helpers/writers.mjs'
+import { OLD_MS, buryTheDead } from './dead.mjs'
 
 const { Journal } = createRequire(import.meta.url)('codegraph-journal')
-
-const OLD_MS = 31_000
-
-/** Makes a dead writer's lock old as soon as it is in the way, until `isOver()`: nobody waits 30 s for each. */
-async function buryTheDead(root, isOver) {
-  while (!isOver()) {
-    const [, pid] = /^1\n(\d+)-/.exec(claimIn(root) ?? '') ?? []
-    if (pid && isDead(Number(pid))) setAge(lockOf(root), OLD_MS)
-    await sleep(20)
-  }
-}
-
-function isDead(pid) {
-  try {
-    process.kill(pid, 0)
-    return false
-  } catch {
-    return true
-  }
-}
 
 test("a killed native's lock is free after 30.5 s", async ({ root }) => {
   const holder = await stoppedInside(root, 'root')

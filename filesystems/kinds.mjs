@@ -1,6 +1,7 @@
 // The file systems: how each is made in a directory, and what it lacks (`lacks.mjs`).
 
 import { mount, mountDisk, mountFuse, run } from './mounts.mjs'
+import { realKinds } from './real.mjs'
 
 const disk = (...command) => ({ make: (at) => mountDisk(at, command) })
 
@@ -39,6 +40,7 @@ export const kinds = [
     lacks: ['domain', 'cache', 'links', 'locks'],
   },
   { name: 'FUSE whose locks lie', make: fuse({ flock_lies: true }), lacks: ['domain', 'cache', 'exclusion'] },
+  ...realKinds,
 ]
 
 /** No file system, but more than one way to the same files: its tests mount what they need. */

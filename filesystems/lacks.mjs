@@ -40,6 +40,10 @@ export const LACKS = {
     why: 'its kernel locks exclude nobody',
     tests: ['a_turn_comes_when_the_lock_is_free_and_goes_with_its_place'],
   },
+  modes: {
+    why: 'files have no modes and owners of their own there',
+    tests: ['modes umask', 'keeps the mode', "another user's"],
+  },
   cache: {
     why: "the kernel's cache of a FUSE file can show a write in parts, to any reader",
     tests: ['beside a native that writes', 'never finds a header that is newer than the body'],

@@ -11,21 +11,29 @@ const SLOW = { JOURNAL_TEST_ENTRIES: '112', JOURNAL_TEST_PAUSE_MS: '400', FC_RUN
 const FEWER = { JOURNAL_TEST_ENTRIES: '2000', JOURNAL_TEST_READ_MS: '500' }
 
 const onAny = ({ mounts }) => !mounts
+const onReal = ({ isReal }) => isReal
+const onOthers = ({ isReal }) => !isReal
 
-/** Each is { name, applies(kind), short?, run(place) }, a place being { dir, lacks, short, log, signal }. */
+/** Each is { name, applies(kind), isShort?(kind), run(place) }, a place being { dir, lacks, short, log, signal }. */
 export const suites = [
   { name: 'alone', applies: onAny, run: (place) => vitest(place, ['behaviour', 'differences', 'handle', 'property']) },
-  { name: 'together', applies: onAny, short: true, run: (place) => vitest(place, ['processes', 'readers', 'kills']) },
+  { name: 'real', applies: onReal, isShort: onReal, run: (place) => own(place, 'real') },
+  {
+    name: 'together',
+    applies: onAny,
+    isShort: onOthers,
+    run: (place) => vitest(place, ['processes', 'readers', 'kills']),
+  },
   { name: 'storms', applies: onAny, run: storms },
   { name: 'crate', applies: onAny, run: (place) => cargo(place, ['--lib', '--test', 'it']) },
   { name: 'steps', applies: onAny, run: (place) => cargo(place, ['--test', 'steps']) },
   {
     name: 'by age',
     applies: ({ lacks = [] }) => lacks.includes('domain'),
-    short: true,
+    isShort: onOthers,
     run: (place) => own(place, 'age'),
   },
-  { name: 'two ways', applies: ({ mounts }) => mounts, short: true, run: (place) => own(place, 'ways') },
+  { name: 'two ways', applies: ({ mounts }) => mounts, isShort: onOthers, run: (place) => own(place, 'ways') },
 ]
 
 const own = (place, file) => vitest(place, ['--config', 'filesystems/vitest.config.mjs', file])
@@ -95,9 +103,13 @@ async function logged({ dir, lacks, short, log, signal }, program, args) {
 
 const WRITE_ONCE = `
   process.on('warning', ({ message }) => console.log(/no [^;]*/.exec(message)[0]))
-  require('codegraph-journal').appendJournalEntries(process.argv[1], [{ file: 'a' }])`
+  try {
+    require('codegraph-journal').appendJournalEntries(process.argv[1], [{ file: 'a' }])
+  } catch ({ code }) {
+    console.log(code)
+  }`
 
-/** What a writer there says that it has to do without. */
+/** What a writer there says that it has to do without, or why it can't write. */
 export async function told(dir) {
   const root = fs.mkdtempSync(`${dir}/told-`)
   const child = spawn(process.execPath, ['--no-warnings', '-e', WRITE_ONCE, root], {

@@ -100,7 +100,8 @@ export function claimIn(root) {
   try {
     return fs.readFileSync(lockOf(root), 'utf8')
   } catch (error) {
-    if (error.code === 'ENOENT') return undefined
+    // cryfs has EIO for a file that is just being removed.
+    if (['ENOENT', 'EIO'].includes(error.code)) return undefined
     throw error
   }
 }
