@@ -1,7 +1,9 @@
 //! Lines in first-seen order, each once.
 
-use std::hash::{BuildHasher, Hasher, RandomState};
+use std::hash::{BuildHasher, Hasher};
 use std::ops::Range;
+
+use crate::nonce::nonce;
 
 /// The lines of one list: where in the text each one stands that differs from all before it.
 ///
@@ -83,7 +85,7 @@ struct Folding {
 
 impl Folding {
     fn new() -> Self {
-        Self { seed: RandomState::new().hash_one(()) }
+        Self { seed: nonce() }
     }
 }
 

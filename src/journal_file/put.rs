@@ -48,10 +48,12 @@ pub fn put(
                 }
             }
         }
-        // Only a file that is open keeps the number of its inode. Elsewhere it is closed before it is renamed, as the JS module does: some file
-        // systems tell only then that something could not be written.
-        let file =
-            if lock.is_local() { Some(file) } else { sys::close(file).during("close", private).map(|()| None)? };
+        // Only a file that is open keeps the number of its inode. Where no inode is known again the file is closed before it is renamed, as the
+        // JS module does: some file systems tell only then that something could not be written.
+        let kept = match stat.filter(|_| lock.is_local()) {
+            Some(stat) => Some(Written::To { file, id: stat.id }),
+            None => sys::close(file).during("close", private).map(|()| None)?,
+        };
         // Step *look before* once more: writing all that to the disk has taken its time, and a rename would drop what a thief
         // has appended meanwhile.
         if !lock.is_ours()? || !publish(private, path, lock)? {

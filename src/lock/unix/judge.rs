@@ -1,14 +1,14 @@
 //! Step *judge*: is the lockfile that is in the way stale, and how may it be taken over?
 
 use std::fs::{self, File, Metadata, OpenOptions};
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::domain::Domain;
 use crate::error::{Context, Result};
-use crate::lock::claim::{Claim, Claimant};
+use crate::lock::claim::{CLAIM_LEN, Claim, Claimant};
 use crate::lock::holder::MAX_LEN;
 use crate::lock::wait::{Moment, Watch};
 use crate::lock::{STALE, Takeover};
@@ -79,44 +79,38 @@ pub fn judge(lockfile: &Path, domain: &Domain, claim: &Claim, sights: &mut Sight
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Verdict::Gone),
         Err(error) if sys::is_everywhere(&error) => return Err(error).during("open", lockfile),
         Ok(file) => {
-            if let Ok((metadata, text)) = look_into(&file) {
-                let watched = sights.look((text.clone(), metadata.modified().ok()), began);
-                let ages = Ages::of(&metadata, now, domain, watched);
-                return Ok(judge_file(file, writable, &metadata, &text, &ages, domain, claim));
+            // What can't be told of a file is no reason not to read it: the JS module goes by the pid then.
+            let metadata = file.metadata().ok();
+            let is_odd = metadata.as_ref().is_some_and(|metadata| !metadata.is_file() || metadata.len() > MAX_LEN);
+            match sys::read_all(&file, CLAIM_LEN as u64, MAX_LEN) {
+                _ if is_odd => return Ok(Verdict::Held),
+                Ok(text) => {
+                    let ages = Ages::of(metadata.as_ref(), &text, (now, began), domain, sights);
+                    let has_other_names = metadata.as_ref().is_some_and(sys::has_other_names);
+                    return Ok(judge_file(file, writable, has_other_names, &text, &ages, domain, claim));
+                }
+                Err(_) => {}
             }
         }
         Err(_) => {}
     }
     // What may not be read is judged by its age alone, as the JS module does.
     Ok(match fs::symlink_metadata(lockfile) {
-        Ok(metadata) if metadata.is_file() => {
-            let watched = sights.look((Vec::new(), metadata.modified().ok()), began);
-            by_rename(&Ages::of(&metadata, now, domain, watched))
-        }
+        Ok(metadata) if metadata.is_file() => by_rename(&Ages::of(Some(&metadata), &[], (now, began), domain, sights)),
         Err(error) if error.kind() == ErrorKind::NotFound => Verdict::Gone,
         Ok(_) | Err(_) => Verdict::Held,
     })
 }
 
-fn look_into(file: &File) -> io::Result<(Metadata, Vec<u8>)> {
-    let metadata = file.metadata()?;
-    let is_lockfile = metadata.is_file() && metadata.len() <= MAX_LEN;
-    let text = if is_lockfile { sys::read_all(file, metadata.len(), MAX_LEN)? } else { Vec::new() };
-    Ok((metadata, text))
-}
-
 fn judge_file(
     file: File,
     writable: bool,
-    metadata: &Metadata,
+    has_other_names: bool,
     text: &[u8],
     ages: &Ages,
     domain: &Domain,
     claim: &Claim,
 ) -> Verdict {
-    if !metadata.is_file() || metadata.len() > MAX_LEN {
-        return Verdict::Held;
-    }
     if claim.is_in(text) {
         return Verdict::Ours;
     }
@@ -125,7 +119,7 @@ fn judge_file(
     let is_dead_native = matches!(claimant, Claimant::Native { domain: theirs, .. } if domain.has(theirs));
     // A native that was killed between publishing its claim and removing the private name leaves two names. Whatever else has
     // two may be some other file.
-    if sys::has_other_names(metadata) && !is_dead_native {
+    if has_other_names && !is_dead_native {
         return by_rename(ages);
     }
     let why = match claimant {
@@ -166,8 +160,16 @@ struct Ages {
 }
 
 impl Ages {
-    fn of(metadata: &Metadata, now: SystemTime, domain: &Domain, watched: Duration) -> Self {
-        let written = metadata.modified().ok();
+    /// `now` and `began` are when the look began, by either clock.
+    fn of(
+        metadata: Option<&Metadata>,
+        text: &[u8],
+        (now, began): (SystemTime, Moment),
+        domain: &Domain,
+        sights: &mut Sights,
+    ) -> Self {
+        let written = metadata.and_then(|metadata| metadata.modified().ok());
+        let watched = sights.look((text.to_owned(), written), began);
         let since_1970 = written.and_then(|written| written.duration_since(UNIX_EPOCH).ok());
         let is_exact = since_1970.is_some_and(|time| time.subsec_nanos() > 0);
         let told = written.and_then(|written| now.duration_since(written).ok());

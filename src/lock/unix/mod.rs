@@ -20,7 +20,7 @@ use self::judge::{Sights, Stale, Verdict};
 use self::private::{Private, Published, Way, create_lockfile, write_claim};
 use super::claim::{CLAIM_LEN, Claim};
 use super::wait::{Ended, Limit, Wait, settle};
-use super::{HeldBy, Takeover, lockfile, sweep};
+use super::{HeldBy, Takeover, directory, lockfile, sweep};
 use crate::degraded::{Degradations, Degraded, optional};
 use crate::error::{Context, Error, Result};
 use crate::sys;
@@ -89,8 +89,11 @@ impl Lock {
                     return Ok(());
                 }
                 Ok(Entered::Unguarded) => {}
-                // The directory is gone. If it can't be made, waiting does not help.
-                Err(error) if error.is_missing() => {}
+                // The directory is missing: nobody has made it, or somebody has removed it. If it can't be made, waiting does not help.
+                Err(error) if error.is_missing() => {
+                    let dir = directory(&self.journal);
+                    fs::create_dir_all(dir).during("mkdir", dir)?;
+                }
                 Err(error) => return Err(error),
             }
             self.guard = None;
