@@ -13,20 +13,23 @@
 //! The names are those in the code and in the model (`model/`).
 //!
 //! 1. **guard**: open the guard and take the kernel lock on it, trying and sleeping, after 20 ms in the kernel's queue; then its path
-//!    must still name it. Natives exclude each other by this alone, and a dead holder's kernel lock is gone with it.
+//!    must still name it, and no other path: a project that was copied by hard links has the same guard. Natives exclude each other by
+//!    this alone, and a dead holder's kernel lock is gone with it. A writer that can't have the guard goes on without one.
 //! 2. **prepare**: write the claim into a private file, without a name where that can be, again before every further try, so that
 //!    its mtime is fresh.
-//! 3. **publish**: hard-link the private file to the lockfile's name, remove the private name, if any. So the lockfile is never
-//!    empty, and nothing is ever replaced.
+//! 3. **publish**: hard-link the private file to the lockfile's name, remove the private name, if any. Where there are no hard links, rename
+//!    the private file, but over none. So the lockfile is never empty, and nothing is ever replaced. Where there are no such renames
+//!    either, create the lockfile empty, write the claim, marked as seen empty, and settle.
 //! 4. **judge**, if the name is taken: read the clock, *then* open, stat and read the lockfile. It is stale if it is
 //!    a native's of our own domain (we have the guard, so that native is dead), if it is over 30.5 s old, or if its pid is
 //!    dead or missing and it is over 0.5 s old. If it is not: wait until somebody has changed it, some milliseconds at most, and go
-//!    to *prepare*.
+//!    to *prepare*. See below for how old a lockfile is.
 //! 5. **take over**: if the guard's path still means ours (else from *guard*), write the claim through the descriptor of the very
 //!    inode judged. The name is never renamed over or removed by a stealer, so a lock taken a moment ago can't be hit.
-//! 6. **settle**: sleep 100 ms, longer than anybody needs from judging to writing. Only a dead native of our own
-//!    domain that was under 29 s old even *after* the take-over, and had not to settle itself, needs none: nobody else can have judged it.
-//! 7. **confirm**: does the lockfile's name mean our inode, and has it our nonce? If not, go to *prepare*.
+//! 6. **settle**: sleep 100 ms, longer than anybody needs from judging to writing. No settling is needed for a dead native of our own
+//!    domain if its claim is not marked, was under 29 s old even *after* the take-over, and is not from the future: nobody else can have
+//!    judged that claim.
+//! 7. **confirm**: is our nonce in the lockfile, as it is read by its name? If not, go to *prepare*.
 //! 8. **look before**, the write, **look after**: see [`Journal`](crate::Journal).
 //! 9. **release**: confirm as above, then remove the lockfile. If it is not ours any more it stays, and what was written is
 //!    *not acknowledged* but written again. Drop the kernel lock.
@@ -44,9 +47,17 @@
 //! kernel boot, one file system known to be local. That is the domain in the claim; `-` where nothing is known. Natives of
 //! different domains still exclude each other by the lockfile, but recover a dead one's lock only by its age.
 //!
+//! # How old a lockfile is
+//!
+//! By its mtime, where that can be relied on: on a file system known to be local, with a fraction of a second, and not in the future. Elsewhere a
+//! lockfile counts as unchanged for as long as this waiter has seen it so, by the monotonic clock. One that names nobody and has a time of
+//! whole seconds has to be seen so for 2.5 s: removed and made again within a second or two it would look the same. The 30.5 s go by
+//! the mtime, as the JS module's 30 s do, unless that is in the future.
+//!
 //! # Fallbacks
 //!
-//! [`Degraded`] says which one a write had to use. On Windows none of this is needed: see `windows.rs`.
+//! A step that the JS module does not need is never the reason for a failure: [`Degraded`](crate::Degraded) says what a write had to do
+//! without. On Windows none of this is needed: see `windows.rs`.
 //!
 //! # What is not guaranteed
 //!
@@ -57,7 +68,11 @@
 //!   out until it goes on.
 //! - A JS writer that stalls for 0.5 s between creating the lockfile and stamping it, or, in another PID namespace, anywhere inside
 //!   its section of milliseconds, is taken for dead.
-//! - A lockfile from the future (the clock was set back) is no older than 0 s until the clock has caught up.
+//! - A lockfile of a live process or of another domain's native that is from the future (the clock was set back) is waited for until it
+//!   has been seen for 30.5 s, or the clock has caught up.
+//! - A file system whose server replaces a file though it is told not to (two mounts of one directory, without hard links) lets the later of two
+//!   publish over the earlier one. The earlier one notices by the nonce and writes again, but one of them that *replaces* the journal can
+//!   drop what the other has written (`M_RENAME_REPLACES` in the model).
 
 mod claim;
 mod holder;

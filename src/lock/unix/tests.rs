@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use super::Lock;
 use super::domain::Domain;
 use super::judge::{Sights, Verdict, judge};
+use super::private::{Private, Published, Way, create_lockfile};
 use crate::degraded::Degraded;
 use crate::error::Error;
 use crate::lock::claim::Claim;
@@ -442,4 +443,26 @@ fn a_guard_that_gets_another_name_is_not_trusted_any_more() {
     let error = waiter.join().unwrap();
     assert!(matches!(error, Error::LockTimeout { held_by: HeldBy::Holder(_), .. }), "{error}");
     drop(holder);
+}
+
+/// Each way to publish that finds somebody else's lockfile leaves that lockfile as it is, and the last way marks its own as seen empty.
+#[test]
+fn no_way_to_publish_replaces_anything() {
+    let place = Place::new();
+    let mut lock = Lock::acquire(&place.journal(), &PATIENT).unwrap();
+    let theirs = fs::read_to_string(place.lockfile()).unwrap();
+    let claim = Claim::new(1, "-", 0);
+    for way in [Way::Link, Way::Rename] {
+        let mut private = Private::prepare_named(&place.journal(), &claim).unwrap();
+        assert!(matches!(private.publish(&place.lockfile(), way), Published::Taken));
+        assert_eq!(fs::read_to_string(place.lockfile()).unwrap(), theirs);
+    }
+    assert!(!create_lockfile(&place.lockfile(), &claim).unwrap());
+    assert_eq!(fs::read_to_string(place.lockfile()).unwrap(), theirs);
+    assert!(lock.release().unwrap());
+
+    lock.way = Way::Create;
+    lock.reacquire().unwrap();
+    assert!(fs::read_to_string(place.lockfile()).unwrap().contains(" taken"));
+    assert!(lock.degraded().is_empty(), "nothing has failed");
 }
