@@ -222,7 +222,9 @@ describe.each(all)('writing, $name', (journal) => {
     })
   })
 
-  test('abandoned temporary names are swept by one of 17 writes of any kind, others left alone', ({ root }) => {
+  test('abandoned temporary names are swept by the first write on a journal, of any kind, others left alone', ({
+    root,
+  }) => {
     const dir = journalDir(root)
     const long = new Date(Date.now() - 31_000)
     const young = new Date(Date.now() - 20_000)
@@ -243,7 +245,8 @@ describe.each(all)('writing, $name', (journal) => {
       fs.symlinkSync(`${dir}/${kept[0]}`, `${dir}/changes.journal.lock.link.tmp`)
       fs.lutimesSync(`${dir}/changes.journal.lock.link.tmp`, long, long)
 
-      for (let count = 0; count < 17; count++) write()
+      journal.append(`${root}/another`, [a])
+      write()
       expect(Object.keys(tree(dir)).sort()).toEqual(
         [
           ...kept,

@@ -133,11 +133,11 @@ if (!strace) console.log('skipped: what the file system lacks, for there is no s
 
 describe.skipIf(!strace)('what the file system lacks', () => {
   test.for([
-    ['link,linkat', 'EPERM', 'the file system offers no hard links; every write waits 100 ms for its lock to settle'],
+    ['link,linkat', 'EPERM', 'no hard links can be made; the lockfile is published by renaming a file'],
     [
       'flock',
       'ENOLCK',
-      'the file system offers no kernel lock; the lock of a writer that is killed will be free only after 30 s',
+      'no kernel lock can be had on the guard; the lock of a writer that is killed will be free only after 30 s',
     ],
   ])('%s', async ([syscalls, error, what], { root }) => {
     const inject = [`--trace=${syscalls}`, `--inject=${syscalls}:error=${error}`]

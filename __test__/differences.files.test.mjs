@@ -102,14 +102,21 @@ describe.skipIf(!isRoot)("another user's (needs root, to be two users)", () => {
       expect(fs.statSync(guardOf(root)).uid).toBe(OTHER)
     })
 
-    test.for([
-      ['guard that may not be read', guardOf, '', 0o600],
-      ['journal that may not be written', journalOf, `${HEADER}5\nold\n`, 0o644],
-    ])('%s: an error that names it, at once', async ([, pathIn, content, mode], { root }) => {
-      shared(root, pathIn(root), content, mode)
+    test('guard that may not be read: it is done without', async ({ root }) => {
+      shared(root, guardOf(root), '', 0o600)
+      const { error, warnings, ms } = await append(root)
+      expect([error, warnings.map(({ code }) => code)]).toEqual([undefined, ['ERR_JOURNAL_DEGRADED']])
+      expect(warnings[0].message).toContain('no kernel lock')
+      expect(ms).toBeLessThan(PROMPT_MS)
+      expect(fs.readFileSync(journalOf(root), 'utf8')).toBe(`${HEADER}0\na\n`)
+      expect(fs.statSync(guardOf(root)).uid).toBe(OTHER)
+    })
+
+    test('journal that may not be written: an error that names it, at once', async ({ root }) => {
+      shared(root, journalOf(root), `${HEADER}5\nold\n`, 0o644)
       const before = tree(root)
       const { error, ms } = await append(root)
-      expect(error).toMatchObject({ code: 'EACCES', path: pathIn(root) })
+      expect(error).toMatchObject({ code: 'EACCES', path: journalOf(root) })
       expect(ms).toBeLessThan(PROMPT_MS)
       expect(tree(root)).toEqual(before)
     })

@@ -204,13 +204,15 @@ describe('a read that can not tell how far', () => {
     expect(tree(root)).toEqual(before)
   })
 
-  // root may write to whatever has no write permission, so the lock's directory is one that is none.
+  // root may write to whatever has no write permission, so the journal is a link: that is read, and not written to.
   test.skipIf(process.platform === 'win32')('for the journal can not be written to', async ({ root }) => {
     const journal = place(root)
-    fs.rmSync(`${root}/.codegraph/changes.journal.guard`)
-    fs.mkdirSync(`${root}/.codegraph/changes.journal.guard`)
+    fs.renameSync(journalOf(root), `${root}/elsewhere`)
+    fs.symlinkSync(`${root}/elsewhere`, journalOf(root))
+    const before = tree(root)
     expect(journal.read()).toEqual(noPosition)
     expect(await journal.readAsync()).toEqual(noPosition)
+    expect(tree(root)).toEqual(before)
   })
 })
 

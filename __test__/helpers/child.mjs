@@ -6,7 +6,7 @@ import { load } from './subjects.mjs'
 process.once('message', async ({ subject, method, args, uid }) => {
   const journal = await load(subject)
   const warnings = []
-  process.on('warning', ({ name, message }) => warnings.push({ name, message }))
+  process.on('warning', ({ name, code, message }) => warnings.push({ name, code, message }))
 
   if (uid !== undefined) {
     process.setgid(uid)
