@@ -102,7 +102,7 @@ async function logged({ dir, lacks, short, log, signal }, program, args) {
 }
 
 const WRITE_ONCE = `
-  process.on('warning', ({ message }) => console.log(/no [^;]*/.exec(message)[0]))
+  process.on('warning', ({ message }) => console.log(message.split(': ')[1].split(';')[0]))
   try {
     require('codegraph-journal').appendJournalEntries(process.argv[1], [{ file: 'a' }])
   } catch ({ code }) {
@@ -119,5 +119,5 @@ export async function told(dir) {
   child.stdout.setEncoding('utf8').on('data', (chunk) => (text += chunk))
   await once(child, 'close')
   fs.rmSync(root, { recursive: true })
-  return text.trim() || 'whole'
+  return text.trim().replaceAll('\n', '; ') || 'whole'
 }
