@@ -1,6 +1,5 @@
-//! Link flags for the addon; nothing to do for the plain crate.
+//! Link flags for the addon.
 
 fn main() {
-    #[cfg(feature = "node")]
     napi_build::setup();
 }

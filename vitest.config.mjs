@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['__test__/**/*.test.mjs'],
-    globalSetup: '__test__/helpers/original.mjs',
+    globalSetup: 'testkit/original.mjs',
     // Real processes: the tests set umasks, change directory and hand file descriptors around.
     pool: 'forks',
     // One file at a time: several measure waiting, and a busy neighbour would be measured with it.

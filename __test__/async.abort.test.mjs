@@ -4,9 +4,9 @@ import { getEventListeners } from 'node:events'
 import fs from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect } from 'vitest'
-import { Journal, asyncOurs, failure } from './helpers/async.mjs'
-import { stageLockfile } from './helpers/holder.mjs'
-import { HEADER, IS_DIRECTORY, journalOf, lockOf, onlyJournal, test, tree } from './helpers/workspace.mjs'
+import { Journal, asyncOurs, failure } from '../testkit/async.mjs'
+import { stageLockfile } from '../testkit/holder.mjs'
+import { HEADER, IS_DIRECTORY, journalOf, lockOf, onlyJournal, test, tree } from '../testkit/workspace.mjs'
 
 const unix = describe.skipIf(process.platform === 'win32') // there a staged lockfile holds nobody up
 const [{ append }] = asyncOurs

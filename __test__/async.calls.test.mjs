@@ -6,11 +6,11 @@ import os from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, onTestFinished } from 'vitest'
-import { Journal, asyncOurs, failure, pending, thrown } from './helpers/async.mjs'
-import { stageLockfile } from './helpers/holder.mjs'
-import { runNode } from './helpers/node.mjs'
-import { originalModule } from './helpers/original.mjs'
-import { ours } from './helpers/subjects.mjs'
+import { Journal, asyncOurs, failure, pending, thrown } from '../testkit/async.mjs'
+import { stageLockfile } from '../testkit/holder.mjs'
+import { runNode } from '../testkit/node.mjs'
+import { originalModule } from '../testkit/original.mjs'
+import { ours } from '../testkit/subjects.mjs'
 import {
   HEADER,
   IS_DIRECTORY,
@@ -22,7 +22,7 @@ import {
   test,
   tree,
   writeJournal,
-} from './helpers/workspace.mjs'
+} from '../testkit/workspace.mjs'
 
 const unix = describe.skipIf(process.platform === 'win32') // there a staged lockfile holds nobody up
 const sync = ours[0]

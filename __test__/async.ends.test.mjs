@@ -6,10 +6,10 @@ import fc from 'fast-check'
 import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import { describe, expect } from 'vitest'
-import { stageLockfile } from './helpers/holder.mjs'
-import { runNode } from './helpers/node.mjs'
-import { ours } from './helpers/subjects.mjs'
-import { HEADER, LASTING, journalDir, journalOf, lockOf, onlyJournal, test, tree } from './helpers/workspace.mjs'
+import { stageLockfile } from '../testkit/holder.mjs'
+import { runNode } from '../testkit/node.mjs'
+import { ours } from '../testkit/subjects.mjs'
+import { HEADER, LASTING, journalDir, journalOf, lockOf, onlyJournal, test, tree } from '../testkit/workspace.mjs'
 
 const unix = describe.skipIf(process.platform === 'win32') // there a staged lockfile holds nobody up
 const MINUTES = 60_000

@@ -8,11 +8,11 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { describe, expect, onTestFinished } from 'vitest'
-import { Journal, asyncOurs, pending } from './helpers/async.mjs'
-import { stageLockfile } from './helpers/holder.mjs'
-import { ours } from './helpers/subjects.mjs'
-import { lockOf, test } from './helpers/workspace.mjs'
-import { race } from './helpers/writers.mjs'
+import { Journal, asyncOurs, pending } from '../testkit/async.mjs'
+import { stageLockfile } from '../testkit/holder.mjs'
+import { ours } from '../testkit/subjects.mjs'
+import { lockOf, test } from '../testkit/workspace.mjs'
+import { race } from '../testkit/writers.mjs'
 
 const unix = describe.skipIf(process.platform === 'win32') // there a staged lockfile holds nobody up
 const [{ append }] = asyncOurs

@@ -3,8 +3,8 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect } from 'vitest'
-import { all, load } from './helpers/subjects.mjs'
-import { HEADER, journalOf, lockOf, test, tree } from './helpers/workspace.mjs'
+import { all, load } from '../testkit/subjects.mjs'
+import { HEADER, journalOf, lockOf, test, tree } from '../testkit/workspace.mjs'
 
 const HERE = fs.realpathSync('.')
 

@@ -2,9 +2,9 @@
 
 import fs from 'node:fs'
 import { describe, expect } from 'vitest'
-import { inChild } from './helpers/in-child.mjs'
-import { all } from './helpers/subjects.mjs'
-import { HEADER, journalDir, journalOf, test, tree, writeJournal } from './helpers/workspace.mjs'
+import { inChild } from '../testkit/in-child.mjs'
+import { all } from '../testkit/subjects.mjs'
+import { HEADER, journalDir, journalOf, test, tree, writeJournal } from '../testkit/workspace.mjs'
 
 const NOBODY = 65534
 

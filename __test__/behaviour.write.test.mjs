@@ -2,8 +2,8 @@
 
 import fs from 'node:fs'
 import { describe, expect } from 'vitest'
-import { all } from './helpers/subjects.mjs'
-import { HEADER, journalDir, journalOf, lockOf, onlyJournal, test, tree, writeJournal } from './helpers/workspace.mjs'
+import { all } from '../testkit/subjects.mjs'
+import { HEADER, journalDir, journalOf, lockOf, onlyJournal, test, tree, writeJournal } from '../testkit/workspace.mjs'
 
 const a = { file: 'a' }
 const b = { file: 'b' }

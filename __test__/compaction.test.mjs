@@ -5,9 +5,9 @@
 import fc from 'fast-check'
 import fs from 'node:fs'
 import { expect } from 'vitest'
-import { Journal } from './helpers/async.mjs'
-import { all, original } from './helpers/subjects.mjs'
-import { HEADER, journalOf, test, writeJournal } from './helpers/workspace.mjs'
+import { Journal } from '../testkit/async.mjs'
+import { all, original } from '../testkit/subjects.mjs'
+import { HEADER, journalOf, test, writeJournal } from '../testkit/workspace.mjs'
 
 const LARGE = 2 ** 20
 const NOW = 1_700_000_000_000

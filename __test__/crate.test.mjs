@@ -4,17 +4,17 @@ import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { describe, expect } from 'vitest'
-import { account } from './helpers/account.mjs'
-import { ours } from './helpers/subjects.mjs'
-import { test } from './helpers/workspace.mjs'
-import { race } from './helpers/writers.mjs'
+import { account } from '../testkit/account.mjs'
+import { ours } from '../testkit/subjects.mjs'
+import { test } from '../testkit/workspace.mjs'
+import { race } from '../testkit/writers.mjs'
 
 const ENTRIES = 1000
 const home = fileURLToPath(new URL('..', import.meta.url))
 
 /** Builds an example of the plain crate; its path. */
 function example(name) {
-  const build = ['build', '--quiet', '--no-default-features', '--message-format=json', '--example', name]
+  const build = ['build', '--quiet', '--package', 'codegraph-journal', '--message-format=json', '--example', name]
   const messages = execFileSync('cargo', build, { cwd: home, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
   const artifacts = messages
     .trim()

@@ -3,9 +3,9 @@
 import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import { describe, expect } from 'vitest'
-import { deadPid, stageFile, stageLockfile } from './helpers/holder.mjs'
-import { runNode } from './helpers/node.mjs'
-import { HEADER, journalOf, lockOf, test, writeJournal } from './helpers/workspace.mjs'
+import { deadPid, stageFile, stageLockfile } from '../testkit/holder.mjs'
+import { runNode } from '../testkit/node.mjs'
+import { HEADER, journalOf, lockOf, test, writeJournal } from '../testkit/workspace.mjs'
 
 const unix = describe.skipIf(process.platform === 'win32') // there a lockfile that nobody has open is no lock
 const ON = { NODE_DEBUG: 'codegraph-journal' }
@@ -127,7 +127,7 @@ unix('why', () => {
   })
 })
 
-// With system calls that fail as on such a file system: `tests/steps/` does the same.
+// With system calls that fail as on such a file system: `proof/steps/` does the same.
 const strace = spawnSync('strace', ['-V']).status === 0
 if (!strace) console.log('skipped: what the file system lacks, for there is no strace here')
 

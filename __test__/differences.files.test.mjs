@@ -3,10 +3,10 @@
 
 import fs from 'node:fs'
 import { describe, expect } from 'vitest'
-import { setAge } from './helpers/holder.mjs'
-import { inChild } from './helpers/in-child.mjs'
-import { ours } from './helpers/subjects.mjs'
-import { HEADER, guardOf, journalDir, journalOf, lockOf, test, tree, writeJournal } from './helpers/workspace.mjs'
+import { setAge } from '../testkit/holder.mjs'
+import { inChild } from '../testkit/in-child.mjs'
+import { ours } from '../testkit/subjects.mjs'
+import { HEADER, guardOf, journalDir, journalOf, lockOf, test, tree, writeJournal } from '../testkit/workspace.mjs'
 
 const GIGABYTE = 2 ** 30
 const PROMPT_MS = 1000

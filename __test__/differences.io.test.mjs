@@ -6,8 +6,8 @@ import fs from 'node:fs'
 import os from 'node:os'
 import util from 'node:util'
 import { describe, expect } from 'vitest'
-import { inChild } from './helpers/in-child.mjs'
-import { original, ours } from './helpers/subjects.mjs'
+import { inChild } from '../testkit/in-child.mjs'
+import { original, ours } from '../testkit/subjects.mjs'
 import {
   HEADER,
   journalDir,
@@ -18,7 +18,7 @@ import {
   test,
   tree,
   writeJournal,
-} from './helpers/workspace.mjs'
+} from '../testkit/workspace.mjs'
 
 const NOBODY = 65534
 const isRoot = process.getuid?.() === 0

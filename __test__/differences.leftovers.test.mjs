@@ -3,9 +3,9 @@
 
 import fs from 'node:fs'
 import { describe, expect } from 'vitest'
-import { inChild } from './helpers/in-child.mjs'
-import { original, ours } from './helpers/subjects.mjs'
-import { HEADER, journalOf, onlyJournal, test, tree, writeJournal } from './helpers/workspace.mjs'
+import { inChild } from '../testkit/in-child.mjs'
+import { original, ours } from '../testkit/subjects.mjs'
+import { HEADER, journalOf, onlyJournal, test, tree, writeJournal } from '../testkit/workspace.mjs'
 
 const OLD = `${HEADER}1600000000000\nold\n`
 const temporaryOf = (root) => `${journalOf(root)}.tmp`

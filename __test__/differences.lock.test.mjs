@@ -6,10 +6,10 @@ import { once } from 'node:events'
 import fs from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect } from 'vitest'
-import { deadPid, setAge, stageFile, stageLockfile, stoppedInside } from './helpers/holder.mjs'
-import { inChild } from './helpers/in-child.mjs'
-import { original, ours } from './helpers/subjects.mjs'
-import { HEADER, journalDir, lockOf, onlyJournal, test, tree } from './helpers/workspace.mjs'
+import { deadPid, setAge, stageFile, stageLockfile, stoppedInside } from '../testkit/holder.mjs'
+import { inChild } from '../testkit/in-child.mjs'
+import { original, ours } from '../testkit/subjects.mjs'
+import { HEADER, journalDir, lockOf, onlyJournal, test, tree } from '../testkit/workspace.mjs'
 
 const unix = describe.skipIf(process.platform === 'win32')
 

@@ -2,8 +2,8 @@
 
 import fs from 'node:fs'
 import { describe, expect } from 'vitest'
-import { ours } from './helpers/subjects.mjs'
-import { HEADER, LASTING, journalDir, journalOf, test, writeJournal } from './helpers/workspace.mjs'
+import { ours } from '../testkit/subjects.mjs'
+import { HEADER, LASTING, journalDir, journalOf, test, writeJournal } from '../testkit/workspace.mjs'
 
 describe.each(ours)('$name', (journal) => {
   test.skipIf(process.platform === 'win32').for([

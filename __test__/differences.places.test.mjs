@@ -4,8 +4,8 @@
 import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import { describe, expect } from 'vitest'
-import { inChild } from './helpers/in-child.mjs'
-import { original, ours } from './helpers/subjects.mjs'
+import { inChild } from '../testkit/in-child.mjs'
+import { original, ours } from '../testkit/subjects.mjs'
 import {
   HEADER,
   guardOf,
@@ -16,7 +16,7 @@ import {
   test,
   tree,
   writeJournal,
-} from './helpers/workspace.mjs'
+} from '../testkit/workspace.mjs'
 
 const entry = [{ file: 'a' }]
 const victim = (root) => `${root}/victim`

@@ -3,9 +3,9 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect } from 'vitest'
-import { expectMisread, expectRefused, functions, handles } from './helpers/refused.mjs'
-import { original, ours } from './helpers/subjects.mjs'
-import { HEADER, lockOf, onlyJournal, test, tree, writeJournal } from './helpers/workspace.mjs'
+import { expectMisread, expectRefused, functions, handles } from '../testkit/refused.mjs'
+import { original, ours } from '../testkit/subjects.mjs'
+import { HEADER, lockOf, onlyJournal, test, tree, writeJournal } from '../testkit/workspace.mjs'
 
 const noObjects = [
   undefined,

@@ -6,8 +6,8 @@ import { createRequire } from 'node:module'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { describe, expect } from 'vitest'
-import { originalModule } from './helpers/original.mjs'
-import { test } from './helpers/workspace.mjs'
+import { originalModule } from '../testkit/original.mjs'
+import { test } from '../testkit/workspace.mjs'
 
 const home = fileURLToPath(new URL('..', import.meta.url))
 const read = (name) => fs.readFileSync(path.join(home, name))

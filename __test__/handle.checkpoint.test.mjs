@@ -5,11 +5,11 @@
 import fc from 'fast-check'
 import fs from 'node:fs'
 import { describe, expect } from 'vitest'
-import { Journal } from './helpers/async.mjs'
-import { stageLockfile } from './helpers/holder.mjs'
-import { all, original, ours } from './helpers/subjects.mjs'
-import { HEADER, journalOf, test, tree, writeJournal } from './helpers/workspace.mjs'
-import { race } from './helpers/writers.mjs'
+import { Journal } from '../testkit/async.mjs'
+import { stageLockfile } from '../testkit/holder.mjs'
+import { all, original, ours } from '../testkit/subjects.mjs'
+import { HEADER, journalOf, test, tree, writeJournal } from '../testkit/workspace.mjs'
+import { race } from '../testkit/writers.mjs'
 
 const BEFORE = 1_600_000_000_000
 const NOW = 1_700_000_000_000

@@ -5,11 +5,11 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { describe, expect, onTestFinished } from 'vitest'
-import { Journal, failure, thrown } from './helpers/async.mjs'
-import { deadPid, stageFile, stageLockfile, stoppedInside } from './helpers/holder.mjs'
-import { runNode } from './helpers/node.mjs'
-import { original, ours } from './helpers/subjects.mjs'
-import { HEADER, journalDir, journalOf, lockOf, onlyJournal, test, tree, writeJournal } from './helpers/workspace.mjs'
+import { Journal, failure, thrown } from '../testkit/async.mjs'
+import { deadPid, stageFile, stageLockfile, stoppedInside } from '../testkit/holder.mjs'
+import { runNode } from '../testkit/node.mjs'
+import { original, ours } from '../testkit/subjects.mjs'
+import { HEADER, journalDir, journalOf, lockOf, onlyJournal, test, tree, writeJournal } from '../testkit/workspace.mjs'
 
 const unix = describe.skipIf(process.platform === 'win32') // there a lockfile that nobody has open is no lock
 const NONE = { acquisitions: 0, waits: 0, takeovers: 0, redone: 0, longestWaitMs: 0 }

@@ -1,8 +1,8 @@
 // Journals of any bytes: read as the original reads them. JOURNAL_TEST_JOURNALS=5000000 reads millions, JOURNAL_TEST_SEED repeats a run.
 
 import { expect, test } from 'vitest'
-import { compareReaders } from './helpers/hostile-journals.mjs'
-import { original, ours, readAsOurs } from './helpers/subjects.mjs'
+import { compareReaders } from '../testkit/hostile-journals.mjs'
+import { original, ours, readAsOurs } from '../testkit/subjects.mjs'
 
 const JOURNALS = Number(process.env.JOURNAL_TEST_JOURNALS ?? 30_000)
 const seed = Number(process.env.JOURNAL_TEST_SEED ?? Date.now() % 2 ** 31)

@@ -5,9 +5,9 @@
 import fc from 'fast-check'
 import fs from 'node:fs'
 import { describe, expect } from 'vitest'
-import { runNode } from './helpers/node.mjs'
-import { originalModule } from './helpers/original.mjs'
-import { HEADER, journalOf, makeRoot, removeRoot, showsParts, test, writeJournal } from './helpers/workspace.mjs'
+import { runNode } from '../testkit/node.mjs'
+import { originalModule } from '../testkit/original.mjs'
+import { HEADER, journalOf, makeRoot, removeRoot, showsParts, test, writeJournal } from '../testkit/workspace.mjs'
 
 const MINUTES = 60_000
 const LENGTH = 300

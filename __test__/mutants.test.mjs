@@ -2,7 +2,7 @@
 
 import fs from 'node:fs'
 import { expect, test } from 'vitest'
-import { MUTANTS } from '../mutants/list.mjs'
+import { MUTANTS } from '../proof/mutants/list.mjs'
 
 test.each(MUTANTS)('$step: in one place', ({ file, from, to }) => {
   const source = fs.readFileSync(new URL(`../${file}`, import.meta.url), 'utf8')

@@ -4,10 +4,10 @@
 import os from 'node:os'
 import util from 'node:util'
 import { describe, expect } from 'vitest'
-import { underFaults } from './helpers/faults.mjs'
-import { deadPid, jsClaim } from './helpers/holder.mjs'
-import { expectNeverWorse } from './helpers/never-worse.mjs'
-import { test } from './helpers/workspace.mjs'
+import { underFaults } from '../testkit/faults.mjs'
+import { deadPid, jsClaim } from '../testkit/holder.mjs'
+import { expectNeverWorse } from '../testkit/never-worse.mjs'
+import { test } from '../testkit/workspace.mjs'
 
 const T = 1_700_000_000_000
 const MINUTE = 60_000

@@ -5,7 +5,7 @@ import fs from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { describe, expect } from 'vitest'
-import { test } from './helpers/workspace.mjs'
+import { test } from '../testkit/workspace.mjs'
 
 const require = createRequire(import.meta.url)
 const home = fileURLToPath(new URL('..', import.meta.url))

@@ -8,10 +8,10 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect } from 'vitest'
-import { account } from './helpers/account.mjs'
-import { all, ours } from './helpers/subjects.mjs'
-import { journalDir, test } from './helpers/workspace.mjs'
-import { FIRST_STAMP, pauseMs, race } from './helpers/writers.mjs'
+import { account } from '../testkit/account.mjs'
+import { all, ours } from '../testkit/subjects.mjs'
+import { journalDir, test } from '../testkit/workspace.mjs'
+import { FIRST_STAMP, pauseMs, race } from '../testkit/writers.mjs'
 
 const TOTAL = Number(process.env.JOURNAL_TEST_ENTRIES ?? 4000)
 const MINUTES = 60_000

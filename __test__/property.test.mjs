@@ -7,9 +7,9 @@ import { isUtf8 } from 'node:buffer'
 import fc from 'fast-check'
 import fs from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { contents, entries, steps, timestamps } from './helpers/arbitraries.mjs'
-import { original, ours, readAsOurs } from './helpers/subjects.mjs'
-import { HEADER, journalDir, journalOf, makeRoot, removeRoot, text, tree, writeJournal } from './helpers/workspace.mjs'
+import { contents, entries, steps, timestamps } from '../testkit/arbitraries.mjs'
+import { original, ours, readAsOurs } from '../testkit/subjects.mjs'
+import { HEADER, journalDir, journalOf, makeRoot, removeRoot, text, tree, writeJournal } from '../testkit/workspace.mjs'
 
 const MINUTES = 60_000
 const seed = Number(process.env.FC_SEED ?? Date.now() % 2 ** 31)

@@ -5,9 +5,9 @@ import fs from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { describe, expect } from 'vitest'
-import { originalModule } from './helpers/original.mjs'
-import { original, ours } from './helpers/subjects.mjs'
-import { journalOf, showsParts, test } from './helpers/workspace.mjs'
+import { originalModule } from '../testkit/original.mjs'
+import { original, ours } from '../testkit/subjects.mjs'
+import { journalOf, showsParts, test } from '../testkit/workspace.mjs'
 
 const MILLISECONDS = Number(process.env.JOURNAL_TEST_READ_MS ?? 3000)
 const ENOUGH = 101 // reads; a busy machine gets more time for them

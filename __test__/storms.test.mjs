@@ -1,11 +1,11 @@
-// A short round of each storm in `stress/`; `npm run stress` has them for minutes. JOURNAL_TEST_SEED repeats the choices.
+// A short round of each storm in `proof/stress/`; `npm run stress` has them for minutes. JOURNAL_TEST_SEED repeats the choices.
 
 import fs from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { describe as inWords } from '../stress/fleet.mjs'
-import { missing } from '../stress/platform.mjs'
-import { playRound } from '../stress/round.mjs'
-import { scenarios } from '../stress/scenarios/index.mjs'
+import { describe as inWords } from '../proof/stress/fleet.mjs'
+import { missing } from '../proof/stress/platform.mjs'
+import { playRound } from '../proof/stress/round.mjs'
+import { scenarios } from '../proof/stress/scenarios/index.mjs'
 
 // Odd: every fourth seed has stops of over 5 s.
 const seed = Number(process.env.JOURNAL_TEST_SEED ?? (Date.now() % 2 ** 31) | 1)

@@ -3,11 +3,11 @@
 import fs from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect } from 'vitest'
-import { startFaulty, underFaults } from './helpers/faults.mjs'
-import { stageLockfile, untilLocked } from './helpers/holder.mjs'
-import { SYNC } from './helpers/refusals.mjs'
-import { callOf, listed, namesOf } from './helpers/system-calls.mjs'
-import { guardOf, lockOf, makeRoot, removeRoot, test } from './helpers/workspace.mjs'
+import { startFaulty, underFaults } from '../testkit/faults.mjs'
+import { stageLockfile, untilLocked } from '../testkit/holder.mjs'
+import { SYNC } from '../testkit/refusals.mjs'
+import { callOf, listed, namesOf } from '../testkit/system-calls.mjs'
+import { guardOf, lockOf, makeRoot, removeRoot, test } from '../testkit/workspace.mjs'
 
 const MINUTE = 60_000
 

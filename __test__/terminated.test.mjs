@@ -5,7 +5,7 @@ import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { describe, expect } from 'vitest'
-import { HEADER, onlyJournal, test, tree } from './helpers/workspace.mjs'
+import { HEADER, onlyJournal, test, tree } from '../testkit/workspace.mjs'
 
 const require = createRequire(import.meta.url)
 const { checked } = require('../lib/outcome.js')

@@ -4,8 +4,8 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'vitest'
-import { faults } from '../scripts/versions.mjs'
-import { test } from './helpers/workspace.mjs'
+import { faults } from '../release/versions.mjs'
+import { test } from '../testkit/workspace.mjs'
 
 const home = fileURLToPath(new URL('..', import.meta.url))
 const { version } = JSON.parse(fs.readFileSync(`${home}/package.json`))

@@ -1,7 +1,7 @@
 // All that carries the version: the crate, the npm packages, their lockfiles and the changelog.
 //
-//   node scripts/versions.mjs          are they in step?
-//   node scripts/versions.mjs v1.2.3   and ready to be released under that tag?
+//   node release/versions.mjs          are they in step?
+//   node release/versions.mjs v1.2.3   and ready to be released under that tag?
 
 import fs from 'node:fs'
 import path from 'node:path'

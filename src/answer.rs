@@ -4,13 +4,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use napi::bindgen_prelude::*;
 
-use super::errors::{self, thrown};
-use super::operation::{Done, Value};
-use super::warning::warn;
-use crate::degraded::{Degradations, Degraded};
-use crate::error::Result as JournalResult;
-use crate::format::Contents;
-use crate::journal::Journal;
+use crate::errors::{self, thrown};
+use crate::operation::{Done, Value};
+use crate::warning::warn;
+use codegraph_journal::Contents;
+use codegraph_journal::Journal;
+use codegraph_journal::Result as JournalResult;
+use codegraph_journal::{Degradations, Degraded};
 
 /// The result of a call for which there is no other than what is noted of it.
 pub fn notes<'env>(env: &'env Env, journal: &Journal, result: JournalResult<Done>) -> Result<Option<Object<'env>>> {

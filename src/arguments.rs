@@ -4,10 +4,10 @@ use std::path::{Component, Path, PathBuf};
 
 use napi::bindgen_prelude::*;
 
-use super::errors::{null_byte, thrown};
-use crate::error::Error as JournalError;
-use crate::format::{Position, Timestamp};
-use crate::journal::Journal;
+use crate::errors::{null_byte, thrown};
+use codegraph_journal::Error as JournalError;
+use codegraph_journal::Journal;
+use codegraph_journal::{Position, Timestamp};
 
 /// The directory that an argument names, with `.` and `..` resolved as `path.join` does, by the text alone: else a JS writer of
 /// the same root would use another journal behind a symlink.

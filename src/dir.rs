@@ -3,13 +3,13 @@
 use napi::bindgen_prelude::*;
 use napi_derive::napi;
 
-use super::entries::Entries;
-use super::{arguments, exports};
-use crate::journal::Journal;
+use crate::entries::Entries;
+use crate::{arguments, exports};
+use codegraph_journal::Journal;
 
 /// The journal's name in its directory.
 #[napi(namespace = "dir")]
-pub const JOURNAL_FILENAME: &str = crate::journal::JOURNAL_FILENAME;
+pub const JOURNAL_FILENAME: &str = codegraph_journal::JOURNAL_FILENAME;
 
 /// As {@link appendJournalEntries}, but the journal is `<journalDir>/changes.journal`.
 #[napi(

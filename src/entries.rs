@@ -6,10 +6,10 @@
 
 use napi::bindgen_prelude::*;
 
-use super::errors::{code, message, thrown};
-use super::warning::warn;
-use crate::error::{Error as JournalError, Result as JournalResult};
-use crate::format::{self, Batch, Entry};
+use crate::errors::{code, message, thrown};
+use crate::warning::warn;
+use codegraph_journal::{Batch, Entry, format};
+use codegraph_journal::{Error as JournalError, Result as JournalResult};
 
 /// So many warnings a call gives at most.
 const WARNINGS: usize = 10;

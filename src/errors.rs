@@ -5,9 +5,9 @@ use std::path::Path;
 use napi::bindgen_prelude::*;
 use napi::{JsError, JsTypeError};
 
-use super::errno;
-use crate::error::Error as JournalError;
-use crate::lock::{HeldBy, Holder};
+use crate::errno;
+use codegraph_journal::Error as JournalError;
+use codegraph_journal::{HeldBy, Holder};
 
 /// The error to throw for one of the core's.
 pub fn thrown(env: &Env, error: &JournalError) -> Error {
@@ -64,7 +64,7 @@ fn describe<'env>(env: &'env Env, error: &JournalError) -> Result<Object<'env>> 
             object.set_named_property("file", file.as_str())?;
             object.set_named_property("reason", reason.to_string())?;
         }
-        JournalError::InvalidTimestamp { .. } | JournalError::InvalidPosition { .. } => {}
+        _ => {}
     }
     Ok(object)
 }

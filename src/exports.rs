@@ -2,11 +2,11 @@
 
 use napi::bindgen_prelude::*;
 
-use super::answer::{contents, notes};
-use super::arguments;
-use super::entries::Entries;
-use super::operation::Operation;
-use crate::journal::Journal;
+use crate::answer::{contents, notes};
+use crate::arguments;
+use crate::entries::Entries;
+use crate::operation::Operation;
+use codegraph_journal::Journal;
 
 pub fn append<'env>(env: &'env Env, journal: &Journal, entries: &Entries<'_>) -> Result<Option<Object<'env>>> {
     arguments::check_path(env, journal)?;

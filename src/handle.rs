@@ -8,13 +8,13 @@ use std::time::Duration;
 use napi::bindgen_prelude::*;
 use napi_derive::napi;
 
-use super::arguments;
-use super::entries::Entries;
-use super::errors::describe_holder;
-use super::job::Job;
-use super::operation::Operation;
-use crate::journal::Journal;
-use crate::lock::HeldBy;
+use crate::arguments;
+use crate::entries::Entries;
+use crate::errors::describe_holder;
+use crate::job::Job;
+use crate::operation::Operation;
+use codegraph_journal::HeldBy;
+use codegraph_journal::Journal;
 
 #[napi(namespace = "handle", skip_typescript, catch_unwind)]
 pub fn open(env: &Env, dir: String, lock_timeout_ms: Option<f64>, durable: Option<bool>) -> Result<External<Journal>> {

@@ -18,11 +18,11 @@ use std::time::Duration;
 use napi::bindgen_prelude::*;
 use napi_derive::napi;
 
-use super::answer::answer;
-use super::errors::thrown;
-use super::operation::Operation;
-use crate::error::Error as JournalError;
-use crate::journal::Journal;
+use crate::answer::answer;
+use crate::errors::thrown;
+use crate::operation::Operation;
+use codegraph_journal::Error as JournalError;
+use codegraph_journal::Journal;
 
 /// For how long the end of an environment waits for jobs that have the lock: a process that ended now would leave the lockfile
 /// behind, which the JS module then respects for 30 s.

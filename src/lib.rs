@@ -29,15 +29,15 @@ use napi::bindgen_prelude::*;
 use napi_derive::napi;
 
 use self::entries::Entries;
-use crate::journal::Journal;
+use codegraph_journal::Journal;
 
 /// The journal's name in its directory.
 #[napi]
-pub const JOURNAL_FILENAME: &str = crate::journal::JOURNAL_FILENAME;
+pub const JOURNAL_FILENAME: &str = codegraph_journal::JOURNAL_FILENAME;
 
 /// The directory of a project in which codegraph keeps its files.
 #[napi(skip_typescript)]
-pub const CODEGRAPH_DIR: &str = crate::journal::CODEGRAPH_DIR;
+pub const CODEGRAPH_DIR: &str = codegraph_journal::CODEGRAPH_DIR;
 
 /// Appends entries to the journal. A journal that is missing gets a placeholder header: it reads as invalid until it is
 /// stamped.

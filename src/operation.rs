@@ -1,14 +1,14 @@
 //! One call in parts: its arguments, checked, and then the work, which knows nothing of JavaScript and can be done on any thread.
-//! What the caller gets is in [`answer`](super::answer).
+//! What the caller gets is in [`answer`](crate::answer).
 
 use napi::bindgen_prelude::*;
 
-use super::arguments;
-use super::entries::Entries;
-use crate::error::{Error as JournalError, Result as JournalResult};
-use crate::format::{Batch, Contents, Position, Timestamp};
-use crate::journal::{Checkpoint, Journal, Reading};
-use crate::receipt::Receipt;
+use crate::arguments;
+use crate::entries::Entries;
+use codegraph_journal::Receipt;
+use codegraph_journal::{Batch, Contents, Position, Timestamp};
+use codegraph_journal::{Checkpoint, Journal, Reading};
+use codegraph_journal::{Error as JournalError, Result as JournalResult};
 
 /// What a call asks for.
 pub enum Operation<'a> {
@@ -99,11 +99,11 @@ impl<'a> Operation<'a> {
                 result => result.map(Done::from),
             },
             Self::Checkpoint(position, timestamp) => {
-                let Checkpoint { fitted, receipt } = journal.checkpoint(position, &timestamp)?;
+                let Checkpoint { fitted, receipt, .. } = journal.checkpoint(position, &timestamp)?;
                 Ok(Done { value: Value::Fitted(fitted), ..receipt.into() })
             }
             Self::Read => match journal.read_to_position() {
-                Ok(Reading { contents, position, receipt }) => {
+                Ok(Reading { contents, position, receipt, .. }) => {
                     Ok(Done { value: Value::Read(contents, position), ..receipt.into() })
                 }
                 Err(error @ JournalError::Cancelled { .. }) => Err(error),

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
-const home = fileURLToPath(new URL('../..', import.meta.url))
+const home = fileURLToPath(new URL('..', import.meta.url))
 
 /**
  * Runs `source`, which finds our package by its name and `root` as a constant. Resolves to { code, signal, stdout, stderr }.

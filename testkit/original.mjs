@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 const SPEC = '@optave/codegraph@3.11.2'
 const INTEGRITY = 'sha512-Ji3VSy8r2yTqUCy23SFRyuqG4/R4Paj1RK0SHPwlX4cCo6XfqGlTR0FgPKZzWWFAuUchJqYFomjLAScAtJFKYA=='
 
-const cache = fileURLToPath(new URL('../../node_modules/.cache/', import.meta.url))
+const cache = fileURLToPath(new URL('../node_modules/.cache/', import.meta.url))
 const home = path.join(cache, 'codegraph-3.11.2')
 
 /** Where its journal module is, once `setup` has run. Its package hides that file from `import`. */

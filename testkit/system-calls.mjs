@@ -5,7 +5,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { guardOf, journalDir, journalOf, lockOf } from './place.mjs'
 
-export const PAGE = fileURLToPath(new URL('../../docs/system-calls.md', import.meta.url))
+export const PAGE = fileURLToPath(new URL('../docs/system-calls.md', import.meta.url))
 
 /** What is one call by several names: the names differ by architecture, C library and language. The first is the page's. */
 const NAMES = [

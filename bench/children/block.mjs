@@ -3,7 +3,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
-import { load } from '../../__test__/helpers/subjects.mjs'
+import { load } from '../../testkit/subjects.mjs'
 import { entry } from '../lib/journals.mjs'
 
 const FEWEST_CALLS = 4 // as in bare.rs

@@ -1,7 +1,7 @@
 // One who holds the lock for as long as it is stopped, or waits for it; `parts/waiting.mjs` stops it, and tells it which.
 
 import { setImmediate as turn } from 'node:timers/promises'
-import { load } from '../../__test__/helpers/subjects.mjs'
+import { load } from '../../testkit/subjects.mjs'
 import { now } from '../lib/clock.mjs'
 
 /** A call that takes as long was stopped, and for good: until the next order nothing is called any more. */

@@ -1,7 +1,7 @@
 // One who has much to write, until it is killed: batches of entries, each with a stamp.
 
 import { setTimeout as pause } from 'node:timers/promises'
-import { load } from '../../__test__/helpers/subjects.mjs'
+import { load } from '../../testkit/subjects.mjs'
 import { entry } from '../lib/journals.mjs'
 
 const BATCH = 10_000

@@ -1,7 +1,7 @@
 // A process with an event loop that has other things to do than to write the journal; `parts/loop.mjs` starts it.
 
 import { setTimeout as pause } from 'node:timers/promises'
-import { load } from '../../__test__/helpers/subjects.mjs'
+import { load } from '../../testkit/subjects.mjs'
 import { now } from '../lib/clock.mjs'
 
 /** How often the loop wants to turn. */

@@ -1,6 +1,6 @@
 // A writer: entry after entry from one moment to another, appends and stamps in turns; `parts/writers.mjs` starts it.
 
-import { load } from '../../__test__/helpers/subjects.mjs'
+import { load } from '../../testkit/subjects.mjs'
 import { now, sleepUntil } from '../lib/clock.mjs'
 
 const SECOND = 1_000_000

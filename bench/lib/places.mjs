@@ -3,7 +3,7 @@
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { Unavailable, mountDisk, unmountAll } from '../../filesystems/mounts.mjs'
+import { Unavailable, mountDisk, unmountAll } from '../../testkit/mounts.mjs'
 
 /** By the magic number of `statfs`. */
 const TYPES = {

@@ -1,7 +1,7 @@
 //! Appends each line of the standard input, a file's name, and prints it when it is acknowledged.
 //!
 //! ```sh
-//! git diff --name-only | cargo run --no-default-features --example append -- /path/to/project
+//! git diff --name-only | cargo run --example append -- /path/to/project
 //! ```
 
 use std::error::Error;

@@ -4,7 +4,7 @@
 //! since the build read the journal is gone, unread.
 //!
 //! ```sh
-//! cargo run --no-default-features --example engine -- /path/to/project
+//! cargo run --example engine -- /path/to/project
 //! ```
 
 use std::error::Error;

@@ -17,7 +17,7 @@ use crate::receipt::{Counters, Receipt, Redo, Stats};
 pub const JOURNAL_FILENAME: &str = "changes.journal";
 
 /// The directory of a project in which codegraph keeps its files.
-pub(crate) const CODEGRAPH_DIR: &str = ".codegraph";
+pub const CODEGRAPH_DIR: &str = ".codegraph";
 
 /// How often a write is done again because its lock was lost or the journal replaced. Each time takes a suspension of 30 s,
 /// two JS writers robbing each other, or the engine's unlocked header writer at the very moment.
@@ -146,7 +146,11 @@ impl Journal {
         self.append_batch(Batch::encode(entries.iter().copied(), Err)?)
     }
 
-    pub(crate) fn append_batch(&self, batch: Batch<'_>) -> Result<Receipt> {
+    /// As [`append`](Self::append), of entries that are encoded already.
+    ///
+    /// # Errors
+    /// As [`append`](Self::append), but for the entries.
+    pub fn append_batch(&self, batch: Batch<'_>) -> Result<Receipt> {
         let batch = batch.or_blank_line();
         self.write(|lock| Ok((self.file.append(&batch, lock)?, ()))).map(|(receipt, ())| receipt)
     }
@@ -159,7 +163,11 @@ impl Journal {
         self.append_batch_and_stamp(&Batch::encode(entries.iter().copied(), Err)?, timestamp)
     }
 
-    pub(crate) fn append_batch_and_stamp(&self, batch: &Batch<'_>, timestamp: &Timestamp) -> Result<Receipt> {
+    /// As [`append_and_stamp`](Self::append_and_stamp), of entries that are encoded already.
+    ///
+    /// # Errors
+    /// As [`append`](Self::append), but for the entries.
+    pub fn append_batch_and_stamp(&self, batch: &Batch<'_>, timestamp: &Timestamp) -> Result<Receipt> {
         self.write(|lock| Ok((self.file.append_and_stamp(batch, timestamp, lock)?, ()))).map(|(receipt, ())| receipt)
     }
 

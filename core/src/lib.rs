@@ -25,7 +25,6 @@
 //! ```
 //!
 //! [`Journal`] has the operations, [`lock`] the protocol by which writers exclude each other, [`format`](mod@format) the text.
-//! The Node.js binding is the default feature `node`; without it this crate has no Node-API in it.
 //!
 //! # Limits
 //!
@@ -40,8 +39,6 @@ pub mod format;
 mod journal;
 mod journal_file;
 pub mod lock;
-#[cfg(feature = "node")]
-pub mod node;
 mod nonce;
 mod number;
 mod receipt;
@@ -49,7 +46,7 @@ mod sys;
 
 pub use degraded::{Degradations, Degraded};
 pub use error::{Error, Refusal, Result};
-pub use format::{Contents, Entry, Position, Timestamp};
-pub use journal::{Checkpoint, JOURNAL_FILENAME, Journal, Reading};
+pub use format::{Batch, Contents, Entry, Position, Timestamp};
+pub use journal::{CODEGRAPH_DIR, Checkpoint, JOURNAL_FILENAME, Journal, Reading};
 pub use lock::{HeldBy, Holder, Takeover};
 pub use receipt::{Receipt, Redo, Stats};

@@ -1,8 +1,8 @@
 // The locks of writers that were killed, where they are free only after 30.5 s.
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import { claimIn, setAge } from '../__test__/helpers/holder.mjs'
-import { lockOf } from '../__test__/helpers/workspace.mjs'
+import { claimIn, setAge } from '../../testkit/holder.mjs'
+import { lockOf } from '../../testkit/workspace.mjs'
 
 export const OLD_MS = 31_000
 

@@ -1,6 +1,6 @@
 // The file systems: how each is made in a directory, and what it lacks (`lacks.mjs`).
 
-import { mount, mountDisk, mountFuse, run } from './mounts.mjs'
+import { mount, mountDisk, mountFuse, run } from '../../testkit/mounts.mjs'
 import { realKinds } from './real.mjs'
 
 const disk = (...command) => ({ make: (at) => mountDisk(at, command) })

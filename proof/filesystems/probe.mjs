@@ -2,7 +2,7 @@
 
 import fs from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { run } from './mounts.mjs'
+import { run } from '../../testkit/mounts.mjs'
 
 const script = fileURLToPath(new URL('probe.py', import.meta.url))
 

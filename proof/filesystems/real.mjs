@@ -1,7 +1,7 @@
 // The real file systems that people keep projects on and that a program serves (FUSE): how each is mounted, and what it lacks.
 
 import fs from 'node:fs'
-import { Unavailable, freePort, mountBy, mountDisk, run, serve } from './mounts.mjs'
+import { Unavailable, freePort, mountBy, mountDisk, run, serve } from '../../testkit/mounts.mjs'
 
 const SFTP_SERVER = '/usr/lib/openssh/sftp-server'
 const PASSWORD = 'password\n'

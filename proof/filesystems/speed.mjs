@@ -1,8 +1,8 @@
 // `npm run filesystems -- --speed`: how long calls take on each file system, ours and the original's. Figures, no verdict.
 
-import { makeRoot, removeRoot } from '../__test__/helpers/place.mjs'
-import { original, ours } from '../__test__/helpers/subjects.mjs'
-import { FIRST_STAMP } from '../__test__/helpers/writers.mjs'
+import { makeRoot, removeRoot } from '../../testkit/place.mjs'
+import { original, ours } from '../../testkit/subjects.mjs'
+import { FIRST_STAMP } from '../../testkit/writers.mjs'
 
 const CALLS = 200
 

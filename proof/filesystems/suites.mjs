@@ -36,7 +36,7 @@ export const suites = [
   { name: 'two ways', applies: ({ mounts }) => mounts, isShort: onOthers, run: (place) => own(place, 'ways') },
 ]
 
-const own = (place, file) => vitest(place, ['--config', 'filesystems/vitest.config.mjs', file])
+const own = (place, file) => vitest(place, ['--config', 'proof/filesystems/vitest.config.mjs', file])
 
 async function vitest(place, args) {
   const report = `${place.log}.json`
@@ -78,7 +78,7 @@ async function cargo(place, targets) {
 
 /** One round of each storm. */
 async function storms(place) {
-  const { code, text } = await logged(place, process.execPath, ['stress/main.mjs', '--rounds', '1'])
+  const { code, text } = await logged(place, process.execPath, ['proof/stress/main.mjs', '--rounds', '1'])
   const summary = /(\d+) rounds, .*; (\d+) rounds failed, (\d+) scenarios skipped/.exec(text)
   const [rounds, failed, skipped] = (summary?.slice(1) ?? [0, 0, 0]).map(Number)
   const wrong = [...text.matchAll(/^FAILED: (.*)$/gm)].map(([, what]) => what)

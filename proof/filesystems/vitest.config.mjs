@@ -1,5 +1,5 @@
 import { mergeConfig } from 'vitest/config'
-import base from '../vitest.config.mjs'
+import base from '../../vitest.config.mjs'
 
 const config = mergeConfig(base, { test: { testTimeout: 120_000 } })
 config.test.include = ['filesystems/*.test.mjs']

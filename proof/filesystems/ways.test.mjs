@@ -3,12 +3,12 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { afterEach, expect } from 'vitest'
-import { account, toldBy } from '../__test__/helpers/account.mjs'
-import { stoppedInside } from '../__test__/helpers/holder.mjs'
-import { ours } from '../__test__/helpers/subjects.mjs'
-import { guardOf, lockOf, test, tree } from '../__test__/helpers/workspace.mjs'
-import { startWriter } from '../__test__/helpers/writers.mjs'
-import { mount, mountFuse, unmountAll } from './mounts.mjs'
+import { account, toldBy } from '../../testkit/account.mjs'
+import { stoppedInside } from '../../testkit/holder.mjs'
+import { ours } from '../../testkit/subjects.mjs'
+import { guardOf, lockOf, test, tree } from '../../testkit/workspace.mjs'
+import { startWriter } from '../../testkit/writers.mjs'
+import { mount, mountFuse, unmountAll } from '../../testkit/mounts.mjs'
 
 afterEach(unmountAll)
 

@@ -1,4 +1,4 @@
-/* native.pml: our writer on Unix, with the step names of src/lock/mod.rs.
+/* native.pml: our writer on Unix, with the step names of core/src/lock/mod.rs.
  *
  * NO_FLOCK, RENAME, NO_LINK: the fallbacks. M_...: mutants, each with one step left out or misplaced.
  */

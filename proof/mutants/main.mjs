@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { MUTANTS, TESTS } from './list.mjs'
 
-const home = fileURLToPath(new URL('..', import.meta.url))
+const home = fileURLToPath(new URL('../..', import.meta.url))
 const { only = '' } = parseArgs({ options: { only: { type: 'string' } } }).values
 
 /** A copy of the project, without what git ignores, that shares its packages. */

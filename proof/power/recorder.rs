@@ -33,7 +33,7 @@ impl Recorder {
     /// Shows the directory `behind` once more, at `at`.
     pub fn start(behind: &Path, at: &Path, scratch: &Path) -> Self {
         let (program, record) = (scratch.join("fuse"), scratch.join("record"));
-        let source = concat!(env!("CARGO_MANIFEST_DIR"), "/filesystems/fuse.c");
+        let source = concat!(env!("CARGO_MANIFEST_DIR"), "/../testkit/fuse.c");
         let build = "cc -O2 -o \"$0\" \"$1\" $(pkg-config --cflags --libs fuse3)";
         run("sh", ["-c".as_ref(), build.as_ref(), program.as_os_str(), source.as_ref()]);
         fs::create_dir(at).unwrap();

@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { startWriter } from '../__test__/helpers/writers.mjs'
+import { startWriter } from '../../testkit/writers.mjs'
 
 const script = fileURLToPath(import.meta.url)
 

@@ -1,7 +1,7 @@
 // Journals of any bytes, read by ours and by the original: both must find the same in each.
 
-import { compareReaders } from '../__test__/helpers/hostile-journals.mjs'
-import { ours, readAsOurs } from '../__test__/helpers/subjects.mjs'
+import { compareReaders } from '../../testkit/hostile-journals.mjs'
+import { ours, readAsOurs } from '../../testkit/subjects.mjs'
 
 export const HOSTILE = 'hostile-journals'
 

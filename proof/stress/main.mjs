@@ -9,7 +9,7 @@
 //   npm run stress -- --control     the JavaScript module in the natives' place: the account must find what it loses
 import fs from 'node:fs'
 import { parseArgs } from 'node:util'
-import { setup } from '../__test__/helpers/original.mjs'
+import { setup } from '../../testkit/original.mjs'
 import { describe } from './fleet.mjs'
 import { HOSTILE, readHostile } from './hostile.mjs'
 import { missing } from './platform.mjs'

@@ -2,9 +2,9 @@
 
 import fs from 'node:fs'
 import path from 'node:path'
-import { claimIn, setAge } from '../__test__/helpers/holder.mjs'
-import { HEADER, journalDir, lockOf, removeRoot, writeJournal } from '../__test__/helpers/place.mjs'
-import { FIRST_STAMP } from '../__test__/helpers/writers.mjs'
+import { claimIn, setAge } from '../../testkit/holder.mjs'
+import { HEADER, journalDir, lockOf, removeRoot, writeJournal } from '../../testkit/place.mjs'
+import { FIRST_STAMP } from '../../testkit/writers.mjs'
 import { scenarios } from './scenarios/index.mjs'
 import { Storm } from './storm.mjs'
 import { verdictOn } from './verdict.mjs'

@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { makeRoot, removeRoot } from '../__test__/helpers/place.mjs'
+import { makeRoot, removeRoot } from '../../testkit/place.mjs'
 
 const program = fileURLToPath(new URL('play.mjs', import.meta.url))
 

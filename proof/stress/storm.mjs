@@ -2,9 +2,9 @@
 
 import fs from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { PATIENCE_MS, claimIn, jsClaim, setAge, stopInside } from '../__test__/helpers/holder.mjs'
-import { lockOf } from '../__test__/helpers/place.mjs'
-import { startWriter } from '../__test__/helpers/writers.mjs'
+import { PATIENCE_MS, claimIn, jsClaim, setAge, stopInside } from '../../testkit/holder.mjs'
+import { lockOf } from '../../testkit/place.mjs'
+import { startWriter } from '../../testkit/writers.mjs'
 import { startHost } from './host.mjs'
 import { Random } from './random.mjs'
 

@@ -1,6 +1,6 @@
 // What a round came to.
 
-import { account, toldBy } from '../__test__/helpers/account.mjs'
+import { account, toldBy } from '../../testkit/account.mjs'
 
 /** A native's wait that ended in vain. */
 const TIMED_OUT = /^ERR_JOURNAL_LOCK_TIMEOUT:/

@@ -1,6 +1,6 @@
 // The tarballs on this machine, whatever it is, with its own npm and Node: for the platforms that `run.mjs` has no runtimes for.
 //
-//   node packed/here.mjs TARBALLS
+//   node release/packed/here.mjs TARBALLS
 
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
@@ -15,7 +15,7 @@ const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'codegraph-journal-packed-
 const registry = await serve(path.resolve(tarballs))
 try {
   const user = new Project(scratch, 'here', { '.npmrc': `registry=${registry.url}\n` })
-  user.copy(fileURLToPath(new URL('../__test__/smoke.mjs', import.meta.url)))
+  user.copy(fileURLToPath(new URL('smoke.mjs', import.meta.url)))
   await user.run('npm', ['install', 'codegraph-journal'])
   assert.equal(new Set(registry.given).size, 2, `npm has fetched ${registry.given}`)
   console.log(await user.run(process.execPath, ['smoke.mjs']))

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { fileURLToPath } from 'node:url'
 
-const SMOKE = fileURLToPath(new URL('../__test__/smoke.mjs', import.meta.url))
+const SMOKE = fileURLToPath(new URL('smoke.mjs', import.meta.url))
 const REQUIRE = fileURLToPath(new URL('project/require.cjs', import.meta.url))
 const NODES = [18, 20, 22, 24, 26]
 

@@ -1,6 +1,6 @@
 // The tarballs of a release, from the binaries in `npm/*/`: what is tested is what gets published, byte for byte.
 //
-//   node packed/pack.mjs DIRECTORY
+//   node release/packed/pack.mjs DIRECTORY
 
 import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
@@ -8,7 +8,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-export const home = fileURLToPath(new URL('..', import.meta.url))
+export const home = fileURLToPath(new URL('../..', import.meta.url))
 
 /** The names of the platforms, as in `npm/`. */
 export const platforms = fs.readdirSync(path.join(home, 'npm')).sort()
@@ -60,7 +60,7 @@ function copy(stage) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [out] = process.argv.slice(2)
-  if (!out) throw new TypeError('usage: node packed/pack.mjs DIRECTORY')
+  if (!out) throw new TypeError('usage: node release/packed/pack.mjs DIRECTORY')
   pack(path.resolve(out))
   for (const name of fs.readdirSync(out)) console.log(path.join(out, name))
 }

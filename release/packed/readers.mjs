@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { originalModule, setup as fetchOriginal } from '../__test__/helpers/original.mjs'
+import { originalModule, setup as fetchOriginal } from '../../testkit/original.mjs'
 
 const SCRIPTS = ['stamping', 'reading'].map((name) => fileURLToPath(new URL(`project/${name}.mjs`, import.meta.url)))
 const SECONDS = Number(process.env.JOURNAL_TEST_READ_MS ?? 3000) / 1000

@@ -34,7 +34,7 @@ try {
   const setup = { report, tools: fetchTools(), tarballs, registry, project, here: HERE, standIns: !options.tarballs }
   for (const part of [contents, installs, builds, missing, readers]) await part(setup)
   for (const platform of platforms.filter((each) => each !== HERE)) {
-    report.notRun(`npm on ${platform}`, 'wants that system: `packed/here.mjs` there')
+    report.notRun(`npm on ${platform}`, 'wants that system: `release/packed/here.mjs` there')
   }
   registry.close()
 } finally {

@@ -22,7 +22,7 @@ export function build(name, { target, elsewhere, zig: always, floor, flags }) {
   if (isForeignMac) env.CARGO_PROFILE_RELEASE_STRIP = 'none'
   if (target.endsWith('windows-gnu')) env.LIBNODE_PATH = emptyLibraries()
 
-  const cargo = ['rustc', '--release', '--lib', '--crate-type', 'cdylib', '--locked', ...STD]
+  const cargo = ['build', '--package', 'codegraph-journal-node', '--release', '--locked', ...STD]
   const output = path.join(home, 'target/platforms')
   const args = [...cargo, '--target-dir', output, '--target', `${target}${glibc}`]
   execFileSync(zigs ? zig(env) : 'cargo', args, { cwd: home, env, stdio: 'inherit' })
@@ -38,8 +38,8 @@ export function build(name, { target, elsewhere, zig: always, floor, flags }) {
 }
 
 function library(target) {
-  if (target.includes('windows')) return 'codegraph_journal.dll'
-  return `libcodegraph_journal.${target.includes('darwin') ? 'dylib' : 'so'}`
+  if (target.includes('windows')) return 'codegraph_journal_node.dll'
+  return `libcodegraph_journal_node.${target.includes('darwin') ? 'dylib' : 'so'}`
 }
 
 /** napi-build and rustc ask for these by name when they link for MinGW; nothing is taken from them. */

@@ -6,7 +6,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { originalModule } from '../__test__/helpers/original.mjs'
+import { originalModule } from '../../testkit/original.mjs'
 import { home } from './tools.mjs'
 
 const WRITERS = 4

@@ -4,7 +4,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
-import { setup } from '../__test__/helpers/original.mjs'
+import { setup } from '../../testkit/original.mjs'
 import { RUNTIMES } from './runtimes.mjs'
 import { home } from './tools.mjs'
 

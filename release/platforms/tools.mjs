@@ -8,7 +8,7 @@ import { debianRust } from './debian.mjs'
 
 const ZIG = ['ziglang==0.17.1', 'cargo-zigbuild==0.24.0']
 
-export const home = fileURLToPath(new URL('..', import.meta.url))
+export const home = fileURLToPath(new URL('../..', import.meta.url))
 export const tools = path.join(home, 'target/platform-tools')
 
 /** Makes `name` in there by `make(directory)`, whole or not at all; returns where it is. */

@@ -7,13 +7,16 @@ use crate::error::{Error, Result};
 
 /// The lines of one call's entries, all of them checked.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Batch<'a> {
+pub struct Batch<'a> {
     lines: Cow<'a, str>,
 }
 
 impl Batch<'_> {
     /// Of an entry that no reader would get back, `refuse` decides: the call fails with the error that it returns, else the entry is left
     /// out. With `Err` as `refuse` the first of them is the error.
+    ///
+    /// # Errors
+    /// Those that `refuse` returns.
     pub fn encode<'e>(
         entries: impl Iterator<Item = Entry<'e>> + Clone,
         mut refuse: impl FnMut(Error) -> Result<()>,
@@ -35,12 +38,12 @@ impl Batch<'_> {
     }
 
     /// The line of a position.
-    pub fn of_position(position: Position) -> Self {
+    pub(crate) fn of_position(position: Position) -> Self {
         Self { lines: Cow::Owned(position.line()) }
     }
 
     /// The batch as the JS module appends it: joined lines and a final newline, so an empty one is an empty line.
-    pub fn or_blank_line(mut self) -> Self {
+    pub(crate) fn or_blank_line(mut self) -> Self {
         if self.lines.is_empty() {
             self.lines = Cow::Borrowed("\n");
         }
@@ -49,7 +52,7 @@ impl Batch<'_> {
 
     /// The bytes to write behind `tail`, the last bytes before them: a torn last line is ended first, so that it and the
     /// first entry stay two.
-    pub fn after(&self, tail: &[u8]) -> Cow<'_, str> {
+    pub(crate) fn after(&self, tail: &[u8]) -> Cow<'_, str> {
         let torn = tail.last().is_some_and(|&byte| byte != b'\n');
         if torn && !self.lines.starts_with('\n') {
             Cow::Owned(format!("\n{}", self.lines))
@@ -60,10 +63,12 @@ impl Batch<'_> {
 }
 
 /// For a caller that has encoded the lines itself.
-#[cfg(feature = "node")]
 impl<'a> Batch<'a> {
     /// Lines that somebody else has encoded, a newline at the end of each. What [`encode`](Self::encode) would check of the entries is
-    /// checked here, but for what lines no longer tell: that the name of a changed file begins with `DELETED `, or has a line feed in it.
+    /// checked here, except what lines no longer tell: that the name of a changed file begins with `DELETED `, or has a line feed in it.
+    ///
+    /// # Errors
+    /// Those that `refuse` returns.
     pub fn of_lines(text: &'a str, refuse: impl FnMut(Error) -> Result<()>) -> Result<Self> {
         let bytes = text.as_bytes();
         let entries = super::lines(bytes).take(super::count_line_feeds(bytes)).map(|span| Entry::of_line(&text[span]));
@@ -74,6 +79,7 @@ impl<'a> Batch<'a> {
     }
 
     /// For a thread of its own.
+    #[must_use]
     pub fn into_owned(self) -> Batch<'static> {
         Batch { lines: Cow::Owned(self.lines.into_owned()) }
     }
@@ -82,7 +88,6 @@ impl<'a> Batch<'a> {
 /// Whether all lines are so plain that none needs a look of its own: nothing but the newlines that is below a blank, a visible ASCII
 /// character at both ends of each line and behind each `D ` (of `DELETED `), and none of these beginnings a `#`. Looks at every byte, so
 /// that the compiler can look at many at once.
-#[cfg(feature = "node")]
 #[expect(clippy::needless_bitwise_bool, reason = "a branch would make it look at one byte at a time")]
 fn are_plain(text: &[u8]) -> bool {
     let (Some(&first), Some(b'\n')) = (text.first(), text.last()) else { return text.is_empty() };
@@ -135,7 +140,6 @@ mod tests {
 
     /// The quick look at all lines and the look at each entry agree.
     #[test]
-    #[cfg(feature = "node")]
     fn lines_are_checked_like_entries() {
         for file in
             ["a", "a b", "ä", "D", "#a", "a#", "", " a", "a ", "a\r", "\0", "\u{feff}a", "\u{85}", "a\tb", "DELETED x"]

@@ -72,8 +72,8 @@ impl Contents {
     ///
     /// The first, as a rule the long one, is put together where the journal's text is: the first read of a process, 100,000 lines, takes 22 ms,
     /// with memory for another text 23.5.
-    #[cfg(feature = "node")]
-    pub(crate) fn into_lists(self) -> [String; 2] {
+    #[must_use]
+    pub fn into_lists(self) -> [String; 2] {
         let removed = self.removed().flat_map(|file| [file, "\n"]).collect();
         let mut bytes = self.text.into_bytes();
         let mut end = 0;
@@ -85,7 +85,8 @@ impl Contents {
             end += len + 1;
         }
         bytes.truncate(end);
-        [String::from_utf8(bytes).expect("whole lines of a text"), removed]
+        // Whole lines of a text, so that nothing is lost here.
+        [into_text(bytes), removed]
     }
 }
 

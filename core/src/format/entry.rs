@@ -28,8 +28,8 @@ impl<'a> Entry<'a> {
 
     /// An entry by its line, without the newline. A changed file's name that would read as another entry, or that begins with a line feed,
     /// has a line feed before it: such a name is in no journal, but in what `lib/entries.js` hands over.
-    #[cfg(feature = "node")]
-    pub(crate) fn of_line(line: &'a str) -> Self {
+    #[must_use]
+    pub fn of_line(line: &'a str) -> Self {
         match line.strip_prefix(DELETED) {
             Some(file) => Self::deleted(file),
             None => Self::changed(line.strip_prefix('\n').unwrap_or(line)),

@@ -21,7 +21,7 @@ mod timestamp;
 use std::borrow::Cow;
 use std::ops::Range;
 
-pub(crate) use batch::Batch;
+pub use batch::Batch;
 pub(crate) use compaction::{compacted, is_due};
 pub use contents::Contents;
 pub use entry::Entry;
@@ -62,7 +62,8 @@ pub(crate) fn lines(text: &[u8]) -> impl Iterator<Item = Range<usize>> + Clone {
 
 /// How many lines there are but one. In pieces that a byte can count, for then the compiler looks at many bytes at once: ten times as
 /// fast.
-pub(crate) fn count_line_feeds(text: &[u8]) -> usize {
+#[must_use]
+pub fn count_line_feeds(text: &[u8]) -> usize {
     let count = |piece: &[u8]| piece.iter().map(|&byte| u8::from(byte == b'\n')).sum::<u8>();
     text.chunks(u8::MAX.into()).map(|piece| usize::from(count(piece))).sum()
 }

@@ -10,7 +10,7 @@
 //!
 //! # The steps (Unix)
 //!
-//! The names are those in the code and in the model (`model/`).
+//! The names are those in the code and in the model (`proof/model/`).
 //!
 //! 1. **guard**: open the guard and take the kernel lock on it, trying and sleeping, after 20 ms in the kernel's queue; then its path
 //!    must still name it, and no other path: a project that was copied by hard links has the same guard. Natives exclude each other by

@@ -2,7 +2,7 @@
 //
 // - `demands`: whose acknowledged entries must be there at the end: `everything`; those of `natives`, where JS writers may lose
 //   each other's or, in one named case, a stopped native drops theirs; `nothing`, where they may drop anybody's (see "What is not
-//   guaranteed" in src/lock/mod.rs). What is lost beyond is counted as the JS module's own.
+//   guaranteed" in core/src/lock/mod.rs). What is lost beyond is counted as the JS module's own.
 // - `beside`: who writes beside the fleet, in words.
 // - `needs`: what it needs of the machine; `via`: the command that all of it is run through.
 // - `mayTimeOut`: natives may wait in vain, for one that is stopped.

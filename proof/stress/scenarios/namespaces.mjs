@@ -2,7 +2,7 @@
 // killed as in `killer`.
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import { claimIn } from '../../__test__/helpers/holder.mjs'
+import { claimIn } from '../../../testkit/holder.mjs'
 import { PAUSE, js, natives } from '../fleet.mjs'
 import { bubblewrap, bwrap, pidNamespaces, unshare } from '../platform.mjs'
 import { killAndReplace } from './killer.mjs'

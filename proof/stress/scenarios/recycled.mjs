@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import fs from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { claimIn } from '../../__test__/helpers/holder.mjs'
+import { claimIn } from '../../../testkit/holder.mjs'
 import { PAUSE, js, natives } from '../fleet.mjs'
 import { nextPids, unshare } from '../platform.mjs'
 

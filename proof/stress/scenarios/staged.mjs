@@ -1,8 +1,8 @@
 // The lockfile of somebody dead stands there when all writers start at once, again and again: exactly one may take it over.
 
 import fs from 'node:fs'
-import { claimIn, deadPid, jsClaim, stageFile } from '../../__test__/helpers/holder.mjs'
-import { lockOf } from '../../__test__/helpers/place.mjs'
+import { claimIn, deadPid, jsClaim, stageFile } from '../../../testkit/holder.mjs'
+import { lockOf } from '../../../testkit/place.mjs'
 import { PAUSE, js, natives } from '../fleet.mjs'
 
 const OVER_30_S = 31_000
