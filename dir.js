@@ -1,14 +1,14 @@
 'use strict'
 
-const { dir } = require('./lib/dialects.js')
+const { byDir } = require('./lib/functions.js')
 
 // One by one, so that `import { … } from 'codegraph-journal/dir'` finds the names.
-module.exports.JOURNAL_FILENAME = dir.JOURNAL_FILENAME
-module.exports.Journal = dir.Journal
-module.exports.appendJournalEntries = dir.appendJournalEntries
-module.exports.appendJournalEntriesAndStampHeader = dir.appendJournalEntriesAndStampHeader
-module.exports.appendJournalEntriesAndStampHeaderAsync = dir.appendJournalEntriesAndStampHeaderAsync
-module.exports.appendJournalEntriesAsync = dir.appendJournalEntriesAsync
-module.exports.readJournal = dir.readJournal
-module.exports.writeJournalHeader = dir.writeJournalHeader
-module.exports.writeJournalHeaderAsync = dir.writeJournalHeaderAsync
+module.exports.JOURNAL_FILENAME = byDir.JOURNAL_FILENAME
+module.exports.Journal = byDir.Journal
+module.exports.appendJournalEntries = byDir.appendJournalEntries
+module.exports.appendJournalEntriesAndStampHeader = byDir.appendJournalEntriesAndStampHeader
+module.exports.appendJournalEntriesAndStampHeaderAsync = byDir.appendJournalEntriesAndStampHeaderAsync
+module.exports.appendJournalEntriesAsync = byDir.appendJournalEntriesAsync
+module.exports.readJournal = byDir.readJournal
+module.exports.writeJournalHeader = byDir.writeJournalHeader
+module.exports.writeJournalHeaderAsync = byDir.writeJournalHeaderAsync

@@ -1,15 +1,14 @@
 'use strict'
 
-const { dir, root } = require('./lib/dialects.js')
+const { byRoot } = require('./lib/functions.js')
 
 // One by one, so that `import { … } from 'codegraph-journal'` finds the names.
-module.exports.JOURNAL_FILENAME = root.JOURNAL_FILENAME
-module.exports.Journal = root.Journal
-module.exports.appendJournalEntries = root.appendJournalEntries
-module.exports.appendJournalEntriesAndStampHeader = root.appendJournalEntriesAndStampHeader
-module.exports.appendJournalEntriesAndStampHeaderAsync = root.appendJournalEntriesAndStampHeaderAsync
-module.exports.appendJournalEntriesAsync = root.appendJournalEntriesAsync
-module.exports.readJournal = root.readJournal
-module.exports.writeJournalHeader = root.writeJournalHeader
-module.exports.writeJournalHeaderAsync = root.writeJournalHeaderAsync
-module.exports.dir = dir
+module.exports.JOURNAL_FILENAME = byRoot.JOURNAL_FILENAME
+module.exports.Journal = byRoot.Journal
+module.exports.appendJournalEntries = byRoot.appendJournalEntries
+module.exports.appendJournalEntriesAndStampHeader = byRoot.appendJournalEntriesAndStampHeader
+module.exports.appendJournalEntriesAndStampHeaderAsync = byRoot.appendJournalEntriesAndStampHeaderAsync
+module.exports.appendJournalEntriesAsync = byRoot.appendJournalEntriesAsync
+module.exports.readJournal = byRoot.readJournal
+module.exports.writeJournalHeader = byRoot.writeJournalHeader
+module.exports.writeJournalHeaderAsync = byRoot.writeJournalHeaderAsync

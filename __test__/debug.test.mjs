@@ -15,21 +15,21 @@ const calls = {
   appendJournalEntries: `appendJournalEntries(root, [{ file: 'a' }])`,
   appendJournalEntriesAndStampHeader: `appendJournalEntriesAndStampHeader(root, [{ file: 'a' }], 5)`,
   writeJournalHeader: `writeJournalHeader(root, 5)`,
-  'dir.appendJournalEntries': `dir.appendJournalEntries(root + '/.codegraph', [{ file: 'a' }])`,
+  'appendJournalEntries of dir': `dir.appendJournalEntries(root + '/.codegraph', [{ file: 'a' }])`,
   appendJournalEntriesAsync: `await appendJournalEntriesAsync(root, [{ file: 'a' }])`,
   writeJournalHeaderAsync: `await writeJournalHeaderAsync(root, 5)`,
   'Journal.append': `Journal.forRoot(root).append([{ file: 'a' }])`,
   'Journal.reset': `Journal.forRoot(root).reset(5)`,
   'Journal.checkpoint': `Journal.forRoot(root).checkpoint('', 5)`,
   'Journal.checkpointAsync': `await Journal.forRoot(root).checkpointAsync('', 5)`,
-  'Journal.read': `Journal.forRoot(root).read()`,
-  'Journal.readAsync': `await Journal.forRoot(root).readAsync()`,
+  'Journal.readToPosition': `Journal.forRoot(root).readToPosition()`,
+  'Journal.readToPositionAsync': `await Journal.forRoot(root).readToPositionAsync()`,
 }
-const names = `Journal, appendJournalEntries, appendJournalEntriesAndStampHeader, appendJournalEntriesAsync, dir, writeJournalHeader, writeJournalHeaderAsync`
+const names = `Journal, appendJournalEntries, appendJournalEntriesAndStampHeader, appendJournalEntriesAsync, writeJournalHeader, writeJournalHeaderAsync`
 
 /** What a call prints: the lines of the debug log, without Node's prefix. */
 async function log(root, call, options = {}) {
-  const source = `import { ${names} } from 'codegraph-journal'\nconsole.log('calling')\n${call}`
+  const source = `import { ${names} } from 'codegraph-journal'\nimport * as dir from 'codegraph-journal/dir'\nconsole.log('calling')\n${call}`
   const { code, stderr } = await runNode(root, source, { env: ON, ...options })
   expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' })
   return stderr
@@ -118,7 +118,7 @@ unix('why', () => {
   test('a read has no position', async ({ root }) => {
     writeJournal(root, `${HEADER}5\na\n`)
     stageLockfile(root, process.pid)
-    const lines = await log(root, `Journal.forRoot(root, { lockTimeoutMs: 50 }).read()`)
+    const lines = await log(root, `Journal.forRoot(root, { lockTimeoutMs: 50 }).readToPosition()`)
     expect(lines).toEqual([
       expect.stringMatching(
         /: read without a position: Failed to acquire journal lock at .* within 50ms: process \d+ /,

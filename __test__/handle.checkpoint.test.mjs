@@ -46,7 +46,7 @@ const meanwhile = {
     (root) => {
       for (const file of ['c', 'd']) {
         sync.append(root, entries(file))
-        Journal.forRoot(root).read()
+        Journal.forRoot(root).readToPosition()
       }
     },
     true,
@@ -88,7 +88,7 @@ const meanwhile = {
   'another checkpoint at the same position, and more': [
     (root) => {
       const journal = Journal.forRoot(root)
-      journal.checkpoint(journal.read().position, BEFORE)
+      journal.checkpoint(journal.readToPosition().position, BEFORE)
       journal.append(entries('c'))
     },
     false,
@@ -98,7 +98,7 @@ const meanwhile = {
     (root) => {
       const journal = Journal.forRoot(root)
       journal.append(entries('c'))
-      const { position } = journal.read()
+      const { position } = journal.readToPosition()
       journal.append(entries('d'))
       journal.checkpoint(position, BEFORE)
     },
@@ -123,7 +123,7 @@ function place(root) {
 describe.each(['checkpoint', 'checkpointAsync'])('%s, across', (method) => {
   test.for(Object.entries(meanwhile))('%s', async ([, [others, fitted, left, removed = []]], { root }) => {
     const journal = place(root)
-    const { position, ...read } = journal.read()
+    const { position, ...read } = journal.readToPosition()
     expect(read).toEqual({ valid: true, timestamp: BEFORE, changed: ['a', 'b'], removed: [] })
     others(root)
     expect(await journal[method](position, NOW)).toBe(fitted)
@@ -138,7 +138,7 @@ describe('a position', () => {
   test('is a comment line, which no reader sees and every writer keeps', ({ root }) => {
     const journal = place(root)
     const before = all.map((reader) => reader.read(root))
-    const { position } = journal.read()
+    const { position } = journal.readToPosition()
     expect(tree(root)['.codegraph/changes.journal']).toBe(`${HEADER}${BEFORE}\na\nb\n# position ${position}\n`)
     expect(all.map((reader) => reader.read(root))).toEqual(before)
     original.stamp(root, entries('c'), NOW)
@@ -148,21 +148,21 @@ describe('a position', () => {
 
   test('is the same for all readers until something comes', async ({ root }) => {
     const journal = place(root)
-    const { position } = journal.read()
+    const { position } = journal.readToPosition()
     const content = tree(root)
-    expect((await journal.readAsync()).position).toBe(position)
-    expect(Journal.forRoot(root).read().position).toBe(position)
+    expect((await journal.readToPositionAsync()).position).toBe(position)
+    expect(Journal.forRoot(root).readToPosition().position).toBe(position)
     expect(tree(root)).toEqual(content)
     sync.append(root, entries('c'))
-    expect(journal.read().position).not.toBe(position)
+    expect(journal.readToPosition().position).not.toBe(position)
   })
 
   test('is empty where nothing can be dropped, and nothing is written', async ({ root }) => {
     const journal = Journal.forRoot(root)
     const untouched = async (expected) => {
       const before = tree(root)
-      expect(journal.read()).toEqual({ ...expected, position: '' })
-      expect(await journal.readAsync()).toEqual({ ...expected, position: '' })
+      expect(journal.readToPosition()).toEqual({ ...expected, position: '' })
+      expect(await journal.readToPositionAsync()).toEqual({ ...expected, position: '' })
       expect(tree(root)).toEqual(before)
     }
     await untouched({ valid: false }) // missing
@@ -184,7 +184,7 @@ describe('a position', () => {
   })
 
   test('is for any process, and any path to the journal', ({ root }) => {
-    const { position } = place(root).read()
+    const { position } = place(root).readToPosition()
     sync.append(root, entries('c'))
     expect(new Journal(`${root}/.codegraph`).checkpoint(position, NOW)).toBe(true)
     expect(changed(root)).toEqual(['c'])
@@ -199,8 +199,8 @@ describe('a read that can not tell how far', () => {
     stageLockfile(root, process.pid)
     const before = tree(root)
     const journal = Journal.forRoot(root, { lockTimeoutMs: 50 })
-    expect(journal.read()).toEqual(noPosition)
-    expect(await journal.readAsync()).toEqual(noPosition)
+    expect(journal.readToPosition()).toEqual(noPosition)
+    expect(await journal.readToPositionAsync()).toEqual(noPosition)
     expect(tree(root)).toEqual(before)
   })
 
@@ -210,8 +210,8 @@ describe('a read that can not tell how far', () => {
     fs.renameSync(journalOf(root), `${root}/elsewhere`)
     fs.symlinkSync(`${root}/elsewhere`, journalOf(root))
     const before = tree(root)
-    expect(journal.read()).toEqual(noPosition)
-    expect(await journal.readAsync()).toEqual(noPosition)
+    expect(journal.readToPosition()).toEqual(noPosition)
+    expect(await journal.readToPositionAsync()).toEqual(noPosition)
     expect(tree(root)).toEqual(before)
   })
 })
@@ -252,7 +252,7 @@ describe('builds beside writers', () => {
     const { builds, unread } = await build(
       root,
       (seen) => {
-        const { changed, position } = journal.read()
+        const { changed, position } = journal.readToPosition()
         for (const file of changed) seen.add(file)
         return position
       },
@@ -307,7 +307,7 @@ test('any sequence: a checkpoint drops what was read at its position, and nothin
         first = lines.length
       }
       if (each.do === 'read') {
-        const { position } = journal.read()
+        const { position } = journal.readToPosition()
         if (position) positions.push({ position, behind: lines.length })
       }
       if (each.do === 'checkpoint' && positions.length > 0) {

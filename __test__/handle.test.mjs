@@ -12,7 +12,7 @@ import { original, ours } from '../testkit/subjects.mjs'
 import { HEADER, journalDir, journalOf, lockOf, onlyJournal, test, tree, writeJournal } from '../testkit/workspace.mjs'
 
 const unix = describe.skipIf(process.platform === 'win32') // there a lockfile that nobody has open is no lock
-const NONE = { acquisitions: 0, waits: 0, takeovers: 0, redone: 0, longestWaitMs: 0 }
+const NONE = { writes: 0, waits: 0, timeouts: 0, takeovers: 0, redone: 0, longestWaitMs: 0 }
 
 describe('its place', () => {
   test('is the directory, or the root', ({ root }) => {
@@ -142,7 +142,7 @@ test('its methods write what the functions write, and read what they read', ({ r
     expect(tree(place)).toEqual(tree(twin))
   }
   journal.append([{ file: 'c' }, { file: 'd', deleted: true }])
-  const { position, ...read } = journal.read()
+  const { position, ...read } = journal.readToPosition()
   expect(read).toEqual({ valid: true, timestamp: 6, changed: ['c'], removed: ['d'] })
   expect(read).toEqual(original.read(place))
   expect(read).toEqual(ours[0].read(place))
@@ -228,10 +228,10 @@ describe('stats()', () => {
     expect(journal.stats()).toEqual(NONE)
     journal.append([{ file: 'a' }])
     await Promise.all([journal.appendAsync([{ file: 'b' }]), journal.resetAsync(5)])
-    expect(journal.stats()).toEqual({ ...NONE, acquisitions: 3 })
+    expect(journal.stats()).toEqual({ ...NONE, writes: 3 })
     thrown(() => journal.append([{ file: '' }]))
-    journal.read() // has no entries: nothing to mark
-    expect(journal.stats().acquisitions).toBe(3)
+    journal.readToPosition() // has no entries: nothing to mark
+    expect(journal.stats().writes).toBe(3)
     expect(Journal.forRoot(root).stats()).toEqual(NONE)
   })
 
@@ -242,8 +242,8 @@ describe('stats()', () => {
       setTimeout(() => fs.unlinkSync(lockOf(root)), 300)
       await journal.appendAsync([{ file: 'a' }])
       await journal.appendAsync([{ file: 'b' }])
-      const { acquisitions, waits, longestWaitMs } = journal.stats()
-      expect({ acquisitions, waits }).toEqual({ acquisitions: 2, waits: 1 })
+      const { writes, waits, longestWaitMs } = journal.stats()
+      expect({ writes, waits }).toEqual({ writes: 2, waits: 1 })
       expect(longestWaitMs).toBeGreaterThan(100)
       expect(longestWaitMs).toBeLessThan(5000)
     })
@@ -252,7 +252,7 @@ describe('stats()', () => {
       const journal = Journal.forRoot(root)
       stageLockfile(root, deadPid(), 1000)
       journal.append([{ file: 'a' }])
-      expect(journal.stats()).toMatchObject({ acquisitions: 1, takeovers: 1 })
+      expect(journal.stats()).toMatchObject({ writes: 1, takeovers: 1 })
     })
 
     // As codegraph's own engine does.
@@ -288,7 +288,7 @@ test('many of them write to one journal, some durably', async ({ root }) => {
   const expected = journals.map((_, index) => `f${index}\n`).join('')
   expect(tree(root)).toEqual(onlyJournal(`${HEADER}0\n${expected}`))
   writeJournal(root, `${HEADER}5\nx\n`)
-  for (const journal of journals) expect(journal.read().changed).toEqual(['x'])
+  for (const journal of journals) expect(journal.readToPosition().changed).toEqual(['x'])
 })
 
 const strace = spawnSync('strace', ['-V']).status === 0

@@ -1,21 +1,27 @@
 'use strict'
 // What callers pass, checked as Node checks it: the same codes, and the same words.
 
-const { resolve } = require('node:path')
 const { inspect } = require('node:util')
-
-/** As an absolute path, so that it means the same directory whenever a call's turn comes. */
-function directory(name, value) {
-  return resolve(string(name, value))
-}
 
 function string(name, value) {
   if (typeof value !== 'string') throw invalidType(name, 'of type string', value)
   return value
 }
 
+/** A path that a file system takes. */
+function path(name, value) {
+  if (!string(name, value).includes('\0')) return value
+  throw invalidValue(`The argument '${name}' must be a string without null bytes. Received ${inspect(value)}`)
+}
+
+/** A timestamp as JavaScript prints it. Its value is the native function's to check. */
+function milliseconds(name, value) {
+  if (typeof value !== 'number') throw invalidType(name, 'of type number', value)
+  return `${value}`
+}
+
 function journalOptions(options = {}) {
-  const { lockTimeoutMs, durable } = object(options)
+  const { lockTimeoutMs, durable } = only(['lockTimeoutMs', 'durable'], options)
   if (lockTimeoutMs !== undefined) {
     if (typeof lockTimeoutMs !== 'number') throw invalidType('options.lockTimeoutMs', 'of type number', lockTimeoutMs)
     if (!(lockTimeoutMs >= 0)) throw outOfRange('options.lockTimeoutMs', '>= 0', lockTimeoutMs)
@@ -28,23 +34,34 @@ function journalOptions(options = {}) {
 
 /** The signal of a call's options. Whatever has a field `aborted` is one, as it is to Node. */
 function signalOf(options = {}) {
-  const { signal } = object(options)
+  const { signal } = only(['signal'], options)
   if (signal !== undefined && (typeof signal !== 'object' || signal === null || !('aborted' in signal))) {
     throw invalidType('options.signal', 'an instance of AbortSignal', signal)
   }
   return signal
 }
 
-function object(options) {
+/** The options, if all of them are known. */
+function only(known, options) {
   if (typeof options !== 'object' || options === null || Array.isArray(options))
     throw invalidType('options', 'of type object', options)
+  for (const name of Object.keys(options)) {
+    if (!known.includes(name))
+      throw invalidValue(`The property 'options.${name}' is not known. Known here: ${known.map(inOptions).join(', ')}`)
+  }
   return options
 }
+
+const inOptions = (name) => `'options.${name}'`
 
 function invalidType(name, expected, value) {
   const kind = name.includes('.') ? 'property' : 'argument'
   const error = new TypeError(`The "${name}" ${kind} must be ${expected}. Received ${received(value)}`)
   return Object.assign(error, { code: 'ERR_INVALID_ARG_TYPE' })
+}
+
+function invalidValue(message) {
+  return Object.assign(new TypeError(message), { code: 'ERR_INVALID_ARG_VALUE' })
 }
 
 function received(value) {
@@ -63,4 +80,4 @@ function outOfRange(name, range, value) {
   return Object.assign(error, { code: 'ERR_OUT_OF_RANGE' })
 }
 
-module.exports = { directory, invalidType, journalOptions, signalOf, string }
+module.exports = { invalidType, journalOptions, milliseconds, path, signalOf, string }

@@ -1,22 +1,37 @@
 'use strict'
-// One call on a journal, its arguments checked already: done at once, or in turn on another thread.
+// One call, its arguments checked already: done at once, or in turn on another thread.
 
-const { handle, job } = require('./native.js')
+const { native, outcome } = require('./native.js')
 const { signalOf } = require('./arguments.js')
-const { tell } = require('./debug.js')
-const { inTurn } = require('./queue.js')
+const { logFailure, logNotes } = require('./debug.js')
+const { inTurn } = require('./turns.js')
 
-function now(work) {
-  return told(job.run(work))
+/** Does what `call` does natively; its value. */
+function runSync(call) {
+  try {
+    return valueOf(outcome(call()))
+  } catch (error) {
+    logFailure(error)
+    throw error
+  }
 }
 
-async function later(journal, work, options) {
-  return told(await inTurn(handle.path(journal), work, signalOf(options)))
+/** Does the job when those before it on the journal in `dir` are done; a promise of its value. */
+async function runAsync(dir, job, options) {
+  try {
+    return valueOf(await inTurn(dir, outcome(job), signalOf(options)))
+  } catch (error) {
+    logFailure(error)
+    throw error
+  }
 }
 
-function told({ value, notes }) {
-  tell(notes)
+function valueOf({ value, notes }) {
+  if (notes) logNotes(notes)
   return value
 }
 
-module.exports = { now, later }
+/** Does the job of a call on a {@link Journal} at once. */
+const runJob = (job) => runSync(() => native.job.run(outcome(job)))
+
+module.exports = { runAsync, runJob, runSync }

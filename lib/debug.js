@@ -3,10 +3,8 @@
 
 const debug = require('node:util').debuglog('codegraph-journal')
 
-/** Tells the notes of a call; there are none if there is nothing to tell. */
-function tell(notes) {
-  if (!notes || !debug.enabled) return
-  const { path, waitedMs, takeovers, takeover, redone, redo, degraded, unmarked } = notes
+function logNotes({ path, waitedMs, takeovers, takeover, redone, redo, degraded, unmarked }) {
+  if (!debug.enabled) return
   if (waitedMs > 0) debug('%s: waited %s ms for the lock', path, waitedMs.toFixed(1))
   if (takeovers > 0) debug('%s: took over the lockfile (%d in all): %s', path, takeovers, takeover)
   if (redone > 0) debug('%s: wrote it again (%d in all): %s', path, redone, redo)
@@ -14,4 +12,9 @@ function tell(notes) {
   if (unmarked) debug('%s: read without a position: %s', path, unmarked)
 }
 
-module.exports = { tell }
+/** A wait that ended in vain; other errors are their caller's to tell. */
+function logFailure({ code, message, path }) {
+  if (code === 'ERR_JOURNAL_LOCK_TIMEOUT') debug('%s: waited in vain: %s', path, message)
+}
+
+module.exports = { logFailure, logNotes }

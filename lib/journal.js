@@ -1,74 +1,106 @@
 'use strict'
 // The class `Journal`; `index.d.ts` has its documentation.
 
-const { join } = require('node:path')
-const { CODEGRAPH_DIR, handle } = require('./native.js')
-const { directory, journalOptions, string } = require('./arguments.js')
-const { later, now } = require('./calls.js')
+const { join, resolve } = require('node:path')
+const { inspect } = require('node:util')
+const { native, outcome } = require('./native.js')
+const { journalOptions, milliseconds, path, string } = require('./arguments.js')
+const { runAsync, runJob, runSync } = require('./calls.js')
 const { encode } = require('./entries.js')
 
+const { CODEGRAPH_DIR, handle } = native
+const STRICT = false
+
 class Journal {
+  #dir
   #handle
 
   constructor(journalDir, options) {
     const { lockTimeoutMs, durable } = journalOptions(options)
-    this.#handle = handle.open(directory('journalDir', journalDir), lockTimeoutMs, durable)
+    this.#dir = resolve(path('journalDir', journalDir))
+    this.#handle = outcome(handle.open(this.#dir, lockTimeoutMs, durable))
   }
 
   static forRoot(rootDir, options) {
-    return new this(join(directory('rootDir', rootDir), CODEGRAPH_DIR), options)
+    return new this(join(path('rootDir', rootDir), CODEGRAPH_DIR), options)
   }
 
   get path() {
-    return handle.path(this.#handle)
+    return outcome(handle.path(this.#handle))
   }
 
   read() {
-    return now(handle.read(this.#handle))
+    return runSync(() => native.read(this.#dir))
+  }
+
+  readToPosition() {
+    return runJob(handle.readToPosition(this.#handle))
   }
 
   append(entries) {
-    now(handle.append(this.#handle, ...encode(entries)))
+    runJob(this.#append(entries))
   }
 
   appendAndStamp(entries, timestamp) {
-    now(handle.appendAndStamp(this.#handle, timestamp, ...encode(entries)))
+    runJob(this.#appendAndStamp(entries, timestamp))
   }
 
   reset(timestamp) {
-    now(handle.reset(this.#handle, timestamp))
+    runJob(this.#reset(timestamp))
   }
 
   checkpoint(position, timestamp) {
-    return now(handle.checkpoint(this.#handle, string('position', position), timestamp))
+    return runJob(this.#checkpoint(position, timestamp))
   }
 
-  async readAsync(options) {
-    return later(this.#handle, handle.read(this.#handle), options)
+  async readToPositionAsync(options) {
+    return runAsync(this.#dir, handle.readToPosition(this.#handle), options)
   }
 
   async appendAsync(entries, options) {
-    await later(this.#handle, handle.append(this.#handle, ...encode(entries)), options)
+    await runAsync(this.#dir, this.#append(entries), options)
   }
 
   async appendAndStampAsync(entries, timestamp, options) {
-    await later(this.#handle, handle.appendAndStamp(this.#handle, timestamp, ...encode(entries)), options)
+    await runAsync(this.#dir, this.#appendAndStamp(entries, timestamp), options)
   }
 
   async resetAsync(timestamp, options) {
-    await later(this.#handle, handle.reset(this.#handle, timestamp), options)
+    await runAsync(this.#dir, this.#reset(timestamp), options)
   }
 
   async checkpointAsync(position, timestamp, options) {
-    return later(this.#handle, handle.checkpoint(this.#handle, string('position', position), timestamp), options)
+    return runAsync(this.#dir, this.#checkpoint(position, timestamp), options)
   }
 
   holder() {
-    return handle.holder(this.#handle) ?? undefined
+    return outcome(handle.holder(this.#handle)) ?? undefined
   }
 
   stats() {
-    return handle.stats(this.#handle)
+    return outcome(handle.stats(this.#handle))
+  }
+
+  [inspect.custom](depth, options, inspect) {
+    return `${this.constructor.name} ${inspect({ path: this.path }, options)}`
+  }
+
+  #append(entries) {
+    return handle.append(this.#handle, STRICT, ...encode(entries))
+  }
+
+  #appendAndStamp(entries, timestamp) {
+    const lines = encode(entries)
+    return handle.appendAndStamp(this.#handle, STRICT, milliseconds('timestamp', timestamp), ...lines)
+  }
+
+  #reset(timestamp) {
+    return handle.reset(this.#handle, STRICT, milliseconds('timestamp', timestamp))
+  }
+
+  #checkpoint(position, timestamp) {
+    const checked = string('position', position)
+    return handle.checkpoint(this.#handle, checked, milliseconds('timestamp', timestamp))
   }
 }
 

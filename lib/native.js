@@ -1,6 +1,5 @@
 'use strict'
-
-const { checked } = require('./outcome.js')
+// The native functions: the loader, and how an outcome of theirs is taken.
 
 const { platform, arch } = process
 
@@ -42,4 +41,14 @@ function load() {
   throw error
 }
 
-module.exports = checked(load())
+/**
+ * What a native function has returned. None of them returns undefined; Node does so in place of an error when a worker thread is being
+ * terminated, for such a thread can run on for a moment in which native code can't throw.
+ */
+function outcome(returned) {
+  if (returned !== undefined) return returned
+  const error = new Error('This thread is being terminated: whether the call was carried out can not be told')
+  throw Object.assign(error, { code: 'ERR_JOURNAL_TERMINATED' })
+}
+
+module.exports = { native: load(), outcome }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use napi::bindgen_prelude::*;
 
-use crate::errors::{self, thrown};
+use crate::errors::{self, to_js_error};
 use crate::operation::{Done, Value};
 use crate::warning::warn;
 use codegraph_journal::Contents;
@@ -12,31 +12,30 @@ use codegraph_journal::Journal;
 use codegraph_journal::Result as JournalResult;
 use codegraph_journal::{Degradations, Degraded};
 
-/// The result of a call for which there is no other than what is noted of it.
-pub fn notes<'env>(env: &'env Env, journal: &Journal, result: JournalResult<Done>) -> Result<Option<Object<'env>>> {
-    note(env, journal, &result.map_err(|error| thrown(env, &error))?)
-}
-
-/// `{ value, notes }`
+/// `{ value, notes }`, each only if there is one.
 pub fn answer<'env>(env: &'env Env, journal: &Journal, result: JournalResult<Done>) -> Result<Object<'env>> {
-    let done = result.map_err(|error| thrown(env, &error))?;
-    let notes = note(env, journal, &done)?;
+    let done = result.map_err(|error| to_js_error(env, &error))?;
+    let notes = notes(env, journal, &done)?;
     let mut answer = Object::new(env)?;
     match done.value {
         Value::Nothing => {}
         Value::Fitted(fitted) => answer.set_named_property("value", fitted)?,
         Value::Read(read, position) => {
             let mut value = contents(env, read)?;
-            value.set_named_property("position", position.to_string())?;
+            if let Some(position) = position {
+                value.set_named_property("position", position.to_string())?;
+            }
             answer.set_named_property("value", value)?;
         }
     }
-    answer.set_named_property("notes", notes)?;
+    if let Some(notes) = notes {
+        answer.set_named_property("notes", notes)?;
+    }
     Ok(answer)
 }
 
 /// A journal as read.
-pub fn contents(env: &Env, contents: Option<Contents>) -> Result<Object<'_>> {
+fn contents(env: &Env, contents: Option<Contents>) -> Result<Object<'_>> {
     let mut result = Object::new(env)?;
     result.set_named_property("valid", contents.is_some())?;
     if let Some(contents) = contents {
@@ -91,7 +90,7 @@ fn slices<'env>(env: &'env Env, text: &str) -> Result<Object<'env>> {
 }
 
 /// What `lib/debug.js` is to tell of a call, if anything. Warns of what its caller has to hear in any case.
-fn note<'env>(env: &'env Env, journal: &Journal, done: &Done) -> Result<Option<Object<'env>>> {
+fn notes<'env>(env: &'env Env, journal: &Journal, done: &Done) -> Result<Option<Object<'env>>> {
     let Done { value, receipt, shortfall } = done;
     if let (Value::Nothing, Some(error)) = (value, shortfall) {
         warn(env, &format!("Failed to write journal header: {}", errors::message(error)), errors::code(error));
@@ -122,8 +121,8 @@ fn degraded(all: Degradations) -> Option<String> {
 }
 
 fn warn_once(env: &Env, journal: &Journal, degraded: Degraded) {
-    static TOLD: [AtomicBool; Degraded::ALL.len()] = [const { AtomicBool::new(false) }; Degraded::ALL.len()];
-    if !TOLD[degraded as usize].swap(true, Ordering::Relaxed) {
+    static WARNED: [AtomicBool; Degraded::ALL.len()] = [const { AtomicBool::new(false) }; Degraded::ALL.len()];
+    if !WARNED[degraded as usize].swap(true, Ordering::Relaxed) {
         warn(env, &format!("{}: {degraded}", journal.path().display()), "ERR_JOURNAL_DEGRADED");
     }
 }

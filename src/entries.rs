@@ -6,7 +6,7 @@
 
 use napi::bindgen_prelude::*;
 
-use crate::errors::{code, message, thrown};
+use crate::errors::{code, message, to_js_error};
 use crate::warning::warn;
 use codegraph_journal::{Batch, Entry, format};
 use codegraph_journal::{Error as JournalError, Result as JournalResult};
@@ -24,17 +24,24 @@ pub struct Entries<'a> {
     pub blocks: Array<'a>,
 }
 
-impl<'a> Entries<'a> {
-    /// All of them; an error if there is one that no reader would get back.
-    pub fn all(&self, env: &Env) -> Result<Batch<'a>> {
-        self.encode(env, Err)
-    }
+/// What becomes of an entry that no reader would get back.
+#[derive(Clone, Copy)]
+pub enum Odd {
+    /// The call fails, and nothing is written.
+    Refused,
+    /// The others are written, and it is told by a warning. codegraph's watcher logs what is thrown at debug level only: one odd name must not
+    /// cost it all the others.
+    LeftOut,
+}
 
-    /// Those that a reader would get back. Warns of each other one.
-    pub fn writable(&self, env: &Env) -> Result<Batch<'a>> {
+impl<'a> Entries<'a> {
+    pub fn encode(&self, env: &Env, odd: Odd) -> Result<Batch<'a>> {
+        if let Odd::Refused = odd {
+            return self.lines_to_write(env, Err);
+        }
         let mut left_out = Vec::new();
         let mut more = 0;
-        let batch = self.encode(env, |error| {
+        let batch = self.lines_to_write(env, |error| {
             if left_out.len() < WARNINGS {
                 left_out.push(error);
             } else {
@@ -50,7 +57,7 @@ impl<'a> Entries<'a> {
         Ok(batch)
     }
 
-    fn encode(&self, env: &Env, refuse: impl FnMut(JournalError) -> JournalResult<()>) -> Result<Batch<'a>> {
+    fn lines_to_write(&self, env: &Env, refuse: impl FnMut(JournalError) -> JournalResult<()>) -> Result<Batch<'a>> {
         let text =
             str::from_utf8(self.text).ok().filter(|_| format::count_line_feeds(self.text) == self.count as usize);
         let batch = if let Some(text) = text {
@@ -59,7 +66,7 @@ impl<'a> Entries<'a> {
             let lines = self.lines()?;
             Batch::encode(lines.iter().map(|line| Entry::of_line(line)), refuse)
         };
-        batch.map_err(|error| thrown(env, &error))
+        batch.map_err(|error| to_js_error(env, &error))
     }
 
     fn lines(&self) -> Result<Vec<String>> {

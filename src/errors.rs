@@ -2,15 +2,15 @@
 
 use std::path::Path;
 
+use napi::JsError;
 use napi::bindgen_prelude::*;
-use napi::{JsError, JsTypeError};
 
 use crate::errno;
 use codegraph_journal::Error as JournalError;
 use codegraph_journal::{HeldBy, Holder};
 
 /// The error to throw for one of the core's.
-pub fn thrown(env: &Env, error: &JournalError) -> Error {
+pub fn to_js_error(env: &Env, error: &JournalError) -> Error {
     // Making the error object fails only when V8 is out of memory or the process is being torn down.
     describe(env, error).map_or_else(|failed| failed, |object| Error::from(object.to_unknown()))
 }
@@ -32,13 +32,6 @@ pub fn message(error: &JournalError) -> String {
         }
         _ => error.to_string(),
     }
-}
-
-/// Node's error for a path that no system call can be given.
-pub fn null_byte(env: &Env, path: &Path) -> Error {
-    let message =
-        format!("The argument 'path' must be a string without null bytes. Received {:?}", path.to_string_lossy());
-    Error::from(JsTypeError::from(Error::new("ERR_INVALID_ARG_VALUE", message)).into_unknown(*env))
 }
 
 fn describe<'env>(env: &'env Env, error: &JournalError) -> Result<Object<'env>> {

@@ -1,113 +1,81 @@
-//! What is behind the class `Journal` of `lib/journal.js`, which has the documentation. Each operation
-//! gives a [`Job`], to be done at once or later.
-
-#![allow(missing_docs, reason = "they have none of their own")]
+//! What is behind the class `Journal` and the asynchronous functions. Each operation gives a [`Job`], to be done at once or later.
 
 use std::time::Duration;
 
+use codegraph_journal::{HeldBy, Journal};
 use napi::bindgen_prelude::*;
 use napi_derive::napi;
 
-use crate::arguments;
-use crate::entries::Entries;
+use crate::entries::{Entries, Odd};
 use crate::errors::describe_holder;
 use crate::job::Job;
-use crate::operation::Operation;
-use codegraph_journal::HeldBy;
-use codegraph_journal::Journal;
+use crate::operation::{Operation, Unwritten};
 
-#[napi(namespace = "handle", skip_typescript, catch_unwind)]
-pub fn open(env: &Env, dir: String, lock_timeout_ms: Option<f64>, durable: Option<bool>) -> Result<External<Journal>> {
+#[napi(namespace = "handle", catch_unwind)]
+pub fn open(dir: String, lock_timeout_ms: Option<f64>, durable: Option<bool>) -> External<Journal> {
     let mut journal = Journal::in_dir(dir).durable(durable.unwrap_or(false));
-    arguments::check_path(env, &journal)?;
     if let Some(ms) = lock_timeout_ms {
         // What is longer than any duration is for ever.
         journal = journal.with_lock_timeout(Duration::try_from_secs_f64(ms / 1e3).unwrap_or(Duration::MAX));
     }
-    Ok(External::new(journal))
+    External::new(journal)
 }
 
-#[napi(namespace = "handle", skip_typescript, catch_unwind)]
+#[napi(namespace = "handle", catch_unwind)]
 pub fn path(journal: &External<Journal>) -> String {
     journal.path().to_string_lossy().into_owned()
 }
 
-#[napi(namespace = "handle", skip_typescript, catch_unwind)]
-pub fn read(journal: &External<Journal>) -> External<Job> {
-    Job::new(journal, Operation::Read)
+#[napi(namespace = "handle", catch_unwind)]
+pub fn read_to_position(journal: &External<Journal>) -> External<Job> {
+    Job::new(journal, Operation::ReadToPosition)
 }
 
-#[napi(namespace = "handle", skip_typescript, catch_unwind)]
+/// `lenient`: as the functions do it; else as the class.
+#[napi(namespace = "handle", catch_unwind)]
 pub fn append(
     env: &Env,
     journal: &External<Journal>,
+    lenient: bool,
     count: u32,
     text: BufferSlice<'_>,
     blocks: Array<'_>,
 ) -> Result<External<Job>> {
     let entries = Entries { count, text: &text, blocks };
-    Ok(Job::new(journal, Operation::append(env, &entries)?))
+    Ok(Job::new(journal, Operation::append(env, &entries, odd(lenient))?))
 }
 
-#[napi(namespace = "handle", skip_typescript, catch_unwind)]
-pub fn append_or_warn(
-    env: &Env,
-    journal: &External<Journal>,
-    count: u32,
-    text: BufferSlice<'_>,
-    blocks: Array<'_>,
-) -> Result<External<Job>> {
-    let entries = Entries { count, text: &text, blocks };
-    Ok(Job::new(journal, Operation::append_or_warn(env, &entries)?))
-}
-
-#[napi(namespace = "handle", skip_typescript, catch_unwind)]
+#[napi(namespace = "handle", catch_unwind)]
 pub fn append_and_stamp(
     env: &Env,
     journal: &External<Journal>,
-    timestamp: Unknown<'_>,
+    lenient: bool,
+    timestamp: String,
     count: u32,
     text: BufferSlice<'_>,
     blocks: Array<'_>,
 ) -> Result<External<Job>> {
     let entries = Entries { count, text: &text, blocks };
-    Ok(Job::new(journal, Operation::append_and_stamp(env, timestamp, &entries)?))
+    Ok(Job::new(journal, Operation::append_and_stamp(env, &timestamp, &entries, odd(lenient))?))
 }
 
-#[napi(namespace = "handle", skip_typescript, catch_unwind)]
-pub fn append_and_stamp_or_warn(
-    env: &Env,
-    journal: &External<Journal>,
-    timestamp: Unknown<'_>,
-    count: u32,
-    text: BufferSlice<'_>,
-    blocks: Array<'_>,
-) -> Result<External<Job>> {
-    let entries = Entries { count, text: &text, blocks };
-    Ok(Job::new(journal, Operation::append_and_stamp_or_warn(env, timestamp, &entries)?))
+#[napi(namespace = "handle", catch_unwind)]
+pub fn reset(env: &Env, journal: &External<Journal>, lenient: bool, timestamp: String) -> Result<External<Job>> {
+    let unwritten = if lenient { Unwritten::Warns } else { Unwritten::Throws };
+    Ok(Job::new(journal, Operation::reset(env, &timestamp, unwritten)?))
 }
 
-#[napi(namespace = "handle", skip_typescript, catch_unwind)]
-pub fn reset(env: &Env, journal: &External<Journal>, timestamp: Unknown<'_>) -> Result<External<Job>> {
-    Ok(Job::new(journal, Operation::reset(env, timestamp)?))
-}
-
-#[napi(namespace = "handle", skip_typescript, catch_unwind)]
-pub fn reset_or_warn(env: &Env, journal: &External<Journal>, timestamp: Unknown<'_>) -> Result<External<Job>> {
-    Ok(Job::new(journal, Operation::reset_or_warn(env, timestamp)?))
-}
-
-#[napi(namespace = "handle", skip_typescript, catch_unwind)]
+#[napi(namespace = "handle", catch_unwind)]
 pub fn checkpoint(
     env: &Env,
     journal: &External<Journal>,
     position: String,
-    timestamp: Unknown<'_>,
+    timestamp: String,
 ) -> Result<External<Job>> {
-    Ok(Job::new(journal, Operation::checkpoint(env, &position, timestamp)?))
+    Ok(Job::new(journal, Operation::checkpoint(env, &position, &timestamp)?))
 }
 
-#[napi(namespace = "handle", skip_typescript, catch_unwind)]
+#[napi(namespace = "handle", catch_unwind)]
 pub fn holder<'env>(env: &'env Env, journal: &External<Journal>) -> Result<Option<Object<'env>>> {
     match journal.holder() {
         Some(HeldBy::Holder(holder)) => describe_holder(env, &holder).map(Some),
@@ -115,16 +83,21 @@ pub fn holder<'env>(env: &'env Env, journal: &External<Journal>) -> Result<Optio
     }
 }
 
-#[napi(namespace = "handle", skip_typescript, catch_unwind)]
+#[napi(namespace = "handle", catch_unwind)]
 pub fn stats<'env>(env: &'env Env, journal: &External<Journal>) -> Result<Object<'env>> {
     let stats = journal.stats();
     let mut object = Object::new(env)?;
-    object.set_named_property("acquisitions", number(stats.acquisitions))?;
+    object.set_named_property("writes", number(stats.writes))?;
     object.set_named_property("waits", number(stats.waits))?;
+    object.set_named_property("timeouts", number(stats.timeouts))?;
     object.set_named_property("takeovers", number(stats.takeovers))?;
     object.set_named_property("redone", number(stats.redone))?;
     object.set_named_property("longestWaitMs", stats.longest_wait.as_secs_f64() * 1e3)?;
     Ok(object)
+}
+
+fn odd(lenient: bool) -> Odd {
+    if lenient { Odd::LeftOut } else { Odd::Refused }
 }
 
 /// Exact for every count that a process lives to see.

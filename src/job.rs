@@ -1,7 +1,7 @@
 //! A call that is made now and done later, perhaps on a thread of its own.
 //!
 //! Not on libuv's pool: its four threads serve all of `fs` and `dns` too, and a process can't exit, nor a worker thread be
-//! terminated, before they are done. Which of a journal's jobs is started when is up to `lib/queue.js`.
+//! terminated, before they are done. Which of a journal's jobs is started when is up to `lib/turns.js`.
 //!
 //! A thread can outlive the environment that started it. What it then has to say is dropped, by `JsDeferred`, which also keeps the
 //! addon's code mapped for it on every system (napi pins the library).
@@ -19,7 +19,7 @@ use napi::bindgen_prelude::*;
 use napi_derive::napi;
 
 use crate::answer::answer;
-use crate::errors::thrown;
+use crate::errors::to_js_error;
 use crate::operation::Operation;
 use codegraph_journal::Error as JournalError;
 use codegraph_journal::Journal;
@@ -74,13 +74,13 @@ impl Drop for Job {
 }
 
 /// Does it here and now.
-#[napi(namespace = "job", skip_typescript, catch_unwind)]
+#[napi(namespace = "job", catch_unwind)]
 pub fn run<'env>(env: &'env Env, job: &External<Job>) -> Result<Object<'env>> {
     answer(env, &job.journal, job.take()?.run(&job.journal))
 }
 
 /// Does it on a thread of its own; returns a promise.
-#[napi(namespace = "job", skip_typescript, catch_unwind)]
+#[napi(namespace = "job", catch_unwind)]
 pub fn start<'env>(env: &'env Env, job: &External<Job>) -> Result<Object<'env>> {
     let operation = job.take()?;
     let journal = job.journal.clone();
@@ -100,21 +100,21 @@ pub fn start<'env>(env: &'env Env, job: &External<Job>) -> Result<Object<'env>> 
         Ok(_detached) => drop(job.thread.set(thread)),
         Err(source) => {
             let path = job.journal.path().to_owned();
-            unstarted.reject(thrown(env, &JournalError::Io { syscall: "pthread_create", path, source }));
+            unstarted.reject(to_js_error(env, &JournalError::Io { syscall: "pthread_create", path, source }));
         }
     }
     Ok(promise)
 }
 
 /// Ends its wait for the lock, if it still waits: with `ERR_JOURNAL_CANCELLED`, within 10 ms or so.
-#[napi(namespace = "job", skip_typescript, catch_unwind)]
+#[napi(namespace = "job", catch_unwind)]
 pub fn cancel(job: &External<Job>) -> Null {
     job.cancel.store(true, Ordering::Relaxed);
     Null
 }
 
 /// Cancels it, and waits a moment for it if it does not wait any more.
-#[napi(namespace = "job", skip_typescript, catch_unwind)]
+#[napi(namespace = "job", catch_unwind)]
 pub fn end(job: &External<Job>) -> Null {
     job.end();
     Null

@@ -4,7 +4,7 @@
 use napi::bindgen_prelude::*;
 
 use crate::arguments;
-use crate::entries::Entries;
+use crate::entries::{Entries, Odd};
 use codegraph_journal::Receipt;
 use codegraph_journal::{Batch, Contents, Position, Timestamp};
 use codegraph_journal::{Checkpoint, Journal, Reading};
@@ -14,11 +14,17 @@ use codegraph_journal::{Error as JournalError, Result as JournalResult};
 pub enum Operation<'a> {
     Append(Batch<'a>),
     AppendAndStamp(Batch<'a>, Timestamp),
-    Reset(Timestamp),
-    /// codegraph's build calls this at its end and catches nothing.
-    ResetOrWarn(Timestamp),
+    Reset(Timestamp, Unwritten),
     Checkpoint(Position, Timestamp),
-    Read,
+    ReadToPosition,
+}
+
+/// What becomes of a header that can't be written, for the system says so.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Unwritten {
+    Throws,
+    /// codegraph's build stamps at its end, and catches nothing.
+    Warns,
 }
 
 /// What it came to.
@@ -36,41 +42,27 @@ pub enum Value {
     #[default]
     Nothing,
     Fitted(bool),
-    Read(Option<Contents>, Position),
+    /// With the position, if one was asked for.
+    Read(Option<Contents>, Option<Position>),
 }
 
 impl<'a> Operation<'a> {
-    pub fn append(env: &Env, entries: &Entries<'a>) -> Result<Self> {
-        entries.all(env).map(Self::Append)
+    pub fn append(env: &Env, entries: &Entries<'a>, odd: Odd) -> Result<Self> {
+        entries.encode(env, odd).map(Self::Append)
     }
 
-    /// codegraph's watcher calls this, and only logs at debug level what it throws: one odd name must not cost it all the others.
-    pub fn append_or_warn(env: &Env, entries: &Entries<'a>) -> Result<Self> {
-        entries.writable(env).map(Self::Append)
-    }
-
-    pub fn append_and_stamp(env: &Env, timestamp: Unknown<'_>, entries: &Entries<'a>) -> Result<Self> {
+    /// The timestamp first: one that is refused comes before any warning of an entry.
+    pub fn append_and_stamp(env: &Env, timestamp: &str, entries: &Entries<'a>, odd: Odd) -> Result<Self> {
         let timestamp = arguments::timestamp(env, timestamp)?;
-        Ok(Self::AppendAndStamp(entries.all(env)?, timestamp))
+        Ok(Self::AppendAndStamp(entries.encode(env, odd)?, timestamp))
     }
 
-    /// As [`append_or_warn`](Self::append_or_warn). Warns of nothing if the timestamp is refused.
-    pub fn append_and_stamp_or_warn(env: &Env, timestamp: Unknown<'_>, entries: &Entries<'a>) -> Result<Self> {
-        let timestamp = arguments::timestamp(env, timestamp)?;
-        Ok(Self::AppendAndStamp(entries.writable(env)?, timestamp))
+    pub fn reset(env: &Env, timestamp: &str, unwritten: Unwritten) -> Result<Self> {
+        Ok(Self::Reset(arguments::timestamp(env, timestamp)?, unwritten))
     }
 
-    pub fn reset(env: &Env, timestamp: Unknown<'_>) -> Result<Self> {
-        arguments::timestamp(env, timestamp).map(Self::Reset)
-    }
-
-    pub fn reset_or_warn(env: &Env, timestamp: Unknown<'_>) -> Result<Self> {
-        arguments::timestamp(env, timestamp).map(Self::ResetOrWarn)
-    }
-
-    pub fn checkpoint(env: &Env, position: &str, timestamp: Unknown<'_>) -> Result<Self> {
-        let position = arguments::position(env, position)?;
-        Ok(Self::Checkpoint(position, arguments::timestamp(env, timestamp)?))
+    pub fn checkpoint(env: &Env, position: &str, timestamp: &str) -> Result<Self> {
+        Ok(Self::Checkpoint(arguments::position(env, position)?, arguments::timestamp(env, timestamp)?))
     }
 
     /// For a later moment: nothing of it is the caller's any more.
@@ -78,10 +70,9 @@ impl<'a> Operation<'a> {
         match self {
             Self::Append(batch) => Operation::Append(batch.into_owned()),
             Self::AppendAndStamp(batch, timestamp) => Operation::AppendAndStamp(batch.into_owned(), timestamp),
-            Self::Reset(timestamp) => Operation::Reset(timestamp),
-            Self::ResetOrWarn(timestamp) => Operation::ResetOrWarn(timestamp),
+            Self::Reset(timestamp, unwritten) => Operation::Reset(timestamp, unwritten),
             Self::Checkpoint(position, timestamp) => Operation::Checkpoint(position, timestamp),
-            Self::Read => Operation::Read,
+            Self::ReadToPosition => Operation::ReadToPosition,
         }
     }
 
@@ -91,9 +82,10 @@ impl<'a> Operation<'a> {
             Self::AppendAndStamp(batch, timestamp) => {
                 journal.append_batch_and_stamp(&batch, &timestamp).map(Done::from)
             }
-            Self::Reset(timestamp) => journal.reset(&timestamp).map(Done::from),
-            Self::ResetOrWarn(timestamp) => match journal.reset(&timestamp) {
-                Err(error @ (JournalError::Io { .. } | JournalError::NotAFile { .. })) => {
+            Self::Reset(timestamp, unwritten) => match journal.reset(&timestamp) {
+                Err(error @ (JournalError::Io { .. } | JournalError::NotAFile { .. }))
+                    if unwritten == Unwritten::Warns =>
+                {
                     Ok(Done { shortfall: Some(error), ..Done::default() })
                 }
                 result => result.map(Done::from),
@@ -102,18 +94,25 @@ impl<'a> Operation<'a> {
                 let Checkpoint { fitted, receipt, .. } = journal.checkpoint(position, &timestamp)?;
                 Ok(Done { value: Value::Fitted(fitted), ..receipt.into() })
             }
-            Self::Read => match journal.read_to_position() {
+            Self::ReadToPosition => match journal.read_to_position() {
                 Ok(Reading { contents, position, receipt, .. }) => {
-                    Ok(Done { value: Value::Read(contents, position), ..receipt.into() })
+                    Ok(Done { value: Value::Read(contents, Some(position)), ..receipt.into() })
                 }
                 Err(error @ JournalError::Cancelled { .. }) => Err(error),
                 // A journal that can't be written to can be read all the same.
                 Err(error) => {
-                    let value = Value::Read(journal.read(), Position::START);
+                    let value = Value::Read(journal.read(), Some(Position::START));
                     Ok(Done { value, shortfall: Some(error), ..Done::default() })
                 }
             },
         }
+    }
+}
+
+impl Done {
+    /// A journal as read without a lock.
+    pub fn read(contents: Option<Contents>) -> Self {
+        Self { value: Value::Read(contents, None), ..Self::default() }
     }
 }
 

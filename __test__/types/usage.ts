@@ -10,6 +10,8 @@ import {
   writeJournalHeader,
   writeJournalHeaderAsync,
   type JournalEntry,
+  type JournalError,
+  type JournalErrorCode,
   type JournalReadResult,
   type JournalReading,
   type JournalStats,
@@ -23,6 +25,10 @@ const stamped: void = appendJournalEntriesAndStampHeader('/root', entries, Date.
 const reset: void = writeJournalHeader('/root', Date.now())
 const result: JournalReadResult = readJournal('/root')
 const changed: string[] | undefined = result.changed
+const files: string[] = result.valid ? [...result.changed, ...result.removed] : []
+const frozen: readonly JournalEntry[] = Object.freeze([{ file: 'a', deleted: undefined }])
+appendJournalEntries('/root', frozen)
+const code = (error: JournalError): JournalErrorCode => error.code
 const name: string = JOURNAL_FILENAME
 
 inDir.appendJournalEntries('/root/.codegraph', entries)
@@ -42,14 +48,14 @@ const promises: Promise<void>[] = [
 
 const journal: Journal = Journal.forRoot('/root', { lockTimeoutMs: 100, durable: true })
 const one: Journal = new inDir.Journal(journal.path)
-const reading: JournalReading = journal.read()
+const reading: JournalReading = journal.readToPosition()
 journal.append(entries)
 journal.appendAndStamp(entries, 1)
 journal.reset(1)
 const fitted: boolean = journal.checkpoint(reading.position, 1)
 const holder: LockHolder | undefined = journal.holder()
 const { longestWaitMs }: JournalStats = journal.stats()
-const later: Promise<JournalReading> = journal.readAsync({ signal })
+const later: Promise<JournalReading> = journal.readToPositionAsync({ signal })
 const laterFitted: Promise<boolean> = journal.checkpointAsync('', 1, { signal })
 promises.push(journal.appendAsync(entries), journal.appendAndStampAsync(entries, 1), journal.resetAsync(1, { signal }))
 
@@ -70,6 +76,8 @@ result.files
 
 export {
   changed,
+  code,
+  files,
   fitted,
   holder,
   later,
@@ -82,4 +90,5 @@ export {
   reset,
   same,
   stamped,
+  unlocked,
 }

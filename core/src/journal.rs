@@ -210,6 +210,16 @@ impl Journal {
     }
 
     fn write<T>(&self, write: impl Fn(&Lock) -> Result<(Written, T)>) -> Result<(Receipt, T)> {
+        let result = self.write_locked(write);
+        match &result {
+            Ok((receipt, _)) => self.counters.count(receipt),
+            Err(Error::LockTimeout { timeout, .. }) => self.counters.count_timeout(*timeout),
+            Err(_) => {}
+        }
+        result
+    }
+
+    fn write_locked<T>(&self, write: impl Fn(&Lock) -> Result<(Written, T)>) -> Result<(Receipt, T)> {
         let mut lock = Lock::acquire(self.path(), &self.limit)?;
         let mut redo = None;
         for redone in 0..ATTEMPTS {
@@ -224,7 +234,6 @@ impl Journal {
                 let (takeovers, takeover) = lock.takeovers();
                 let (degraded, waited) = (lock.degraded(), lock.waited());
                 let receipt = Receipt { degraded, waited, takeovers, takeover, redone, redo };
-                self.counters.count(&receipt);
                 return Ok((receipt, outcome));
             }
             redo = Some(if lock.is_ours()? { Redo::JournalReplaced } else { Redo::LockLost });

@@ -50,9 +50,11 @@ impl fmt::Display for Redo {
 #[non_exhaustive]
 pub struct Stats {
     /// Acknowledged writes.
-    pub acquisitions: u64,
-    /// Those that had to wait for others.
+    pub writes: u64,
+    /// How often a call had to wait for others; the waits that ended in vain included.
     pub waits: u64,
+    /// Waits that ended in vain, with [`Error::LockTimeout`](crate::Error::LockTimeout).
+    pub timeouts: u64,
     /// Stale lockfiles taken over.
     pub takeovers: u64,
     /// Writes done again.
@@ -64,8 +66,9 @@ pub struct Stats {
 /// The same, as it is counted: by all threads that share a handle.
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
-    acquisitions: AtomicU64,
+    writes: AtomicU64,
     waits: AtomicU64,
+    timeouts: AtomicU64,
     takeovers: AtomicU64,
     redone: AtomicU64,
     longest_wait_nanos: AtomicU64,
@@ -73,20 +76,31 @@ pub(crate) struct Counters {
 
 impl Counters {
     pub fn count(&self, receipt: &Receipt) {
-        self.acquisitions.fetch_add(1, Ordering::Relaxed);
+        self.writes.fetch_add(1, Ordering::Relaxed);
         if !receipt.waited.is_zero() {
-            self.waits.fetch_add(1, Ordering::Relaxed);
-            let nanos = u64::try_from(receipt.waited.as_nanos()).unwrap_or(u64::MAX);
-            self.longest_wait_nanos.fetch_max(nanos, Ordering::Relaxed);
+            self.count_wait(receipt.waited);
         }
         self.takeovers.fetch_add(receipt.takeovers.into(), Ordering::Relaxed);
         self.redone.fetch_add(receipt.redone.into(), Ordering::Relaxed);
     }
 
+    /// Of a call that waited until its timeout.
+    pub fn count_timeout(&self, waited: Duration) {
+        self.timeouts.fetch_add(1, Ordering::Relaxed);
+        self.count_wait(waited);
+    }
+
+    fn count_wait(&self, waited: Duration) {
+        self.waits.fetch_add(1, Ordering::Relaxed);
+        let nanos = u64::try_from(waited.as_nanos()).unwrap_or(u64::MAX);
+        self.longest_wait_nanos.fetch_max(nanos, Ordering::Relaxed);
+    }
+
     pub fn stats(&self) -> Stats {
         Stats {
-            acquisitions: self.acquisitions.load(Ordering::Relaxed),
+            writes: self.writes.load(Ordering::Relaxed),
             waits: self.waits.load(Ordering::Relaxed),
+            timeouts: self.timeouts.load(Ordering::Relaxed),
             takeovers: self.takeovers.load(Ordering::Relaxed),
             redone: self.redone.load(Ordering::Relaxed),
             longest_wait: Duration::from_nanos(self.longest_wait_nanos.load(Ordering::Relaxed)),

@@ -8,7 +8,7 @@ let first // A build reads twice. What came in between goes to the next one, too
 
 export function readJournal(rootDir) {
   const begin = now()
-  const { position, ...result } = Journal.forRoot(rootDir).read()
+  const { position, ...result } = Journal.forRoot(rootDir).readToPosition()
   first ??= { position, read: { begin, end: now() } }
   return result
 }

@@ -201,9 +201,9 @@ export const MUTANTS = [
   },
   {
     step: 'acknowledge: what a thread that is being terminated can not be told',
-    file: 'lib/outcome.js',
-    from: 'if (outcome === undefined) throw terminated()',
-    to: '',
+    file: 'lib/native.js',
+    from: 'if (returned !== undefined) return returned',
+    to: 'return returned',
     test: 'terminated',
   },
 ]

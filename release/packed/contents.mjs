@@ -7,7 +7,7 @@ import path from 'node:path'
 import { LARGEST } from '../platforms/list.mjs'
 import { pack, platforms, standInFor } from './pack.mjs'
 
-const LIB = ['arguments', 'calls', 'debug', 'dialects', 'entries', 'journal', 'native', 'outcome', 'queue'].map(
+const LIB = ['arguments', 'calls', 'debug', 'entries', 'functions', 'journal', 'native', 'turns'].map(
   (name) => `lib/${name}.js`,
 )
 const MAIN = ['LICENSE', 'README.md', 'dir.d.ts', 'dir.js', 'index.d.ts', 'index.js', ...LIB, 'package.json']

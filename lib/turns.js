@@ -2,24 +2,26 @@
 // Asynchronous calls in turn: of those on one journal only the first has a thread, the others wait here. So they keep their order,
 // and a hundred of them cost one thread.
 
-const { job } = require('./native.js')
+const { native, outcome } = require('./native.js')
 
-/** For each journal, by its path, the calls that are not done yet, in order. The first of them is at work. */
+const { job } = native
+
+/** For each journal, by its directory, the calls that are not done yet, in order. The first of them is at work. */
 const queues = new Map()
 let hasExitListener = false
 
 /** Does the work after all that came before it on that journal. Aborted before it has the lock, it is not done. */
-function inTurn(path, work, signal) {
+function inTurn(dir, work, signal) {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(new AbortError(signal))
     signal?.addEventListener('abort', abort, { once: true })
     const call = { work, begin }
-    const queue = join(path, call)
+    const queue = join(dir, call)
     if (queue.size === 1) begin()
 
     async function begin() {
       try {
-        resolve(await job.start(work))
+        resolve(await outcome(job.start(work)))
       } catch (error) {
         const isAborted = signal?.aborted && error.code === 'ERR_JOURNAL_CANCELLED'
         reject(isAborted ? new AbortError(signal) : error)
@@ -27,7 +29,7 @@ function inTurn(path, work, signal) {
       queue.delete(call)
       const [next] = queue
       if (next) next.begin()
-      else queues.delete(path)
+      else queues.delete(dir)
       signal?.removeEventListener('abort', abort)
     }
 
@@ -40,11 +42,11 @@ function inTurn(path, work, signal) {
   })
 }
 
-function join(path, call) {
+function join(dir, call) {
   if (!hasExitListener) process.on('exit', endAll)
   hasExitListener = true
-  const queue = queues.get(path) ?? new Set()
-  queues.set(path, queue)
+  const queue = queues.get(dir) ?? new Set()
+  queues.set(dir, queue)
   return queue.add(call)
 }
 
