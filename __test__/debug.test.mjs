@@ -27,9 +27,11 @@ const calls = {
 }
 const names = `Journal, appendJournalEntries, appendJournalEntriesAndStampHeader, appendJournalEntriesAsync, writeJournalHeader, writeJournalHeaderAsync`
 
+const imports = `import { ${names} } from 'codegraph-journal'; import * as dir from 'codegraph-journal/dir'`
+
 /** What a call prints: the lines of the debug log, without Node's prefix. */
 async function log(root, call, options = {}) {
-  const source = `import { ${names} } from 'codegraph-journal'\nimport * as dir from 'codegraph-journal/dir'\nconsole.log('calling')\n${call}`
+  const source = `${imports}\nconsole.log('calling')\n${call}`
   const { code, stderr } = await runNode(root, source, { env: ON, ...options })
   expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' })
   return stderr
@@ -68,9 +70,22 @@ unix.each(Object.entries(calls))('%s', (_, call) => {
   test('tells nothing of all that without NODE_DEBUG', async ({ root }) => {
     place(root)
     stageLockfile(root, deadPid(), 1000)
-    const source = `import { ${names} } from 'codegraph-journal'\n${call}`
+    const source = `${imports}\n${call}`
     const env = { NODE_DEBUG: 'another' }
     expect(await runNode(root, source, { env })).toEqual({ code: 0, signal: null, stdout: '', stderr: '' })
+  })
+})
+
+unix('a wait in vain', () => {
+  test.for([
+    `Journal.forRoot(root, { lockTimeoutMs: 50 }).append([{ file: 'a' }])`,
+    `await Journal.forRoot(root, { lockTimeoutMs: 50 }).appendAsync([{ file: 'a' }])`,
+  ])('is told: %s', async (call, { root }) => {
+    stageLockfile(root, process.pid)
+    const lines = await log(root, `try { ${call} } catch {}`)
+    expect(lines).toEqual([
+      expect.stringMatching(/: waited in vain: Failed to acquire journal lock at .* within 50ms: /),
+    ])
   })
 })
 

@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
+import { inspect } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import { describe, expect, onTestFinished } from 'vitest'
 import { Journal, failure, thrown } from '../testkit/async.mjs'
@@ -84,13 +85,24 @@ describe('its arguments', () => {
       { lockTimeoutMs: 0.5 },
       { lockTimeoutMs: Infinity },
       { lockTimeoutMs: 1e300, durable: false },
-      { durable: true, whatever: 'it is' },
     ].map((options) => [options]),
   )('options %o are fine', async ([options], { root }) => {
     const journal = Journal.forRoot(root, options)
     journal.append([{ file: 'a' }])
     await journal.appendAndStampAsync([{ file: 'b' }], 5)
     expect(tree(root)).toEqual(onlyJournal(`${HEADER}5\na\nb\n`))
+  })
+
+  test('an option that is not known is refused, with those that are', async ({ root }) => {
+    const error = thrown(() => Journal.forRoot(root, { lockTimeout: 5 }))
+    expect(error).toMatchObject({ name: 'TypeError', code: 'ERR_INVALID_ARG_VALUE' })
+    expect(error.message).toBe(
+      "The property 'options.lockTimeout' is not known. Known here: 'options.lockTimeoutMs', 'options.durable'",
+    )
+    await expect(Journal.forRoot(root).appendAsync([], { signl: undefined })).rejects.toMatchObject({
+      message: "The property 'options.signl' is not known. Known here: 'options.signal'",
+    })
+    expect(tree(root)).toEqual({})
   })
 
   test.for([undefined, null, 5, {}].map((position) => [position]))('no position: %s', async ([position], { root }) => {
@@ -222,6 +234,11 @@ unix('lockTimeoutMs', () => {
   })
 })
 
+test('util.inspect shows where it is', ({ root }) => {
+  const shown = inspect(Journal.forRoot(root), { breakLength: Infinity })
+  expect(shown).toBe(`Journal { path: '${journalOf(root)}' }`)
+})
+
 describe('stats()', () => {
   test('counts what was acknowledged, of synchronous and asynchronous calls', async ({ root }) => {
     const journal = Journal.forRoot(root)
@@ -246,6 +263,13 @@ describe('stats()', () => {
       expect({ writes, waits }).toEqual({ writes: 2, waits: 1 })
       expect(longestWaitMs).toBeGreaterThan(100)
       expect(longestWaitMs).toBeLessThan(5000)
+    })
+
+    test('counts a wait in vain', ({ root }) => {
+      const journal = Journal.forRoot(root, { lockTimeoutMs: 50 })
+      stageLockfile(root, process.pid)
+      expect(thrown(() => journal.append([{ file: 'a' }]))).toMatchObject({ code: 'ERR_JOURNAL_LOCK_TIMEOUT' })
+      expect(journal.stats()).toEqual({ ...NONE, waits: 1, timeouts: 1, longestWaitMs: 50 })
     })
 
     test('counts take-overs', ({ root }) => {

@@ -53,7 +53,16 @@ export async function endSubjects(subjects) {
 
 /** Builds `bare.rs` and tells where the program is. */
 function buildBare() {
-  const options = ['--package', 'codegraph-journal-proof', '--bench', 'bare', '--no-run', '--quiet', '--message-format', 'json']
+  const options = [
+    '--package',
+    'codegraph-journal-proof',
+    '--bench',
+    'bare',
+    '--no-run',
+    '--quiet',
+    '--message-format',
+    'json',
+  ]
   const messages = execFileSync('cargo', ['bench', ...options], { cwd: project, encoding: 'utf8', maxBuffer: 1 << 26 })
   const built = messages.split('\n').filter(Boolean).map(JSON.parse)
   return built.find(({ target, executable }) => target?.name === 'bare' && executable).executable
