@@ -23,7 +23,7 @@ const tree = execFileSync(
   ['tree', ...edges, '--prefix', 'none', '--no-dedupe', '--format', '{p}|{l}'],
   options,
 )
-const crates = [...new Set(tree.trim().split('\n'))].map((line) => {
+const crates = [...new Set(tree.split('\n').filter(Boolean))].map((line) => {
   const [, name, version, licences] = line.match(/^(\S+) v(\S+).*\|(.*)$/)
   return { name, version, licences: licences.split(' OR ') }
 })

@@ -2,7 +2,7 @@
 //!
 //! `lib/` is what callers see: it has checked the arguments and names each journal by its directory. Here are its synchronous functions, by
 //! the directory; [`handle`] and [`job`] are what the class `Journal` and the asynchronous functions are made of. Every call gives one shape
-//! of answer, [`answer`].
+//! of answer, that of `answer.rs`.
 //!
 //! No function here returns `undefined`: an error becomes `undefined` in a thread that is being terminated, and `lib/native.js` knows it
 //! by that.
