@@ -256,6 +256,7 @@ describe.skipIf(process.platform !== 'linux')('of three writers at once it is re
       const failures = await failuresOf(steps, async (root, error) => {
         const faults = refusal(row, error, root)
         if (row.file === 'lockfile') stageLockfile(root, deadPid(), MINUTES) // for one of them to take it over
+        fs.mkdirSync(journalDir(root), { recursive: true }) // what is not there yet is not swept
         const { errors, lost, unasked, complete, leftovers, turns, runs } = await together(root, 'root', [
           faults,
           faults,

@@ -4,7 +4,7 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use super::wait::{Moment, Watch};
@@ -19,8 +19,8 @@ const AGAIN: Duration = Duration::from_secs(1);
 /// Sweeps at the first write on a journal, after one on another journal, and then once a second at most.
 pub fn sweep_sometimes(journal: &Path) {
     static SWEPT: Mutex<Watch<PathBuf>> = Mutex::new(Watch::new());
-    // Another thread that is here sweeps, or has just done so.
-    let Ok(mut swept) = SWEPT.try_lock() else { return };
+    // Held for a moment only, never while somebody sweeps.
+    let mut swept = SWEPT.lock().unwrap_or_else(PoisonError::into_inner);
     let age = swept.look(journal.to_owned(), Moment::now());
     if age.is_zero() || age > AGAIN {
         *swept = Watch::new();
