@@ -1,4 +1,4 @@
-// Where no binary loads: the import's error says what is wrong, and the README's pattern keeps the JavaScript module.
+// Where no binary loads: the import's error says what is wrong, and the pattern of docs/api.md keeps the JavaScript module.
 
 import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
@@ -14,7 +14,7 @@ const read = (name) => fs.readFileSync(path.join(home, name))
 const manifest = (directory) => JSON.parse(read(`${directory}/package.json`))
 
 const code = [
-  ...read('README.md')
+  ...read('docs/api.md')
     .toString()
     .matchAll(/^```js\n(.*?)^```$/gms),
 ].map(([, block]) => block)
@@ -37,7 +37,7 @@ function makeProject(root, { main = true, native }) {
   write('journal.js', `export * from '${pathToFileURL(originalModule)}'`)
   write(
     'pattern.js',
-    `${patterns[0]}\njournal.writeJournalHeader(${JSON.stringify(root)}, 5)\nconsole.log('Journal' in journal)`,
+    `${patterns[0]}\njournalModule.writeJournalHeader(${JSON.stringify(root)}, 5)\nconsole.log('Journal' in journalModule)`,
   )
   write('plain.js', "import 'codegraph-journal'")
   if (main) {
@@ -57,7 +57,7 @@ function node(root, ...args) {
   return spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8', env: { ...process.env, NODE_PATH: '' } })
 }
 
-/** Whose functions the README's pattern has found: only ours have the class. */
+/** Whose functions the pattern has found: only ours have the class. */
 function whose(root) {
   const { status, stdout, stderr } = node(root, 'pattern.js')
   expect(stderr).toBe('')
@@ -89,9 +89,9 @@ const broken = {
   }),
 }
 
-test('the README has one pattern for the fallback', () => expect(patterns).toHaveLength(1))
+test('the page has one pattern for the fallback', () => expect(patterns).toHaveLength(1))
 
-describe('the pattern of the README', () => {
+describe('the pattern of docs/api.md', () => {
   test('takes ours where it loads', ({ root }) => {
     makeProject(root, { native: intact })
     expect(whose(root)).toBe('ours')

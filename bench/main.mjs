@@ -1,11 +1,11 @@
 // `npm run bench`: the JS module as published, ours, and the bare system calls, side by side, in turns.
 //
-//   npm run bench                   everything; writes results.json, and from it plots/ and the README's table
+//   npm run bench                   everything; writes results.json, and from it plots/ and the tables of README.md and docs/speed.md
 //   npm run bench -- --short        what CI runs, in less than a minute; status 1 if something is twice as bad as it should be
 //   npm run bench -- --only NAME    one part: latency, batches, crowd, writers, waiting or loop; only prints
 //   npm run bench -- --dir DIR      there, and not on a new ext4 and in memory; only prints
 //   npm run bench -- --seed N       the same choices again
-//   npm run bench -- --draw         only draws plots/ and the README's table again, from results.json
+//   npm run bench -- --draw         only draws plots/ and the tables of README.md and docs/speed.md again, from results.json
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
@@ -16,7 +16,7 @@ import { makePlaces, removePlaces } from './lib/places.mjs'
 import { bold, dim, digits, green, red, table } from './lib/print.mjs'
 import { generator } from './lib/random.mjs'
 import { endSubjects, startSubjects } from './lib/subject.mjs'
-import { writePage } from './page.mjs'
+import { writePages } from './page.mjs'
 import * as batches from './parts/batches.mjs'
 import * as crowd from './parts/crowd.mjs'
 import * as latency from './parts/latency.mjs'
@@ -116,13 +116,13 @@ async function judge() {
   return all.some(({ regressed }) => regressed)
 }
 
-/** The results of the last full run. */
 /** Draws what was saved, so that what is drawn again later is the same. */
 function drawRecorded() {
   draw(recorded())
-  writePage(recorded())
+  writePages(recorded())
 }
 
+/** The results of the last full run. */
 function recorded() {
   return JSON.parse(fs.readFileSync(RESULTS, 'utf8'))
 }

@@ -1,27 +1,75 @@
-// The README's table of figures, between two marks: from results.json, as the plots are.
+// The tables of figures in README.md and docs/speed.md, each between two marks: from results.json, as the plots are.
 
 import fs from 'node:fs'
-import { digits } from './lib/print.mjs'
+import { digits, microseconds } from './lib/print.mjs'
 import { verdicts } from './targets.mjs'
 
-const README = new URL('../README.md', import.meta.url)
-const [BEGIN, END] = ['<!-- figures: npm run bench -- --draw -->\n', '<!-- end of figures -->\n']
+const BEGIN = '<!-- figures: npm run bench -- --draw -->\n'
+const END = '<!-- end of figures -->\n'
 
-export function writePage({ machine, places }) {
-  const text = fs.readFileSync(README, 'utf8')
-  const [from, to] = [text.indexOf(BEGIN) + BEGIN.length, text.indexOf(END)]
-  if (from < BEGIN.length || to < from) throw new Error('README.md has lost the marks of its figures')
-  fs.writeFileSync(README, text.slice(0, from) + figures(machine, places) + text.slice(to))
+export function writePages({ machine, places }) {
+  write('README.md', why(machine, places))
+  write('docs/speed.md', `${targets(places)}\n${losses(places)}\n${measuredOn(machine)}`)
 }
 
-function figures({ date, cpu, cores, system, node }, places) {
-  const types = Object.keys(places)
-  const columns = types.map((type) => verdicts(places[type]))
+function write(page, figures) {
+  const file = new URL(`../${page}`, import.meta.url)
+  const text = fs.readFileSync(file, 'utf8')
+  const [from, to] = [text.indexOf(BEGIN) + BEGIN.length, text.indexOf(END)]
+  if (from < BEGIN.length || to < from) throw new Error(`${page} has lost the marks of its figures`)
+  fs.writeFileSync(file, `${text.slice(0, from)}${figures}${text.slice(to)}`)
+}
+
+/** Four rows that say why, on the first file system. */
+function why(machine, places) {
+  const [[type, { latency, waiting, writers }]] = Object.entries(places)
+  const stamp = latency.find(({ operation, lines }) => operation === 'stamp' && lines === 10_000).times
+  const eight = writers.find((row) => row.writers === 8)
+  const several = writers.filter((row) => row.writers > 1)
+  const behindJs = (waiter) => waiting.find((row) => row.holder === 'js' && row.waiter === waiter).cpu
+  const lost = (subject) => {
+    const of = several.reduce((sum, row) => sum + row[subject].acknowledged, 0)
+    return `${several.map((row) => row[subject].lost).join(', ')} of ${of.toLocaleString('en')} in all`
+  }
+  const both = (figure) => [figure('js'), figure('native')]
+  const counts = several.map((row) => row.writers).join(', ')
+  const rows = [
+    [`acknowledged entries lost by ${counts} writers`, ...both(lost)],
+    ['99 of 100 calls of 8 writers take at most', ...both((subject) => microseconds(eight[subject].p99))],
+    ['CPU of a waiter while a JS writer holds the lock', ...both((waiter) => `${digits(100 * behindJs(waiter))} %`)],
+    ['a stamp at 10,000 lines takes', ...both((subject) => microseconds(stamp[subject].p50))],
+  ]
+  return `${table([`on ${type}; lower is better`, 'JS module', 'this package'], rows)}\n${measuredOn(machine)}`
+}
+
+/** Where the targets stand. */
+function targets(places) {
+  const columns = Object.values(places).map((parts) => verdicts(parts))
   const rows = columns[0].map(({ what, wanted, bound }, row) => {
     const cells = columns.map((column) => `${digits(column[row].value)}${column[row].met ? '' : ' (not met)'}`)
-    return [what, `${wanted} ${digits(bound)}`, ...cells]
+    return [what, ...cells, `${wanted} ${digits(bound)}`]
   })
-  const lines = [['', 'target', ...types], Array(types.length + 2).fill('---'), ...rows]
-  const table = lines.map((cells) => `| ${cells.join(' | ')} |\n`).join('')
-  return `\n${table}\n${date}, ${cpu}, ${cores} cores, ${system}, Node ${node}.\n\n`
+  return table(['', ...Object.keys(places), 'target'], rows)
+}
+
+/** How many acknowledged entries were not in the journal. */
+function losses(places) {
+  const [types, parts] = [Object.keys(places), Object.values(places)]
+  const lost = (place, index, subject) => {
+    const { lost, acknowledged } = place.writers[index][subject]
+    return `${lost} of ${acknowledged.toLocaleString('en')}`
+  }
+  const rows = parts[0].writers.map(({ writers }, index) => [
+    `Of what ${writers} ${writers > 1 ? 'writers' : 'writer'} acknowledged, … entries are not in the journal`,
+    ...parts.flatMap((place) => ['js', 'native'].map((subject) => lost(place, index, subject))),
+  ])
+  return table(['', ...types.flatMap((type) => [`JS module, ${type}`, `native, ${type}`])], rows)
+}
+
+function table(heads, rows) {
+  return [heads, heads.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |\n`).join('')
+}
+
+function measuredOn({ date, cpu, cores, system, node }) {
+  return `By \`npm run bench\` on ${date}: ${cpu}, ${cores} cores, ${system}, Node ${node}.\n`
 }

@@ -1,6 +1,7 @@
 // What the bench is to show, and where it stands.
 
 /**
+ * `what`: a sentence with dots in the place of the figure.
  * `most` or `least`: what `value`, of the rows of `part` on one file system, may be.
  * `steady`: the ratio of two medians that hardly changes from run to run or from machine to machine.
  * `slack`: how many times off the short form lets it be, if not twice: 0.69 was seen of a read when five benches shared two cores.
@@ -9,101 +10,119 @@
  */
 export const TARGETS = [
   {
-    what: 'append, to JS',
+    what: "An append takes … times as long as the JS module's",
     part: 'latency',
     most: 0.75,
     steady: true,
     value: worst('toJs', (row) => row.operation === 'append'),
   },
   {
-    what: 'stamp at 10,000 lines, to JS',
+    what: "A stamp of a journal of 10,000 lines takes … times as long as the JS module's",
     part: 'latency',
     most: 1 / 10,
     value: worst('toJs', (row) => row.operation === 'stamp' && row.lines === 10_000),
   },
   {
-    what: 'stamp at 100,000 lines, to itself at 0',
+    what: 'A stamp of a journal of 100,000 lines takes … times as long as one of an empty journal',
     part: 'latency',
     most: 1.2,
     steady: true,
     value: worst('toEmpty', (row) => row.operation === 'stamp' && row.lines === 100_000),
   },
   {
-    what: 'read of 10,000 and 100,000 lines, to JS',
+    what: "A read of 10,000 or 100,000 lines takes … times as long as the JS module's",
     part: 'latency',
     most: 1 / 3,
     slack: 3,
     value: worst('toJs', (row) => row.operation === 'read' && row.lines >= 10_000),
   },
   {
-    what: 'append of 1 to 100,000 entries, to JS',
+    what: "An append of 1 to 100,000 entries takes … times as long as the JS module's",
     part: 'batches',
     most: 1,
     value: worst('toJs', (row) => row.operation === 'append'),
   },
   {
-    what: 'stamp of 1 to 100,000 entries, to JS',
+    what: "A stamp with 1 to 100,000 entries takes … times as long as the JS module's",
     part: 'batches',
     most: 1,
     value: worst('toJs', (row) => row.operation === 'stamp'),
   },
   {
-    what: 'append beside 10,000 files, to itself alone',
+    what: 'An append beside 10,000 other files takes … times as long as beside none',
     part: 'crowd',
     most: 1.2,
     steady: true,
     value: worst('toAlone', (row) => row.others === 10_000),
   },
-  { what: '8 writers: throughput, to JS', part: 'writers', full: true, least: 10, value: eight('perSecond') },
-  { what: '8 writers: p99, to JS', part: 'writers', full: true, most: 1 / 20, value: eight('p99') },
-  { what: '8 writers: CPU a call, to JS', part: 'writers', full: true, most: 1 / 8, value: eight('cpu') },
   {
-    what: '1 to 16 writers: entries lost',
+    what: '8 writers make … times as many calls a second as 8 of the JS module',
+    part: 'writers',
+    full: true,
+    least: 10,
+    value: eight('perSecond'),
+  },
+  {
+    what: 'The p99 of 8 writers is … times that of 8 of the JS module',
+    part: 'writers',
+    full: true,
+    most: 1 / 20,
+    value: eight('p99'),
+  },
+  {
+    what: 'A call of 8 writers takes … times as much CPU as one of 8 of the JS module',
+    part: 'writers',
+    full: true,
+    most: 1 / 8,
+    value: eight('cpu'),
+  },
+  {
+    what: '1 to 16 writers lose … entries',
     part: 'writers',
     most: 0,
     value: (rows) => largest(rows.map(({ native }) => native.lost)),
   },
   {
-    what: '1 to 16 writers: timeouts and other errors',
+    what: '1 to 16 writers have … timeouts and other errors',
     part: 'writers',
     most: 0,
     value: (rows) => largest(rows.map(({ native }) => native.errors)),
   },
   {
-    what: "8 writers: throughput, to one writer's",
+    what: '8 writers make … times as many calls a second as one',
     part: 'writers',
     least: 1 / 3,
     value: (rows) => rows.find(({ writers }) => writers === 8).toAlone,
   },
   {
-    what: '2 to 16 writers: smallest share of a second, to the fair one',
+    what: 'Of 2 to 16 writers, the one that gets least gets … times its fair share of a second',
     full: true,
     part: 'writers',
     least: 1 / 3,
     value: (rows) => -largest(rows.map(({ native }) => -native.smallestShare)),
   },
   {
-    what: "wake-up after a native's release, ms",
+    what: "After a native's release, the append that waited ends … ms later than one that need not wait",
     full: true,
     part: 'waiting',
     most: 0.5,
     value: waiter('native', ({ delay }) => delay.median / 1000),
   },
   {
-    what: "wake-up after the JS module's release, ms",
+    what: "After a JS writer's release, the append that waited ends … ms later than one that need not wait",
     full: true,
     part: 'waiting',
     most: 1,
     value: waiter('js', ({ delay }) => delay.median / 1000),
   },
   {
-    what: 'CPU while a native holds, of a core',
+    what: 'A waiter takes … of a core while a native holds the lock',
     part: 'waiting',
     most: 0.03,
     value: waiter('native', ({ cpu }) => cpu),
   },
   {
-    what: 'CPU while the JS module holds, of a core',
+    what: 'A waiter takes … of a core while a JS writer holds the lock',
     part: 'waiting',
     most: 0.03,
     value: waiter('js', ({ cpu }) => cpu),
@@ -142,7 +161,7 @@ export function verdicts(parts, recorded = {}, short = false) {
     const off = (bound) => (least === undefined ? value / bound || 0 : bound / value) // 0 / 0: none, and none allowed
     const before = recorded[part] && of(recorded[part])
     const bounds = before === undefined ? [off(bound)] : steady ? [off(before)] : [off(bound), off(before)]
-    const wanted = `${least === undefined ? '≤' : '≥'}`
+    const wanted = least === undefined ? 'at most' : 'at least'
     return { what, part, value, wanted, bound, met: off(bound) <= 1, regressed: Math.min(...bounds) > slack }
   })
 }

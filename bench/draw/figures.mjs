@@ -73,7 +73,7 @@ function batches(places) {
 function crowd(places) {
   return {
     title: 'Append by number of other files in .codegraph: p50, and p99 (faint)',
-    legend: LEGEND.slice(0, 2),
+    legend: LEGEND,
     rows: [
       places.map(({ type, rows }) =>
         timesPanel({
@@ -129,7 +129,7 @@ function writers(places) {
 function waiting(places) {
   const all = places.flatMap(({ rows }) => rows.flatMap(({ delays }) => delays))
   return {
-    title: 'From a release to the end of the append that waited for it: each, and p50',
+    title: 'From a release to the end of the append that waited for it, as holder → waiter: each, and p50',
     legend: LEGEND.slice(0, 2),
     rows: [
       places.map(({ type, rows }) =>
