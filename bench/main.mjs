@@ -16,7 +16,7 @@ import { makePlaces, removePlaces } from './lib/places.mjs'
 import { bold, dim, digits, green, red, table } from './lib/print.mjs'
 import { generator } from './lib/random.mjs'
 import { endSubjects, startSubjects } from './lib/subject.mjs'
-import { writePages } from './page.mjs'
+import { recorded, writePages } from './page.mjs'
 import * as batches from './parts/batches.mjs'
 import * as crowd from './parts/crowd.mjs'
 import * as latency from './parts/latency.mjs'
@@ -120,11 +120,6 @@ async function judge() {
 function drawRecorded() {
   draw(recorded())
   writePages(recorded())
-}
-
-/** The results of the last full run. */
-function recorded() {
-  return JSON.parse(fs.readFileSync(RESULTS, 'utf8'))
 }
 
 function progress(text) {

@@ -7,17 +7,30 @@ import { verdicts } from './targets.mjs'
 const BEGIN = '<!-- figures: npm run bench -- --draw -->\n'
 const END = '<!-- end of figures -->\n'
 
-export function writePages({ machine, places }) {
-  write('README.md', why(machine, places))
-  write('docs/speed.md', `${targets(places)}\n${losses(places)}\n${measuredOn(machine)}`)
+/** The results of the last full run. */
+export function recorded() {
+  return JSON.parse(fs.readFileSync(new URL('results.json', import.meta.url), 'utf8'))
 }
 
-function write(page, figures) {
-  const file = new URL(`../${page}`, import.meta.url)
-  const text = fs.readFileSync(file, 'utf8')
+/** The text of each page, by its name, with the figures of these results. */
+export function pages({ machine, places }) {
+  return {
+    'README.md': withFigures('README.md', why(machine, places)),
+    'docs/speed.md': withFigures('docs/speed.md', [targets(places), losses(places), measuredOn(machine)].join('\n')),
+  }
+}
+
+export function writePages(results) {
+  for (const [page, text] of Object.entries(pages(results))) fs.writeFileSync(at(page), text)
+}
+
+const at = (page) => new URL(`../${page}`, import.meta.url)
+
+function withFigures(page, figures) {
+  const text = fs.readFileSync(at(page), 'utf8')
   const [from, to] = [text.indexOf(BEGIN) + BEGIN.length, text.indexOf(END)]
   if (from < BEGIN.length || to < from) throw new Error(`${page} has lost the marks of its figures`)
-  fs.writeFileSync(file, `${text.slice(0, from)}${figures}${text.slice(to)}`)
+  return text.slice(0, from) + figures + text.slice(to)
 }
 
 /** Four rows that say why, on the first file system. */
