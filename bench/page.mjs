@@ -48,7 +48,7 @@ function why(machine, places) {
   const counts = several.map((row) => row.writers).join(', ')
   const rows = [
     [`acknowledged entries lost by ${counts} writers`, ...both(lost)],
-    ['99 of 100 calls of 8 writers take at most', ...both((subject) => microseconds(eight[subject].p99))],
+    ['p99: 99 of 100 calls of 8 writers take at most', ...both((subject) => microseconds(eight[subject].p99))],
     ['CPU of a waiter while a JS writer holds the lock', ...both((waiter) => `${digits(100 * behindJs(waiter))} %`)],
     ['a stamp at 10,000 lines takes', ...both((subject) => microseconds(stamp[subject].p50))],
   ]
