@@ -6,14 +6,17 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { isDeepStrictEqual } from 'node:util'
-import { say } from './output.mjs'
+import { log, say } from './output.mjs'
 
 export const CODEGRAPH = '3.11.2'
 export const TREE = { name: 'rxjs', version: '7.8.2' }
 const NODE = '22.23.3'
 const SQLITE = '12.6.2'
 
-const home = fileURLToPath(new URL('../../node_modules/.cache/codegraph-demo/', import.meta.url))
+/** Kept from run to run, and ignored by git. Not in node_modules, which `npm ci` removes. */
+export const CACHE = fileURLToPath(new URL('../../.cache/', import.meta.url))
+
+const home = path.join(CACHE, 'codegraph-demo')
 const modules = path.join(home, 'node_modules')
 const stamp = path.join(home, 'ready.json')
 
@@ -30,11 +33,11 @@ export async function fetchCodegraph({ signal }) {
         `${platform} ${arch} npm has none to fetch. Run the demo with a newer Node.`,
     )
   let node = candidates.find(isReady)
-  if (node) say.note('fetch', `all here from an earlier run, in ${path.relative(process.cwd(), home)}`)
+  if (node) say.note('fetch', `codegraph is here from an earlier run, in ${path.relative(process.cwd(), home)}`)
   else node = await prepare(candidates, { signal })
   const codegraph = path.join(modules, '@optave/codegraph')
   swapJournal(codegraph)
-  say.note('swap', `codegraph's dist/domain/graph/journal.js re-exports codegraph-journal; on Node ${node.version}`)
+  log.note('swap', `codegraph's dist/domain/graph/journal.js re-exports codegraph-journal; on Node ${node.version}`)
   return {
     node: node.exec,
     cli: path.join(codegraph, 'dist/cli.js'),
@@ -109,7 +112,8 @@ async function prepare(candidates, { signal }) {
 async function install(node, { signal }) {
   const what = [`codegraph ${CODEGRAPH}`, engine && 'its engine', `${TREE.name} ${TREE.version}`]
   if (node.exec !== process.execPath) what.push(`Node ${node.version}`)
-  const done = say.step('fetch', `${what.filter(Boolean).join(', ')} from npm, about 100 MB …`)
+  const where = path.relative(process.cwd(), home)
+  const done = say.step('fetch', `${what.filter(Boolean).join(', ')} from npm, about 100 MB, once, to ${where} …`)
   fs.rmSync(home, { recursive: true, force: true })
   fs.mkdirSync(home, { recursive: true })
   const manifest = { private: true, dependencies: node.packages }

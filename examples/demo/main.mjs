@@ -1,21 +1,22 @@
 // `npm run demo`: codegraph 3.11.2, as published, with our journal module in place of its own, on a
 // real source tree that changes all the time. Ends with a table, and a status other than 0 if an
-// acknowledged entry was lost.
+// acknowledged entry was lost. Every event is in a log, whose path is printed.
 //
-//   npm run demo -- --seed N     the same edits again
-//   npm run demo -- --sabotage   drop every seventh entry, to see that the audit notices
-//   npm run demo -- --wasm       without codegraph's Rust engine
-//   npm run demo -- --checkpoint   the same, and builds drop only what they have read: a status other than 0 if anything was
-//                                  dropped unread. The Rust engine can't be had to: it rewrites the journal by itself.
+//   npm run demo -- --verbose      the log on the terminal instead
+//   npm run demo -- --seed N       the same edits again
+//   npm run demo -- --sabotage     drop every seventh entry, to see that the audit notices
+//   npm run demo -- --wasm         without codegraph's Rust engine
+//   npm run demo -- --checkpoint   a build drops only what it has read: a status other than 0 if anything was dropped unread.
+//                                  Without the Rust engine, which rewrites the journal by itself.
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { audit } from './audit.mjs'
 import { Editor } from './editor.mjs'
-import { CODEGRAPH, fetchCodegraph, TREE } from './fetch.mjs'
+import { CACHE, CODEGRAPH, fetchCodegraph, TREE } from './fetch.mjs'
 import { look } from './look.mjs'
-import { say } from './output.mjs'
+import { log, openLog, say } from './output.mjs'
 import { Records } from './records.mjs'
 import { report } from './report.mjs'
 import { session } from './session.mjs'
@@ -26,12 +27,14 @@ const { values: options } = parseArgs({
     sabotage: { type: 'boolean', default: false },
     checkpoint: { type: 'boolean', default: false },
     wasm: { type: 'boolean', default: false },
+    verbose: { type: 'boolean', default: false },
   },
 })
 const seed = Number(options.seed ?? Math.floor(Math.random() * 2 ** 32))
 if (!Number.isSafeInteger(seed)) throw new TypeError(`--seed wants a whole number, not ${options.seed}`)
 
-const { checkpoint, sabotage } = options
+const { checkpoint, sabotage, verbose } = options
+const logFile = path.join(CACHE, 'demo.log')
 
 const stop = new AbortController()
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'])
@@ -55,16 +58,22 @@ try {
 }
 
 async function demo() {
-  say.note('demo', `codegraph ${CODEGRAPH} with codegraph-journal; again with: npm run demo -- --seed ${seed}`)
+  if (!verbose) openLog(logFile)
+  say.note('demo', `codegraph ${CODEGRAPH} with codegraph-journal in place of its own journal module`)
+  if (!verbose) say.note('log', `every event is in ${path.relative(process.cwd(), logFile)}, or here with --verbose`)
+  log.note('seed', `the same edits again: npm run demo -- --seed ${seed}`)
   const fetched = await fetchCodegraph({ signal: stop.signal })
   const root = path.join(scratch, 'tree')
   const recordsDir = path.join(scratch, 'records')
   fs.mkdirSync(recordsDir)
   fs.cpSync(path.join(fetched.tree, 'src'), path.join(root, 'src'), { recursive: true })
   const editor = new Editor(root, seed)
-  say.note('tree', `${editor.size} source files of ${TREE.name} ${TREE.version}, copied to a temporary folder`)
+  say.note(
+    'tree',
+    `${editor.size} files of ${TREE.name} ${TREE.version} are edited; codegraph watches them and builds, all at once`,
+  )
   if (checkpoint)
-    say.note('patch', "codegraph's readJournal keeps the position, its writeJournalHeader is a checkpoint there")
+    log.note('patch', "codegraph's readJournal keeps the position, its writeJournalHeader is a checkpoint there")
   if (sabotage) say.warn('sabotage', 'every seventh entry is dropped on its way to the journal')
 
   const records = new Records(recordsDir)

@@ -3,11 +3,14 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { whyFull } from './codegraph.mjs'
-import { say } from './output.mjs'
+import { log, say } from './output.mjs'
 
 const project = fs.realpathSync(fileURLToPath(new URL('../..', import.meta.url)))
 
-/** Prints the table and every failure; returns how many failures there are. */
+/** So many failures are shown; the log has all. */
+const MOST_SHOWN = 3
+
+/** Prints failures and the table; returns how many failures there are. */
 export function report({ root, records, builds, clashes, missed, watcher, rewrites, looks, verdict, checkpoint }) {
   const appends = records.of('append').filter(({ error }) => !error)
   const entries = appends.flatMap(({ args }) => args[0])
@@ -18,33 +21,10 @@ export function report({ root, records, builds, clashes, missed, watcher, rewrit
   const { lost, wiped, unread } = verdict
   const skipped = watcher.skipped().length
 
-  say.table([
-    ['flushes', `${appends.length}`, `${during} of them while a build ran`],
-    ['entries', `${entries.length}`, `${entries.length - deleted} changed, ${deleted} deleted`],
-    ['builds', `${builds.length}`, engines(builds)],
-    ['  by the journal fast path', `${fast.length}`, fast.map(({ number }) => number).join(' ')],
-    ['  by a full scan', `${full.length}`, full.map((build) => `${build.number} ${whyFull(build)}`).join(', ')],
-    ['  tried again', `${clashes.length}`, "codegraph's database, shared with its watcher, was in the way"],
-    [
-      'resets',
-      `${records.of('reset').length + rewrites.length}`,
-      `${rewrites.length} by codegraph's Rust engine, without the lock`,
-    ],
-    ['entries wiped by resets', `${wiped}`, `every build ends with a ${checkpoint ? 'checkpoint' : 'reset'}`],
-    [
-      '  unread by any build',
-      `${unread.length}`,
-      checkpoint
-        ? 'each was given out by a readJournal before'
-        : "no build's readJournal gave them out: codegraph resets what it has not read",
-    ],
-    [
-      'changes never journaled',
-      `${missed.length + skipped}`,
-      `${missed.length} not noticed by the watcher, ${skipped} dropped by it when its database was busy`,
-    ],
-    ['entries lost', `${lost.length}`, `acknowledged, then gone without a reset; ${looks.length} looks at the journal`],
-  ])
+  const resets = records.of('reset').length
+  log.note('resets', `${resets} under the lock, ${rewrites.length} by codegraph's Rust engine, which takes none`)
+  log.note('entries', `${entries.length - deleted} of changed files, ${deleted} of deleted ones`)
+  for (const build of full) log.note('full scan', `build ${build.number}: ${whyFull(build)}`)
 
   const failures = [
     ...lost.map(({ line }) => `lost: ${line}`),
@@ -53,8 +33,32 @@ export function report({ root, records, builds, clashes, missed, watcher, rewrit
     ...strangers(records, [watcher, ...builds, ...clashes]),
     ...leftovers(root),
   ]
-  for (const failure of failures) say.bad('failed', failure)
-  if (failures.length === 0) say.good('ok', 'nothing acknowledged was lost')
+  for (const failure of failures.slice(0, MOST_SHOWN)) say.bad('failed', failure)
+  for (const failure of failures.slice(MOST_SHOWN)) log.bad('failed', failure)
+  if (failures.length > MOST_SHOWN) say.bad('failed', `${failures.length - MOST_SHOWN} more`)
+
+  const dropped = checkpoint ? 'by a checkpoint' : 'by a reset: codegraph empties the journal then'
+  say.table([
+    [
+      'file changes written to the journal',
+      `${entries.length}`,
+      `in ${appends.length} calls, ${during} while a build ran`,
+    ],
+    ['  never written to it', `${missed.length + skipped}`, "codegraph's watcher missed or dropped them"],
+    ['builds of the code graph', `${builds.length}`, engines(builds)],
+    ['  took the list of files from the journal', `${fast.length}`, 'the fast way'],
+    ['  looked at every file', `${full.length}`, [...new Set(full.map(whyFull))].join(', ')],
+    ['  had to be tried again', `${clashes.length}`, "codegraph's database was busy"],
+    ['changes dropped at the end of a build', `${wiped}`, dropped],
+    [
+      '  that no build had read',
+      `${unread.length}`,
+      checkpoint ? 'a checkpoint keeps these' : 'a checkpoint would keep these: --checkpoint',
+    ],
+    ['changes LOST by the journal', `${lost.length}`, `written, then gone; looked for ${looks.length} times`],
+  ])
+  if (failures.length === 0) say.good('ok', 'every change that was written stayed until a build dropped it')
+  else say.bad('failed', `${failures.length} in all, the first ones above the table`)
   return failures.length
 }
 
@@ -62,8 +66,10 @@ const overlap = (a, b) => a.begin < b.end && b.begin < a.end
 
 function engines(builds) {
   const names = [...new Set(builds.map(({ engine }) => engine))]
-  return names.map((name) => `${builds.filter(({ engine }) => engine === name).length} ${name}`).join(', ')
+  return names.map((name) => `${builds.filter(({ engine }) => engine === name).length} by ${ENGINES[name]}`).join(', ')
 }
+
+const ENGINES = { native: "codegraph's Rust engine", wasm: 'its JavaScript' }
 
 /** Processes that ran without our binary. */
 function strangers(records, processes) {

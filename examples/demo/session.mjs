@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { lineOf } from './audit.mjs'
 import { build, watch, whyFull } from './codegraph.mjs'
 import { now } from './look.mjs'
-import { say, seconds } from './output.mjs'
+import { log, say, seconds } from './output.mjs'
 
 const LOOK_EVERY = 25
 /** What must come, comes in seconds; after this the demo fails. */
@@ -14,6 +14,8 @@ const TOUCH_EVERY = 1000
 const SILENCE = 10_000
 const MOST_MISSED = 3
 const MOST_TRIES = 10
+/** After so many builds the terminal gets a line. */
+const TELL_EVERY = 4
 
 /**
  * @param setup for codegraph.mjs
@@ -54,7 +56,7 @@ export async function session({ setup, plan, editor, records, stop }) {
       if (!result.clash) return finished(result)
       clashes.push(result)
       if (tries === MOST_TRIES) throw new Error(`codegraph build failed ${tries} times in a row: ${result.clash}`)
-      say.warn('build', `${engine.padEnd(6)}  codegraph clashed with its watcher (${result.clash}): again`)
+      log.warn('build', `${engine.padEnd(6)}  codegraph clashed with its watcher (${result.clash}): again`)
       await flushAfter(result.begin) // then the watcher is through with what it was at
     }
   }
@@ -64,7 +66,9 @@ export async function session({ setup, plan, editor, records, stop }) {
     const { number, engine, begin, end, fastPath, changes, graph } = builds.at(-1)
     const how = fastPath ? 'journal fast path' : `full scan (${whyFull(builds.at(-1))})`
     const details = [seconds(end - begin), how, changes, graph].filter(Boolean)
-    say.note(`build ${number}`, `${engine.padEnd(6)}  ${details.join(', ')}`)
+    log.note(`build ${number}`, `${engine.padEnd(6)}  ${details.join(', ')}`)
+    if (number % TELL_EVERY === 0)
+      say.note('builds', `${number} of ${plan.length} done, ${flushes} writes to the journal`)
   }
 
   async function keepEditing() {
@@ -87,13 +91,13 @@ export async function session({ setup, plan, editor, records, stop }) {
       missed.push(...pending())
       const files = pending().map(lineOf).join(', ')
       if (++inRow === MOST_MISSED) throw new Error(`the watcher reports nothing any more:\n${watcher.tail()}`)
-      say.warn('missed', `${files}: no word from the watcher in ${seconds(SILENCE)}`)
+      log.warn('missed', `${files}: no word from the watcher in ${seconds(SILENCE)}`)
     }
   }
 
   /** codegraph says "Watching" a little before it does: touch a file until a touch is reported. */
   async function watcherIsUp() {
-    const done = say.step('watch', `codegraph watch with the ${first} engine`)
+    const done = log.step('watch', `codegraph watch with the ${first} engine`)
     let touched = -Infinity
     const up = await within(PATIENCE, () => {
       if (now() - touched > TOUCH_EVERY) {
@@ -123,11 +127,11 @@ export async function session({ setup, plan, editor, records, stop }) {
     }
   }
 
-  /** Prints the flushes that are new in the records. */
+  /** Logs the flushes that are new in the records. */
   function follow() {
     for (const { op, args, error } of records.poll()) {
       if (error) say.bad('refused', `${op}: ${error}`)
-      else if (op === 'append') say.flush(++flushes, args[0].map(lineOf))
+      else if (op === 'append') log.flush(++flushes, args[0].map(lineOf))
     }
   }
 }
