@@ -1,5 +1,5 @@
-// Builds a platform's binary. It is one crate type alone, for only then rustc optimizes across crates, and its standard library is
-// built with it, without what prints backtraces: a third less than `npm run build` makes.
+// Builds a platform's binary. Rust's standard library is built with it, without what prints backtraces: a quarter less than
+// `npm run build` makes.
 
 import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
