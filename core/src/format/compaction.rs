@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::first_seen::{FirstSeen, wide};
+use super::first_seen::FirstSeen;
 use super::{Position, lines};
 
 /// A body below this is never compacted: reading it takes a few milliseconds at most.
@@ -30,7 +30,7 @@ pub(crate) fn compacted(body: &[u8]) -> Option<Vec<u8>> {
         if is_position(body, &span) {
             nth += 1;
             if nth + POSITIONS > positions {
-                copy(body, segment.into_order().iter().map(wide), &mut compacted);
+                copy(body, segment.into_order(), &mut compacted);
                 copy(body, [span], &mut compacted);
                 segment = FirstSeen::of(body, 0);
             }
@@ -38,7 +38,7 @@ pub(crate) fn compacted(body: &[u8]) -> Option<Vec<u8>> {
             segment.add(span);
         }
     }
-    copy(body, segment.into_order().iter().map(wide), &mut compacted);
+    copy(body, segment.into_order(), &mut compacted);
     (2 * compacted.len() <= body.len()).then_some(compacted)
 }
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::first_seen::{FirstSeen, wide};
+use super::first_seen::FirstSeen;
 use super::{DELETED, HEADER_PREFIX, count_line_feeds, lines};
 use crate::number;
 
@@ -14,8 +14,8 @@ const MOST_RESERVED: usize = 1 << 17;
 pub struct Contents {
     text: String,
     timestamp: f64,
-    changed: Vec<Range<u32>>,
-    removed: Vec<Range<u32>>,
+    changed: Vec<Range<usize>>,
+    removed: Vec<Range<usize>>,
 }
 
 impl Contents {
@@ -28,7 +28,6 @@ impl Contents {
             return None;
         }
         let text = into_text(bytes);
-        u32::try_from(text.len()).ok()?;
         let mut lines = lines(text.as_bytes());
         let timestamp = number::parse(text[lines.next()?].strip_prefix(HEADER_PREFIX)?);
         if !timestamp.is_finite() || timestamp <= 0.0 {
@@ -59,13 +58,13 @@ impl Contents {
     /// The files that were added or changed.
     #[must_use]
     pub fn changed(&self) -> impl ExactSizeIterator<Item = &str> + Clone {
-        self.changed.iter().map(|span| &self.text[wide(span)])
+        self.changed.iter().map(|span| &self.text[span.clone()])
     }
 
     /// The files that are gone.
     #[must_use]
     pub fn removed(&self) -> impl ExactSizeIterator<Item = &str> + Clone {
-        self.removed.iter().map(|span| &self.text[wide(span)])
+        self.removed.iter().map(|span| &self.text[span.clone()])
     }
 
     /// The files that were added or changed, and those that are gone: each list as one text, a newline behind each of them.
@@ -77,8 +76,7 @@ impl Contents {
         let removed = self.removed().flat_map(|file| [file, "\n"]).collect();
         let mut bytes = self.text.into_bytes();
         let mut end = 0;
-        for span in &self.changed {
-            let span = wide(span);
+        for span in self.changed {
             let len = span.len();
             bytes.copy_within(span, end); // what it writes over has been read: each line before, and the header, were as long
             bytes[end + len] = b'\n';
