@@ -349,6 +349,23 @@ describe('what is torn or odd', () => {
     expect(journal.read(root)).toMatchObject({ valid: true, timestamp: 9, changed: [] })
   })
 
+  const otherRadices = ['0x10', '0X1f', '0o17', '0O17', '0b11', '0B11', ' 0x10 ']
+
+  test.for(otherRadices)('the original reads the timestamp %j', (timestamp, { root }) => {
+    writeJournal(root, `${HEADER}${timestamp}\na\n`)
+    expect(original.read(root)).toMatchObject({ valid: true, timestamp: Number(timestamp), changed: ['a'] })
+  })
+
+  test.for(ours.flatMap((journal) => otherRadices.map((timestamp) => [journal.name, timestamp, journal])))(
+    'ours, %s, call a journal with the timestamp %j invalid until it is stamped',
+    ([, timestamp, journal], { root }) => {
+      writeJournal(root, `${HEADER}${timestamp}\na\n`)
+      expect(journal.read(root)).toStrictEqual({ valid: false })
+      journal.stamp(root, [], 7)
+      expect(journal.read(root)).toMatchObject({ valid: true, timestamp: 7, changed: ['a'] })
+    },
+  )
+
   const bytes = Buffer.concat([Buffer.from(HEADER_5), Buffer.from('a\xff\xc3\n\xe2\x82', 'latin1')])
 
   test('the original rewrites bytes that are no UTF-8', ({ root }) => {

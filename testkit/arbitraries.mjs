@@ -47,8 +47,6 @@ const nearTie = fc
   .map(([half, zeros, nudge]) => ((BigInt(half) * 2n + 1n) << BigInt(zeros)) + nudge)
 
 const numerals = fc.oneof(
-  nearTie.map((value) => `0x${value.toString(16)}`),
-  nearTie.map((value) => `0b${value.toString(2)}`),
   nearTie.map(String),
   fc.double().map(String),
   fc.tuple(fc.bigInt(), fc.constantFrom('', 'n', 'e5', '.', '.5')).map((parts) => parts.join('')),

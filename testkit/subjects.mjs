@@ -4,6 +4,7 @@ import fs from 'node:fs'
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { originalModule } from './original.mjs'
+import { HEADER } from './place.mjs'
 
 const require = createRequire(import.meta.url)
 
@@ -40,11 +41,19 @@ export async function load(name) {
 
 export const original = await load('original')
 
-/** What the original reads, but for the one thing that ours read otherwise: a NUL is what a power failure leaves of an append. */
+/**
+ * What the original reads, with the two differences of ours. A journal with a NUL in it is invalid: a power failure leaves NULs of an
+ * append. A journal whose timestamp is hexadecimal, octal or binary is invalid too.
+ */
 export function readAsOurs(root) {
   const result = original.read(root)
-  return result.valid && fs.readFileSync(`${root}/.codegraph/changes.journal`).includes(0) ? { valid: false } : result
+  if (!result.valid) return result
+  const bytes = fs.readFileSync(`${root}/.codegraph/changes.journal`)
+  const [header] = bytes.toString().split('\n', 1)
+  return bytes.includes(0) || hasOddRadix(header) ? { valid: false } : result
 }
+
+const hasOddRadix = (header) => /^0[xob]/i.test(header.slice(HEADER.length).trim())
 
 export const ours = [await load('root'), await load('dir')]
 export const all = [original, ...ours]

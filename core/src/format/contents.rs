@@ -113,9 +113,14 @@ mod tests {
 
     #[test]
     fn anything_but_a_stamped_header_is_no_journal() {
-        for text in
-            ["", "\n", "# codegraph-journal v1 \n", "# codegraph-journal v1 0\na\n", "# codegraph-journal v2 5\n"]
-        {
+        for text in [
+            "",
+            "\n",
+            "# codegraph-journal v1 \n",
+            "# codegraph-journal v1 0\na\n",
+            "# codegraph-journal v2 5\n",
+            "# codegraph-journal v1 0x5\n",
+        ] {
             assert_eq!(parse(text), None, "{text:?}");
         }
     }

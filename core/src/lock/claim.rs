@@ -79,7 +79,7 @@ impl<'a> Claimant<'a> {
     }
 }
 
-/// A pid as the JS module understands the first line: `Number(line)`, and only what `process.kill` takes is one.
+/// The pid on the first line, as the JS module reads it: `Number(line)`, if `process.kill` takes that number.
 fn js_pid(line: &str) -> Option<i32> {
     let number = number::parse(line);
     #[expect(clippy::cast_possible_truncation, reason = "checked to be a whole i32 by the comparison")]
@@ -109,8 +109,8 @@ mod tests {
     #[test]
     fn a_js_claim_has_a_pid_as_javascript_reads_it() {
         assert_eq!(Claimant::parse("123\n123-0011223344556677\n"), Claimant::Js { pid: 123 });
-        assert_eq!(Claimant::parse(" 0x10 \r"), Claimant::Js { pid: 16 });
-        for nobody in ["", "\n", "0\n", "-5", "abc", "1.5", "4294967296", "Infinity", "NaN"] {
+        assert_eq!(Claimant::parse(" 16 \r"), Claimant::Js { pid: 16 });
+        for nobody in ["", "\n", "0\n", "-5", "abc", "1.5", "4294967296", "Infinity", "NaN", "0x10"] {
             assert_eq!(Claimant::parse(nobody), Claimant::Unknown, "{nobody:?}");
         }
     }
