@@ -7,10 +7,7 @@ use napi::bindgen_prelude::*;
 use crate::errors::{self, to_js_error};
 use crate::operation::{Done, Value};
 use crate::warning::warn;
-use codegraph_journal::Contents;
-use codegraph_journal::Journal;
-use codegraph_journal::Result as JournalResult;
-use codegraph_journal::{Degradations, Degraded};
+use codegraph_journal::{Contents, Degradations, Degraded, Journal, Result as JournalResult};
 
 /// `{ value, notes }`, each only if there is one.
 pub fn answer<'env>(env: &'env Env, journal: &Journal, result: JournalResult<Done>) -> Result<Object<'env>> {
@@ -39,7 +36,7 @@ fn contents(env: &Env, contents: Option<Contents>) -> Result<Object<'_>> {
     let mut result = Object::new(env)?;
     result.set_named_property("valid", contents.is_some())?;
     if let Some(contents) = contents {
-        result.set_named_property("timestamp", contents.timestamp())?;
+        result.set_named_property("timestamp", contents.timestamp().millis())?;
         let [changed, removed] = contents.into_lists();
         result.set_named_property("changed", strings(env, &changed)?)?;
         result.set_named_property("removed", strings(env, &removed)?)?;

@@ -8,8 +8,8 @@ use napi::bindgen_prelude::*;
 
 use crate::errors::{code, message, to_js_error};
 use crate::warning::warn;
-use codegraph_journal::{Batch, Entry, format};
-use codegraph_journal::{Error as JournalError, Result as JournalResult};
+use codegraph_journal::addon::{Batch, count_line_feeds};
+use codegraph_journal::{Entry, Error as JournalError, Result as JournalResult};
 
 /// So many warnings a call gives at most.
 const WARNINGS: usize = 10;
@@ -58,8 +58,7 @@ impl<'a> Entries<'a> {
     }
 
     fn lines_to_write(&self, env: &Env, refuse: impl FnMut(JournalError) -> JournalResult<()>) -> Result<Batch<'a>> {
-        let text =
-            str::from_utf8(self.text).ok().filter(|_| format::count_line_feeds(self.text) == self.count as usize);
+        let text = str::from_utf8(self.text).ok().filter(|_| count_line_feeds(self.text) == self.count as usize);
         let batch = if let Some(text) = text {
             Batch::of_lines(text, refuse)
         } else {

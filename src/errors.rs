@@ -6,8 +6,7 @@ use napi::JsError;
 use napi::bindgen_prelude::*;
 
 use crate::errno;
-use codegraph_journal::Error as JournalError;
-use codegraph_journal::{HeldBy, Holder};
+use codegraph_journal::{Error as JournalError, HeldBy, Holder};
 
 /// The error to throw for one of the core's.
 pub fn to_js_error(env: &Env, error: &JournalError) -> Error {

@@ -21,8 +21,7 @@ use napi_derive::napi;
 use crate::answer::answer;
 use crate::errors::to_js_error;
 use crate::operation::Operation;
-use codegraph_journal::Error as JournalError;
-use codegraph_journal::Journal;
+use codegraph_journal::{Error as JournalError, Journal};
 
 /// For how long the end of an environment waits for jobs that have the lock: a process that ended now would leave the lockfile
 /// behind, which the JS module then respects for 30 s.

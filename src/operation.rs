@@ -5,9 +5,8 @@ use napi::bindgen_prelude::*;
 
 use crate::arguments;
 use crate::entries::{Entries, Odd};
-use codegraph_journal::Receipt;
-use codegraph_journal::{Batch, Contents, Position, Timestamp};
-use codegraph_journal::{Checkpoint, Journal, Reading};
+use codegraph_journal::addon::Batch;
+use codegraph_journal::{Checkpoint, Contents, Journal, Position, Reading, Receipt, Timestamp};
 use codegraph_journal::{Error as JournalError, Result as JournalResult};
 
 /// What a call asks for.

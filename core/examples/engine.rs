@@ -8,9 +8,8 @@
 //! ```
 
 use std::error::Error;
-use std::time::{SystemTime, UNIX_EPOCH};
 
-use codegraph_journal::Journal;
+use codegraph_journal::{Journal, Timestamp};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let root = std::env::args_os().nth(1).ok_or("usage: engine ROOT")?;
@@ -24,8 +23,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 
     // At its end: exactly that is dropped, and what came meanwhile is kept.
-    let now = u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis())?;
-    let checkpoint = journal.checkpoint(reading.position, &now.into())?;
+    let now = Timestamp::now();
+    let checkpoint = journal.checkpoint(reading.position, &now)?;
     println!(
         "stamped {now}; what was read is {}",
         if checkpoint.fitted { "dropped" } else { "kept: others were faster" }

@@ -91,7 +91,9 @@ pub enum Refusal {
 }
 
 impl Error {
-    /// A stable name: the system's own (`ENOSPC`) for I/O is left to the caller, ours begin with `ERR_JOURNAL_`.
+    /// A name for this kind of error that does not change from version to version: `ERR_JOURNAL_LOCK_TIMEOUT`, for example.
+    ///
+    /// Every [`Error::Io`] has the same one, `ERR_JOURNAL_IO`. Its `source` tells which system error it was.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
@@ -126,7 +128,7 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Io { syscall, path, source } => write!(f, "{source}, {syscall} '{}'", path.display()),
+            Self::Io { syscall, path, .. } => write!(f, "{syscall} '{}' failed", path.display()),
             // The words up to "ms" are the JS module's own; what is added follows after them.
             Self::LockTimeout { path, timeout, held_by } => {
                 let (path, ms) = (path.display(), timeout.as_millis());

@@ -16,7 +16,7 @@ use crate::receipt::{Counters, Receipt, Redo, Stats};
 /// The journal's name in its directory. Equals `JOURNAL_FILENAME` of codegraph 3.11.2's journal.js.
 pub const JOURNAL_FILENAME: &str = "changes.journal";
 
-/// The directory of a project in which codegraph keeps its files.
+/// The directory of a project in which codegraph keeps its files, the journal among them.
 pub const CODEGRAPH_DIR: &str = ".codegraph";
 
 /// How often a write is done again because its lock was lost or the journal replaced. Each time takes a suspension of 30 s,
@@ -146,10 +146,9 @@ impl Journal {
         self.append_batch(Batch::encode(entries.iter().copied(), Err)?)
     }
 
-    /// As [`append`](Self::append), of entries that are encoded already.
-    ///
-    /// # Errors
-    /// As [`append`](Self::append), but for the entries.
+    /// For the addon: as [`append`](Self::append), of entries that are encoded already.
+    #[doc(hidden)]
+    #[allow(clippy::missing_errors_doc, reason = "those of `append`")]
     pub fn append_batch(&self, batch: Batch<'_>) -> Result<Receipt> {
         let batch = batch.or_blank_line();
         self.write(|lock| Ok((self.file.append(&batch, lock)?, ()))).map(|(receipt, ())| receipt)
@@ -163,10 +162,9 @@ impl Journal {
         self.append_batch_and_stamp(&Batch::encode(entries.iter().copied(), Err)?, timestamp)
     }
 
-    /// As [`append_and_stamp`](Self::append_and_stamp), of entries that are encoded already.
-    ///
-    /// # Errors
-    /// As [`append`](Self::append), but for the entries.
+    /// For the addon: as [`append_and_stamp`](Self::append_and_stamp), of entries that are encoded already.
+    #[doc(hidden)]
+    #[allow(clippy::missing_errors_doc, reason = "those of `append_and_stamp`")]
     pub fn append_batch_and_stamp(&self, batch: &Batch<'_>, timestamp: &Timestamp) -> Result<Receipt> {
         self.write(|lock| Ok((self.file.append_and_stamp(batch, timestamp, lock)?, ()))).map(|(receipt, ())| receipt)
     }

@@ -41,7 +41,7 @@ pub fn examine(root: &Path, story: &mut Story, told: &Told) -> Result<Remains, S
     if let Ok(lockfile) = File::options().write(true).open(lockfile) {
         lockfile.set_modified(SystemTime::now() - Duration::from_secs(31)).unwrap();
     }
-    journal.append(&[Entry::changed("next")]).map_err(|error| format!("the next writer: {error}"))?;
+    journal.append(&[Entry::changed("next")]).map_err(|error| format!("the next writer: {error:?}"))?;
     let mut expected = found.unwrap_or_else(|| PLACEHOLDER.to_owned());
     expected += if expected.ends_with('\n') { "next\n" } else { "\nnext\n" };
     let after = text().unwrap_or_default();
@@ -137,7 +137,8 @@ fn cleared(header: &str) -> String {
 
 /// Whether its header promises entries that are not in it: those of the last stamp that is not newer.
 fn is_ahead(found: &str, life: &RangeInclusive<usize>, story: &mut Story) -> bool {
-    let time = |text: &str| Contents::parse(text.as_bytes().to_vec()).map_or(0.0, |contents| contents.timestamp());
+    let time =
+        |text: &str| Contents::parse(text.as_bytes().to_vec()).map_or(0.0, |contents| contents.timestamp().millis());
     let mut promised: Option<(f64, String)> = None;
     for step in life.clone() {
         let state = story.state(step).unwrap();

@@ -105,7 +105,7 @@ fn follows_a_story() {
         scope.spawn(|| disturb(Path::new(&root), journal.path(), seed, &acknowledged, &is_over, tell));
         for number in 1..=steps {
             if let Err(error) = story.step(number).run(&journal.clone().durable(durable.is(number)), number) {
-                eprintln!("step {number}: {error}");
+                eprintln!("step {number}: {error:?}");
                 break;
             }
             let Ok(metadata) = fs::metadata(journal.path()) else { break };

@@ -245,8 +245,7 @@ impl Place {
         let contents = self.journal.read();
         let was_valid = stages[0].as_deref().is_some_and(|old| !old.starts_with("# codegraph-journal v1 0\n"));
         assert!(contents.is_some() || !was_valid, "{step}: invalid: {found:?}");
-        #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
-        let is_new = contents.is_some_and(|contents| (contents.timestamp() - NOW as f64).abs() < 0.5);
+        let is_new = contents.is_some_and(|contents| *contents.timestamp() == NOW.into());
         assert!(!is_new || found == *stages.last().unwrap(), "{step}: the header is newer than the entries: {found:?}");
         if let Ok(snapshot) = fs::read_to_string(self.second_link()) {
             assert_eq!(snapshot, BODY, "{step}: written through the other name");
@@ -260,7 +259,7 @@ impl Place {
         let is_contested = matches!(self.beside, Beside::DeadJs | Beside::OldNative) && self.lockfile().is_some();
         let settle = if is_contested { SETTLE } else { Duration::ZERO };
         let start = Instant::now();
-        self.journal.append(&[Entry::changed("next")]).unwrap_or_else(|error| panic!("{step}: next writer: {error}"));
+        self.journal.append(&[Entry::changed("next")]).unwrap_or_else(|error| panic!("{step}: next writer: {error:?}"));
         let took = start.elapsed();
         assert_eq!(self.text(), Some(appended(found.as_deref(), "next\n")), "{step}: after the next writer");
 

@@ -28,6 +28,7 @@ impl<'a> Entry<'a> {
 
     /// An entry by its line, without the newline. A changed file's name that would read as another entry, or that begins with a line feed,
     /// has a line feed before it: such a name is in no journal, but in what `lib/entries.js` hands over.
+    #[doc(hidden)]
     #[must_use]
     pub fn of_line(line: &'a str) -> Self {
         match line.strip_prefix(DELETED) {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::HEADER_PREFIX;
 use crate::error::{Error, Result};
@@ -15,12 +16,27 @@ const IN_PLACE_DIGITS: usize = 13;
 /// The length of a header line that can be stamped in place.
 pub(crate) const IN_PLACE_HEADER_LEN: usize = HEADER_PREFIX.len() + IN_PLACE_DIGITS + 1;
 
-/// The time of a header, in milliseconds since 1970, as JavaScript prints it.
+/// The time in a journal's header, in milliseconds since 1970.
+///
+/// A timestamp is kept as its text in the header, because JavaScript writes there what it prints for a number: `1700000000000`, `1.5` or
+/// `1e+21`. Two timestamps are equal if their texts are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Timestamp(String);
 
 impl Timestamp {
-    /// The placeholder of a journal that no build has stamped yet; readers call such a journal invalid.
+    /// The time of the system's clock.
+    #[must_use]
+    pub fn now() -> Self {
+        SystemTime::now().into()
+    }
+
+    /// The milliseconds since 1970, as JavaScript reads them.
+    #[must_use]
+    pub fn millis(&self) -> f64 {
+        number::parse(&self.0)
+    }
+
+    /// The placeholder of a journal that no build has stamped yet. Readers call such a journal invalid.
     pub(crate) fn placeholder() -> Self {
         Self::from(0)
     }
@@ -59,10 +75,18 @@ impl From<u64> for Timestamp {
     }
 }
 
+/// Whole milliseconds. A time before 1970 becomes 0, which readers take for the placeholder of a journal that was never stamped.
+impl From<SystemTime> for Timestamp {
+    fn from(time: SystemTime) -> Self {
+        let since_1970 = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self(since_1970.as_millis().to_string())
+    }
+}
+
 impl FromStr for Timestamp {
     type Err = Error;
 
-    /// Takes what `${timestamp}` gives in JavaScript for a number that is finite and not negative.
+    /// Accepts a decimal number that is finite and not negative, as JavaScript prints and reads one.
     fn from_str(text: &str) -> Result<Self> {
         let value = number::parse(text);
         if value.is_finite() && value >= 0.0 && !text.is_empty() && number::trim(text) == text {
@@ -128,11 +152,20 @@ mod tests {
     }
 
     #[test]
+    fn a_system_time_is_stamped_in_whole_milliseconds() {
+        let time = UNIX_EPOCH + std::time::Duration::from_micros(1_700_000_000_000_999);
+        assert_eq!(Timestamp::from(time), Timestamp::from(1_700_000_000_000));
+        assert_eq!(Timestamp::from(UNIX_EPOCH - std::time::Duration::from_secs(1)), Timestamp::placeholder());
+        let (before, now) = (Timestamp::from(SystemTime::now()), Timestamp::now());
+        assert!(before.millis() <= now.millis() && now.millis() < before.millis() + 60_000.0);
+    }
+
+    #[test]
     fn timestamps_are_finite_and_not_negative() {
         for good in ["0", "1700000000000", "1.5", "1e+21", "5e-324"] {
             assert_eq!(good.parse::<Timestamp>().unwrap().to_string(), good);
         }
-        for bad in ["", " 1", "-1", "NaN", "Infinity", "x", "undefined"] {
+        for bad in ["", " 1", "-1", "NaN", "Infinity", "x", "undefined", "0x10"] {
             assert!(bad.parse::<Timestamp>().is_err(), "{bad:?}");
         }
     }

@@ -17,13 +17,13 @@ pub(super) const MAX_LEN: u64 = 1024;
 pub enum HeldBy {
     /// A writer.
     Holder(Holder),
-    /// No lockfile was there, or none that may be read, at that moment: the lock went from hand to hand, or a writer that is
-    /// stopped has the guard.
-    Others,
+    /// Nobody that can be named: at that moment there was no lockfile, or none that this process may read. The lock went from hand to
+    /// hand, or a writer that is stopped has the guard.
+    Unknown,
     /// A lockfile that was created but not stamped yet, or has no pid in it.
     Unstamped,
     /// What stands at the lockfile's name was not written by codegraph, and is left alone.
-    NoLockfile,
+    NotALockfile,
 }
 
 /// A writer that holds the lock.
@@ -43,12 +43,12 @@ pub struct Holder {
 impl HeldBy {
     /// Looks at the lockfile.
     pub(super) fn look(lockfile: &Path) -> Self {
-        let Ok(metadata) = fs::symlink_metadata(lockfile) else { return Self::Others };
+        let Ok(metadata) = fs::symlink_metadata(lockfile) else { return Self::Unknown };
         if !metadata.is_file() || metadata.len() > MAX_LEN {
-            return Self::NoLockfile;
+            return Self::NotALockfile;
         }
         let text = sys::open_to_read(lockfile).and_then(|file| sys::read_all(&file, metadata.len(), MAX_LEN));
-        let Ok(text) = text else { return Self::Others };
+        let Ok(text) = text else { return Self::Unknown };
         let age =
             metadata.modified().ok().and_then(|mtime| SystemTime::now().duration_since(mtime).ok()).unwrap_or_default();
         match Claimant::parse(&String::from_utf8_lossy(&text)) {
@@ -76,9 +76,9 @@ impl fmt::Display for HeldBy {
                 }
                 write!(f, " has held it for {:.1} s, through {module}", age.as_secs_f64())
             }
-            Self::Others => f.write_str("other writers kept taking it, or one that is stopped has its guard"),
+            Self::Unknown => f.write_str("other writers kept taking it, or one that is stopped has its guard"),
             Self::Unstamped => f.write_str("its lockfile names no process"),
-            Self::NoLockfile => f.write_str("what is there is no lockfile of codegraph's; remove it"),
+            Self::NotALockfile => f.write_str("what is there is no lockfile of codegraph's; remove it"),
         }
     }
 }

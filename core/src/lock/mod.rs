@@ -75,9 +75,9 @@
 //!   drop what the other has written (`M_RENAME_REPLACES` in the model).
 
 mod claim;
-mod holder;
+pub(crate) mod holder;
 mod sweep;
-mod takeover;
+pub(crate) mod takeover;
 #[cfg(unix)]
 mod unix;
 mod wait;
@@ -87,8 +87,8 @@ mod windows;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub use holder::{HeldBy, Holder};
-pub use takeover::Takeover;
+pub(crate) use holder::HeldBy;
+pub(crate) use takeover::Takeover;
 #[cfg(unix)]
 pub(crate) use unix::Lock;
 pub(crate) use wait::{Limit, patiently};

@@ -140,7 +140,7 @@ impl Lock {
         }
         match (HeldBy::look(&path), obstacle) {
             // A holder shows as a sharing violation: here we have no right to the lockfile, or to make it.
-            (held_by, Some(source)) if held_by != HeldBy::NoLockfile && is_denied(&source) => {
+            (held_by, Some(source)) if held_by != HeldBy::NotALockfile && is_denied(&source) => {
                 Error::Io { syscall: "open", path, source }
             }
             (held_by, _) => Error::LockTimeout { path, timeout, held_by },

@@ -16,8 +16,9 @@ use super::private::{Private, Published, Way, create_lockfile};
 use crate::degraded::Degraded;
 use crate::error::Error;
 use crate::lock::claim::Claim;
+use crate::lock::holder::Holder;
 use crate::lock::wait::{Limit, SETTLE};
-use crate::lock::{HeldBy, Holder, Takeover};
+use crate::lock::{HeldBy, Takeover};
 
 /// Long enough to see that somebody would wait, and short enough not to wait for it.
 const BRIEF: Limit = Limit { timeout: Duration::from_millis(50), cancel: None };
@@ -302,7 +303,7 @@ fn what_is_no_lockfile_is_left_alone() {
         let place = Place::new();
         plant(&place.lockfile());
         let before = fs::symlink_metadata(place.lockfile()).unwrap().modified().unwrap();
-        assert_eq!(place.expect_held(), HeldBy::NoLockfile, "{what}");
+        assert_eq!(place.expect_held(), HeldBy::NotALockfile, "{what}");
         assert_eq!(fs::symlink_metadata(place.lockfile()).unwrap().modified().unwrap(), before, "{what}");
     }
 }
