@@ -3,6 +3,7 @@
 //! Such a step is tried by [`optional`]. Where the step fails, the next way is taken, and the call's [`Receipt`](crate::Receipt) tells so. What is
 //! thrown at last is what the last way has come to, which is the JS module's own. `docs/system-calls.md` lists the steps.
 
+use std::cell::Cell;
 use std::fmt;
 
 use crate::error::Result;
@@ -67,7 +68,7 @@ impl fmt::Display for Degraded {
 pub struct Degradations(u8);
 
 impl Degradations {
-    pub(crate) fn insert(&mut self, degraded: Degraded) {
+    fn insert(&mut self, degraded: Degraded) {
         self.0 |= 1 << degraded as u8;
     }
 
@@ -92,6 +93,22 @@ impl Degradations {
 impl fmt::Debug for Degradations {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.iter()).finish()
+    }
+}
+
+/// What a write has had to do without so far.
+#[derive(Debug, Default)]
+pub(crate) struct Noted(Cell<Degradations>);
+
+impl Noted {
+    pub fn note(&self, degraded: Degraded) {
+        let mut all = self.0.get();
+        all.insert(degraded);
+        self.0.set(all);
+    }
+
+    pub fn all(&self) -> Degradations {
+        self.0.get()
     }
 }
 

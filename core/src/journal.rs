@@ -230,7 +230,7 @@ impl Journal {
             drop(written);
             if is_current && lock.release()? {
                 let (takeovers, takeover) = lock.takeovers();
-                let (degraded, waited) = (lock.degraded(), lock.waited());
+                let (degraded, waited) = (lock.degraded.all(), lock.waited());
                 let receipt = Receipt { degraded, waited, takeovers, takeover, redone, redo };
                 return Ok((receipt, outcome));
             }

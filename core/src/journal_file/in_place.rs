@@ -86,7 +86,7 @@ impl JournalFile {
             Look::Right => Ok(Written::Seen),
             Look::Lost => Ok(Written::Lost),
             Look::Wrong => {
-                lock.degrade(Degraded::NoOverwriting);
+                lock.degraded.note(Degraded::NoOverwriting);
                 REFUSED.lock().unwrap_or_else(PoisonError::into_inner).push(device);
                 self.put_right(before, permissions, &header, lines, lock)
             }

@@ -31,7 +31,7 @@ pub fn put(
         if let Some(mode) = mode.filter(is_another)
             && optional(file.set_permissions(mode).during("fchmod", private))?.is_none()
         {
-            lock.degrade(Degraded::ModeNotKept);
+            lock.degraded.note(Degraded::ModeNotKept);
         }
         for part in contents {
             file.write_all(part).during("write", private)?;
@@ -44,7 +44,7 @@ pub fn put(
             Err(error) if journal.durable => return Err(error),
             synced => {
                 if optional(synced)?.is_none() {
-                    lock.degrade(Degraded::NoSync);
+                    lock.degraded.note(Degraded::NoSync);
                 }
             }
         }
@@ -95,7 +95,7 @@ pub fn create(private: &Path, journal: &Path, lock: &Lock) -> Result<bool> {
         Err(error) if is_taken(&error) => return Ok(false),
         failed => drop(optional(failed.during("link", journal))?),
     }
-    lock.degrade(Degraded::NoHardLinks);
+    lock.degraded.note(Degraded::NoHardLinks);
     match sys::rename_new(private, journal) {
         Ok(()) => Ok(true),
         Err(error) if is_taken(&error) => Ok(false),

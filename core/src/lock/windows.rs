@@ -6,7 +6,6 @@
 //!
 //! No `LockFileEx`: it is mandatory here and would keep the JS module from reading the lockfile.
 
-use std::cell::Cell;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::os::windows::fs::OpenOptionsExt;
@@ -26,7 +25,7 @@ use super::claim::{CLAIM_LEN, Claim};
 use super::holder::MAX_LEN;
 use super::wait::{Ended, Limit, Wait};
 use super::{HeldBy, Takeover, directory, lockfile, sweep};
-use crate::degraded::{Degradations, Degraded};
+use crate::degraded::Noted;
 use crate::error::{Context, Error, Result};
 use crate::sys;
 
@@ -36,7 +35,8 @@ pub(crate) struct Lock {
     lockfile: PathBuf,
     limit: Limit,
     waited: Duration,
-    degraded: Cell<Degradations>,
+    /// What a write that has this lock does without.
+    pub degraded: Noted,
     file: Option<File>,
 }
 
@@ -48,7 +48,7 @@ impl Lock {
             lockfile: lockfile(journal),
             limit: limit.clone(),
             waited: Duration::ZERO,
-            degraded: Cell::default(),
+            degraded: Noted::default(),
             file: None,
         };
         lock.reacquire()?;
@@ -76,18 +76,6 @@ impl Lock {
     pub fn release(&mut self) -> Result<bool> {
         let Some(file) = self.file.take() else { return Ok(false) };
         delete(&file).during("unlink", &self.lockfile).map(|()| true)
-    }
-
-    /// What had to be done without: nothing for the lock itself.
-    pub fn degraded(&self) -> Degradations {
-        self.degraded.get()
-    }
-
-    /// Notes what a write that has the lock has to do without.
-    pub fn degrade(&self, degraded: Degraded) {
-        let mut all = self.degraded.get();
-        all.insert(degraded);
-        self.degraded.set(all);
     }
 
     /// What Windows tells of an open file is relied on.

@@ -8,7 +8,6 @@ mod queue;
 #[cfg(test)]
 mod tests;
 
-use std::cell::Cell;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -21,7 +20,7 @@ use self::private::{Private, Published, Way, create_lockfile, write_claim};
 use super::claim::{CLAIM_LEN, Claim};
 use super::wait::{Ended, Limit, Wait, settle};
 use super::{HeldBy, Takeover, directory, lockfile, sweep};
-use crate::degraded::{Degradations, Degraded, optional};
+use crate::degraded::{Degraded, Noted, optional};
 use crate::error::{Context, Error, Result};
 use crate::sys;
 
@@ -43,7 +42,8 @@ pub(crate) struct Lock {
     held: Option<Claim>,
     way: Way,
     sights: Sights,
-    degraded: Cell<Degradations>,
+    /// What a write that has this lock does without.
+    pub degraded: Noted,
     waited: Duration,
     takeovers: u32,
     last_takeover: Option<Takeover>,
@@ -69,7 +69,7 @@ impl Lock {
             held: None,
             way: Way::Link,
             sights: Sights::new(),
-            degraded: Cell::default(),
+            degraded: Noted::default(),
             waited: Duration::ZERO,
             takeovers: 0,
             last_takeover: None,
@@ -128,18 +128,6 @@ impl Lock {
         Ok(true)
     }
 
-    /// What had to be done without.
-    pub fn degraded(&self) -> Degradations {
-        self.degraded.get()
-    }
-
-    /// Notes what a write that has the lock has to do without.
-    pub fn degrade(&self, degraded: Degraded) {
-        let mut all = self.degraded.get();
-        all.insert(degraded);
-        self.degraded.set(all);
-    }
-
     /// Whether the file system is known to be local, so that what it tells of a file can be relied on.
     pub fn is_local(&self) -> bool {
         self.guard.as_ref().is_some_and(|guard| guard.domain.is_local())
@@ -161,11 +149,11 @@ impl Lock {
             match Guard::lock(&self.journal, wait)? {
                 Attempt::Locked(guard) => self.guard = Some(guard),
                 Attempt::Ended(ended) => return Err(self.ended(ended)),
-                Attempt::Unsupported => self.degrade(Degraded::NoKernelLock),
+                Attempt::Unsupported => self.degraded.note(Degraded::NoKernelLock),
             }
         }
         if self.domain() == &Domain::Untold && self.guard.is_some() {
-            self.degrade(Degraded::UnknownFileSystem);
+            self.degraded.note(Degraded::UnknownFileSystem);
         }
         let claim = Claim::new(ALWAYS_ALIVE, self.domain().name(), sys::pid_namespace());
         self.take_lockfile(&claim, wait)
@@ -256,7 +244,7 @@ impl Lock {
 
     fn give_way(&mut self, way: Way) {
         self.way = way;
-        self.degrade(if way == Way::Rename { Degraded::NoHardLinks } else { Degraded::NoPublishing });
+        self.degraded.note(if way == Way::Rename { Degraded::NoHardLinks } else { Degraded::NoPublishing });
     }
 
     /// Steps *take over* and *settle*.
