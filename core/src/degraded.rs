@@ -1,7 +1,7 @@
 //! The rule for what a system does not offer: *a step that the JS module does not need is never the reason for a failure.*
 //!
-//! Such a step is tried by [`optional`]. Where the step fails, the next way is taken, and the call's [`Receipt`](crate::Receipt) tells so. What is
-//! thrown at last is what the last way has come to, which is the JS module's own. `docs/system-calls.md` lists the steps.
+//! [`optional`] tries such a step. Where the step fails, the writer takes the next way, and the call's [`Receipt`](crate::Receipt) tells so.
+//! The last way is the JS module's own, and its error is the one that the caller gets. `docs/system-calls.md` lists the steps.
 
 use std::cell::Cell;
 use std::fmt;
@@ -12,19 +12,21 @@ use crate::error::Result;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Degraded {
-    /// No kernel lock on the guard: natives exclude each other by the lockfile alone, and the lock of a native that was
+    /// No kernel lock can be had on the guard. Native writers exclude each other by the lockfile alone, and the lock of one that was
     /// killed is free only after 30 s.
     NoKernelLock,
-    /// The system does not tell what file system this is, or which boot: the lock of a native that was killed is free only after 30 s.
+    /// The system does not tell which file system this is, or which boot. The lock of a native writer that was killed is free only
+    /// after 30 s.
     UnknownFileSystem,
-    /// No hard links: the lockfile is published by a rename that replaces nothing.
+    /// No hard links can be made. The lockfile is published by a rename that replaces nothing.
     NoHardLinks,
-    /// Neither hard links nor such a rename: the lockfile is created empty and stamped then, as the JS module does, and every
-    /// acquisition waits 100 ms to see whether it was stolen meanwhile.
+    /// There are neither hard links nor such renames. The lockfile is created empty and then stamped, as by the JS module. Every
+    /// acquisition waits 100 ms to see whether the lockfile was stolen meanwhile.
     NoPublishing,
-    /// What was overwritten in place is not there as it was written: the journal is replaced, from then on by each stamp.
+    /// Bytes that were overwritten in place do not read back as they were written. The journal is replaced, and so it is by each later
+    /// stamp.
     NoOverwriting,
-    /// Nothing can be synced: a power failure can leave a journal without the entries that it had.
+    /// Nothing can be synced. A power failure can leave a journal without the entries that it had.
     NoSync,
     /// The journal's mode could not be kept when it was replaced.
     ModeNotKept,
@@ -72,7 +74,7 @@ impl Degradations {
         self.0 |= 1 << degraded as u8;
     }
 
-    /// Whether it is among them.
+    /// Whether this one is among them.
     #[must_use]
     pub fn contains(self, degraded: Degraded) -> bool {
         self.0 & 1 << degraded as u8 != 0
@@ -112,10 +114,10 @@ impl Noted {
     }
 }
 
-/// What a step came to that can be done without; `None` if it failed.
+/// The result of a step that can be done without; `None` if the step failed.
 ///
-/// An error stays one if the next way would meet it too: no space, no descriptors, no memory, a read-only file system, a directory that is
-/// gone or can't be made.
+/// An error stays an error if the next way would meet it too: no space, no descriptors, no memory, a read-only file system, a directory
+/// that is gone or can't be made.
 pub(crate) fn optional<T>(step: Result<T>) -> Result<Option<T>> {
     match step {
         Ok(done) => Ok(Some(done)),

@@ -11,9 +11,11 @@ use crate::sys;
 /// What this crate's functions return.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// Why a call failed. Nothing on disk was changed by one that ended in [`InvalidEntry`](Error::InvalidEntry),
-/// [`InvalidTimestamp`](Error::InvalidTimestamp) or [`InvalidPosition`](Error::InvalidPosition). After any other the entries may or may not be in the journal: the lock can be
-/// lost after the write. Writing them again does no harm.
+/// Why a call failed.
+///
+/// A call that ended in [`InvalidEntry`](Error::InvalidEntry), [`InvalidTimestamp`](Error::InvalidTimestamp) or
+/// [`InvalidPosition`](Error::InvalidPosition) changed nothing on the disk. After any other error the entries may or may not be in the
+/// journal, because the lock can be lost after the write. Writing them again does no harm.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
@@ -21,7 +23,7 @@ pub enum Error {
     Io {
         /// The system call, by Node's name for it.
         syscall: &'static str,
-        /// The file that it was for.
+        /// The path that the call was for.
         path: PathBuf,
         /// What the system said.
         source: io::Error,
@@ -30,12 +32,12 @@ pub enum Error {
     LockTimeout {
         /// The lockfile.
         path: PathBuf,
-        /// How long was waited.
+        /// How long the call waited.
         timeout: Duration,
-        /// Who held it at the end.
+        /// Who held the lock at the end.
         held_by: HeldBy,
     },
-    /// The wait for the lock was cancelled by whoever had asked for it. Nothing was written, unless an attempt before it has lost the
+    /// The caller cancelled the wait for the lock. Nothing was written, unless an earlier attempt of the same call wrote and then lost the
     /// lock.
     Cancelled {
         /// The lockfile.
@@ -45,31 +47,31 @@ pub enum Error {
     NotAcknowledged {
         /// The journal.
         path: PathBuf,
-        /// How often it was tried.
+        /// How many attempts there were.
         attempts: u32,
     },
     /// Something that is no regular file stands where one of the journal's files belongs.
     NotAFile {
-        /// Where.
+        /// The path of that thing.
         path: PathBuf,
     },
     /// An entry that the format can't carry.
     InvalidEntry {
-        /// Its position among the entries, from 0.
+        /// The entry's index among the entries of the call, from 0.
         index: usize,
-        /// Its file name.
+        /// The entry's file name.
         file: String,
-        /// What is wrong with it.
+        /// What is wrong with the entry.
         reason: Refusal,
     },
     /// A timestamp that no header can carry.
     InvalidTimestamp {
-        /// It, as text.
+        /// The timestamp, as text.
         text: String,
     },
     /// A text that is no position.
     InvalidPosition {
-        /// It.
+        /// The text.
         text: String,
     },
 }
@@ -80,13 +82,14 @@ pub enum Error {
 pub enum Refusal {
     /// The file name is empty.
     Empty,
-    /// It has a line feed, a carriage return or a NUL in it.
+    /// The file name has a line feed, a carriage return or a NUL in it.
     ControlCharacter,
-    /// It begins or ends with white space, which readers trim.
+    /// The file name begins or ends with white space, which readers trim.
     WhiteSpaceAtEnd,
-    /// It begins with `#`: readers take it for a comment. Refused of a removed file too, for it can't have been added.
+    /// The file name begins with `#`, and readers take such a line for a comment. The name is refused of a removed file too, because no
+    /// file of that name can have been added.
     Comment,
-    /// It begins with `DELETED `: readers take it for a removal.
+    /// The file name begins with `DELETED `, and readers take such a line for a removal.
     DeletedPrefix,
 }
 
@@ -110,15 +113,15 @@ impl Error {
 }
 
 impl Error {
-    /// Whether something that was there, or had just been made, is gone: somebody has removed the directory, or, on a network
-    /// file system, the lockfile that was being looked at. A directory that can't be made is another matter.
+    /// Whether something is gone that was there a moment ago. Somebody has removed the directory, or, on a network file system, the
+    /// lockfile that was being read. A directory that can't be made does not count.
     pub(crate) fn is_missing(&self) -> bool {
         matches!(self, Self::Io { syscall, source, .. }
             if matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::StaleNetworkFileHandle)
                 && *syscall != "mkdir")
     }
 
-    /// Whether another way to do the same would meet it too.
+    /// Whether another way to do the same would meet this error too.
     pub(crate) fn is_everywhere(&self) -> bool {
         matches!(self, Self::Io { syscall, source, .. } if *syscall == "mkdir" || sys::is_everywhere(source))
             || self.is_missing()
@@ -180,7 +183,8 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// A text as JSON has it, with what can't be seen escaped too. A long text is cut, which an ellipsis behind the quotes tells.
+/// A text in quotes, escaped as in JSON. Invisible characters are escaped too. A long text is cut, and an ellipsis behind the quotes says
+/// so.
 struct Quoted<'a>(&'a str);
 
 impl Quoted<'_> {
@@ -206,7 +210,7 @@ impl fmt::Display for Quoted<'_> {
     }
 }
 
-/// Says of a system call's result which call it was, and on what.
+/// Adds to a system call's error which call it was, and for which path.
 pub(crate) trait Context<T> {
     fn during(self, syscall: &'static str, path: &Path) -> Result<T>;
 }

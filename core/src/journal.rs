@@ -19,15 +19,15 @@ pub const JOURNAL_FILENAME: &str = "changes.journal";
 /// The directory of a project in which codegraph keeps its files, the journal among them.
 pub const CODEGRAPH_DIR: &str = ".codegraph";
 
-/// How often a write is done again because its lock was lost or the journal replaced. Each time takes a suspension of 30 s,
-/// two JS writers robbing each other, or the engine's unlocked header writer at the very moment.
+/// How often a write is tried. A write is done again if its lock was lost or the journal was replaced. Each time that takes a rare event: a
+/// suspension of 30 s, two JS writers that rob each other, or the engine's header writer, which takes no lock, at the very moment.
 const ATTEMPTS: u32 = 10;
 
 /// The change journal of one project.
 ///
-/// Each write takes the lock, looks whether it still has it (*look before*), writes, and looks again (*look after*): the path
-/// must still name the file that was written to, and the lockfile must still be ours. If not, it is done again, for
-/// entries are idempotent. Only then is it acknowledged by `Ok`.
+/// Each write takes the lock, checks that it still has the lock (*look before*), writes, and checks again (*look after*): the path must still
+/// name the file that was written to, and the lockfile must still be this writer's. If a check fails, the write is done again, which does no
+/// harm, because readers give each name once. A write is acknowledged by `Ok` only after both checks.
 ///
 /// Nothing is kept open between calls, and any number of `Journal`s, threads and processes may use one journal. A clone shares its
 /// [`stats`](Self::stats).
@@ -42,19 +42,19 @@ pub struct Journal {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Reading {
-    /// What stands before the position; `None` as from [`Journal::read`].
+    /// The entries before the position; `None` as from [`Journal::read`].
     pub contents: Option<Contents>,
-    /// How far it was read.
+    /// How far the journal was read.
     pub position: Position,
-    /// What telling that had to do; nothing, if nothing was written for it.
+    /// What the call had to do to write the position; nothing, if it wrote none.
     pub receipt: Receipt,
 }
 
-/// What a [`Journal::checkpoint`] came to.
+/// The result of a [`Journal::checkpoint`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Checkpoint {
-    /// Whether the position still fitted, so that everything before it is gone.
+    /// Whether the position was still in the journal, so that everything before it is dropped.
     pub fitted: bool,
     /// What the write had to do.
     pub receipt: Receipt,
@@ -77,8 +77,10 @@ impl Journal {
         }
     }
 
-    /// The same journal with another lock timeout than 5 s. It is for each acquisition: a call that loses the lock, or whose
-    /// journal is replaced, while it writes acquires it again.
+    /// The same journal with another lock timeout than 5 s.
+    ///
+    /// The timeout is for each acquisition of the lock. A call acquires the lock again if it loses the lock while it writes, or if the
+    /// journal is replaced meanwhile.
     #[must_use]
     pub fn with_lock_timeout(mut self, timeout: Duration) -> Self {
         self.limit.timeout = timeout;
@@ -93,7 +95,7 @@ impl Journal {
         self
     }
 
-    /// The same journal, whose writes are acknowledged only when they are on the disk: they survive a power failure. Each then
+    /// The same journal, whose writes are acknowledged only when they are on the disk, so that they survive a power failure. Each write then
     /// takes as long as the disk does, from tenths of a millisecond to some milliseconds.
     #[must_use]
     pub fn durable(mut self, durable: bool) -> Self {
@@ -101,26 +103,29 @@ impl Journal {
         self
     }
 
-    /// Where it is.
+    /// Where the journal is.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.file.path
     }
 
-    /// Reads the journal, without a lock. `None` if it is missing, can't be read, or its header is bad or was never stamped:
-    /// the reader then has to look at all files.
+    /// Reads the journal, without the lock.
+    ///
+    /// The result is `None` if the journal is missing, can't be read, or is invalid: its header is bad, or was never stamped. The caller then
+    /// has to look at all files.
     #[must_use]
     pub fn read(&self) -> Option<Contents> {
         Contents::parse(journal_file::read(self.path())?)
     }
 
-    /// Reads the journal and tells how far, for a later [`checkpoint`](Self::checkpoint).
+    /// Reads the journal and tells how far it was read, for a later [`checkpoint`](Self::checkpoint).
     ///
-    /// To tell that, it writes a comment line into the journal under the lock, unless it has no entries or nothing came since the last
-    /// such line. A journal that reads as `None` is not written to; its position is [`Position::START`].
+    /// The call marks the position by a comment line in the journal, which it writes under the lock. It writes nothing if the journal has no
+    /// entries, or ends with such a line already. Nor does it write to a journal that reads as `None`: there the position is
+    /// [`Position::START`].
     ///
     /// # Errors
-    /// As [`append`](Self::append), but for the entries.
+    /// Those of [`append`](Self::append), without those of entries.
     pub fn read_to_position(&self) -> Result<Reading> {
         let read = journal_file::read(self.path()).unwrap_or_default();
         let at_end = Position::at_end_of(&read);
@@ -135,9 +140,9 @@ impl Journal {
         })
     }
 
-    /// Appends entries. A journal that is missing gets the placeholder header `… v1 0` and is invalid until it is stamped.
+    /// Appends entries. A missing journal is made with the placeholder header `… v1 0`, and is invalid until it is stamped.
     ///
-    /// No entries at all are a blank line, as from the JS module.
+    /// Without entries the call appends a blank line, as the JS module does.
     ///
     /// # Errors
     /// An entry that the format can't carry, the lock's timeout, a system call that failed, something that is no file, or
@@ -172,29 +177,29 @@ impl Journal {
     /// Drops all entries and stamps the header.
     ///
     /// # Errors
-    /// As [`append`](Self::append), but for the entries.
+    /// Those of [`append`](Self::append), without those of entries.
     pub fn reset(&self, timestamp: &Timestamp) -> Result<Receipt> {
         self.write(|lock| Ok((self.file.reset(timestamp, lock)?, ()))).map(|(receipt, ())| receipt)
     }
 
     /// Drops what was read up to `position`, keeps what came later, and stamps the header.
     ///
-    /// What others have done meanwhile does not matter, stamps and rewrites by the JS module included. A position that no longer fits, for
-    /// somebody has reset the journal or made a later checkpoint, drops nothing.
+    /// Others may have stamped the journal meanwhile, and the JS module may have rewritten it. A position that is not in the journal any more
+    /// drops nothing: somebody has reset the journal, or made a later checkpoint.
     ///
     /// # Errors
-    /// As [`append`](Self::append), but for the entries.
+    /// Those of [`append`](Self::append), without those of entries.
     pub fn checkpoint(&self, position: Position, timestamp: &Timestamp) -> Result<Checkpoint> {
         let fitted = Cell::new(false);
         let (receipt, ()) = self.write(|lock| {
             let (written, fits) = self.file.checkpoint(position, timestamp, lock)?;
-            fitted.set(fitted.get() || fits); // when done again it fits no more
+            fitted.set(fitted.get() || fits); // when the write is done again, the position is gone already
             Ok((written, ()))
         })?;
         Ok(Checkpoint { fitted: fitted.get(), receipt })
     }
 
-    /// Who has the lock now, as its lockfile tells; `None` without one. The lockfile of a writer that was killed stays until the next
+    /// Who has the lock now, as the lockfile tells; `None` without a lockfile. The lockfile of a writer that was killed stays until the next
     /// write.
     #[must_use]
     pub fn holder(&self) -> Option<HeldBy> {
@@ -226,7 +231,7 @@ impl Journal {
             }
             let (written, outcome) = write(&lock)?;
             let is_current = self.file.is_current(&written)?;
-            // Closed before others get in: on Windows none of them could replace a journal that we have open.
+            // The file is closed before others get in. On Windows they could not replace a journal that this process has open.
             drop(written);
             if is_current && lock.release()? {
                 let (takeovers, takeover) = lock.takeovers();
@@ -248,7 +253,7 @@ mod tests {
 
     use super::*;
 
-    /// What an append has to do during whose first attempt something happens behind the write.
+    /// An append, and something that happens behind the write of its first attempt: what the append had to do, and the journal then.
     fn disturbed(disturb: impl Fn(&Path)) -> (Receipt, String) {
         let dir = tempfile::tempdir().unwrap();
         let journal = Journal::in_dir(dir.path());

@@ -8,13 +8,13 @@ use std::time::SystemTime;
 use rand::TryRng;
 use rand::rngs::SysRng;
 
-/// A number that is new. It has to differ from all others, and need not be hard to guess.
+/// A new number. The number has to differ from all others, and need not be hard to guess.
 pub fn nonce() -> u64 {
     SysRng.try_next_u64().unwrap_or_else(|_| without_random_numbers())
 }
 
-/// Where the system gives no random numbers: two processes of one pid, in two PID namespaces or on two machines, differ by the time in
-/// nanoseconds, and by where they have their memory.
+/// A new number where the system gives no random ones. Two processes can have one pid, in two PID namespaces or on two machines. Their
+/// numbers then differ by the time in nanoseconds, and by the address of a variable.
 fn without_random_numbers() -> u64 {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let mut hasher = DefaultHasher::new();

@@ -6,7 +6,7 @@
 /// Removes what JavaScript's `String.prototype.trim` removes: `WhiteSpace` and `LineTerminator` of ECMA-262.
 #[must_use]
 pub fn trim(text: &str) -> &str {
-    // Nearly always there is nothing to remove, and bytes tell.
+    // Nearly always there is nothing to remove. The first and the last byte tell that.
     match text.as_bytes() {
         [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
         _ => text.trim_matches(is_white_space),

@@ -1,4 +1,4 @@
-//! What a write had to do: told by each one, and counted by the journal's handle.
+//! What a write had to do. Each write tells it, and the journal's handle counts it.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,28 +11,28 @@ use crate::lock::Takeover;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Receipt {
-    /// What could not be had, and was done without.
+    /// What the write did without, because the system does not offer it.
     pub degraded: Degradations,
-    /// How long it slept until others released the lock; zero if it never did.
+    /// How long the write slept until others released the lock; zero if it never slept.
     pub waited: Duration,
-    /// How many stale lockfiles it took over.
+    /// How many stale lockfiles the write took over.
     pub takeovers: u32,
     /// Why the last of them was stale.
     pub takeover: Option<Takeover>,
-    /// How often it was done again.
+    /// How often the write was done again.
     pub redone: u32,
-    /// Why it was the last time.
+    /// Why the write was done again the last time.
     pub redo: Option<Redo>,
 }
 
-/// What made a write that was done be done again.
+/// Why a write was done again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Redo {
-    /// The lockfile was not ours any more: a JS writer took it for stale.
+    /// The lockfile was not this writer's any more: a JS writer took it for stale.
     LockLost,
-    /// The journal was not the file written to any more, turned up when one was to be made, or grew meanwhile: somebody writes it without
-    /// the lock.
+    /// Somebody writes the journal without the lock. Another file had taken the journal's place, a journal turned up while one was being
+    /// made, or the journal grew meanwhile.
     JournalReplaced,
 }
 
@@ -51,7 +51,7 @@ impl fmt::Display for Redo {
 pub struct Stats {
     /// Acknowledged writes.
     pub writes: u64,
-    /// How often a call had to wait for others; the waits that ended in vain included.
+    /// How often a call had to wait for others, including the waits that ended in vain.
     pub waits: u64,
     /// Waits that ended in vain, with [`Error::LockTimeout`](crate::Error::LockTimeout).
     pub timeouts: u64,
@@ -63,7 +63,7 @@ pub struct Stats {
     pub longest_wait: Duration,
 }
 
-/// The same, as it is counted: by all threads that share a handle.
+/// The counters behind [`Stats`], for all threads that share a handle.
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
     writes: AtomicU64,
@@ -84,7 +84,7 @@ impl Counters {
         self.redone.fetch_add(receipt.redone.into(), Ordering::Relaxed);
     }
 
-    /// Of a call that waited until its timeout.
+    /// Counts a call that waited until its timeout.
     pub fn count_timeout(&self, waited: Duration) {
         self.timeouts.fetch_add(1, Ordering::Relaxed);
         self.count_wait(waited);

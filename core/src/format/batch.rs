@@ -12,8 +12,8 @@ pub struct Batch<'a> {
 }
 
 impl Batch<'_> {
-    /// Of an entry that no reader would get back, `refuse` decides: the call fails with the error that it returns, else the entry is left
-    /// out. With `Err` as `refuse` the first of them is the error.
+    /// Encodes entries. `refuse` decides about each entry that no reader would get back. If `refuse` returns an error, the encoding fails
+    /// with that error; if `refuse` returns `Ok`, the entry is left out. With `Err` as `refuse`, the first such entry fails the encoding.
     ///
     /// # Errors
     /// Those that `refuse` returns.
@@ -42,7 +42,7 @@ impl Batch<'_> {
         Self { lines: Cow::Owned(position.line()) }
     }
 
-    /// The batch as the JS module appends it: joined lines and a final newline, so an empty one is an empty line.
+    /// The batch as the JS module appends one: the lines joined, and a newline at the end. A batch without entries is a blank line.
     pub(crate) fn or_blank_line(mut self) -> Self {
         if self.lines.is_empty() {
             self.lines = Cow::Borrowed("\n");
@@ -50,8 +50,8 @@ impl Batch<'_> {
         self
     }
 
-    /// The bytes to write behind `tail`, the last bytes before them: a torn last line is ended first, so that it and the
-    /// first entry stay two.
+    /// The bytes to write behind `tail`, the last bytes of the journal. A torn last line is ended first, so that this line and the first
+    /// entry stay two lines.
     pub(crate) fn after(&self, tail: &[u8]) -> Cow<'_, str> {
         let torn = tail.last().is_some_and(|&byte| byte != b'\n');
         if torn && !self.lines.starts_with('\n') {
@@ -64,8 +64,9 @@ impl Batch<'_> {
 
 /// For a caller that has encoded the lines itself.
 impl<'a> Batch<'a> {
-    /// Lines that somebody else has encoded, a newline at the end of each. What [`encode`](Self::encode) would check of the entries is
-    /// checked here, except what lines no longer tell: that the name of a changed file begins with `DELETED `, or has a line feed in it.
+    /// Lines that the caller has encoded, each with a newline at its end. The lines are checked as [`encode`](Self::encode) checks
+    /// entries, with two exceptions: a line does not tell whether the name of a changed file begins with `DELETED `, or has a line feed
+    /// in it.
     ///
     /// # Errors
     /// Those that `refuse` returns.
@@ -78,17 +79,19 @@ impl<'a> Batch<'a> {
         Self::encode(entries, refuse)
     }
 
-    /// For a thread of its own.
+    /// The same batch with its own copy of the lines, for another thread.
     #[must_use]
     pub fn into_owned(self) -> Batch<'static> {
         Batch { lines: Cow::Owned(self.lines.into_owned()) }
     }
 }
 
-/// Whether all lines are so plain that none needs a look of its own: nothing but the newlines that is below a blank, a visible ASCII
-/// character at both ends of each line and behind each `D ` (of `DELETED `), and none of these beginnings a `#`. Looks at every byte, so
-/// that the compiler can look at many at once.
-#[expect(clippy::needless_bitwise_bool, reason = "a branch would make it look at one byte at a time")]
+/// Whether all lines are so plain that no line needs a check of its own.
+///
+/// In such lines no byte is a control character, except the newlines. Each line begins with a visible ASCII character other than `#`, and
+/// so does the rest behind each `D ` (of `DELETED `). Each line ends with a visible ASCII character. The check looks at every byte, without
+/// a branch, so that the compiler can handle many bytes at once.
+#[expect(clippy::needless_bitwise_bool, reason = "with a branch the compiler handles one byte at a time")]
 fn are_plain(text: &[u8]) -> bool {
     let (Some(&first), Some(b'\n')) = (text.first(), text.last()) else { return text.is_empty() };
     let is_control = |byte: u8| (byte < b' ') & (byte != b'\n');
@@ -138,7 +141,7 @@ mod tests {
         }
     }
 
-    /// The quick look at all lines and the look at each entry agree.
+    /// The quick check of all lines and the check of each entry agree.
     #[test]
     fn lines_are_checked_like_entries() {
         for file in

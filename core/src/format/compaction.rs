@@ -5,22 +5,23 @@ use std::ops::Range;
 use super::first_seen::FirstSeen;
 use super::{Position, lines};
 
-/// A body below this is never compacted: reading it takes a few milliseconds at most.
+/// A smaller journal is never compacted, because reading one takes a few milliseconds at most.
 const LARGE: u64 = 1 << 20;
 
-/// How many positions are kept, the newest: their readers are at work, or have died.
+/// How many positions a compaction keeps: the newest. The reader of each is still at work, or has died.
 const POSITIONS: usize = 8;
 
-/// Whether a journal that grows from one length to another is to be looked at: each time that its length doubles, unless by a batch of
-/// its own size. So a look at all of it is paid for by many batches before.
+/// Whether a journal that grows from `len` to `grown` bytes is to be searched for duplicates.
+///
+/// A search is due each time that the length doubles, except by a batch of over a quarter of the length. So many batches share the cost of
+/// a search through the whole journal.
 pub(crate) fn is_due(len: u64, grown: u64) -> bool {
     grown >= LARGE && grown.ilog2() > len.max(LARGE - 1).ilog2() && grown - len <= len / 4
 }
 
-/// The body with each line once, where it was first seen, if that is at most half of it. Readers get the same from both.
+/// The body with each line once, at its first place, if that makes the body at most half as long. Readers get the same from both.
 ///
-/// What stands behind a position came later than what stands before it, though it be the same line: so each line is kept
-/// once before each position.
+/// A line behind a position came later than the same line before that position. So each line is kept once before each position.
 pub(crate) fn compacted(body: &[u8]) -> Option<Vec<u8>> {
     let positions = lines(body).filter(|span| is_position(body, span)).count();
     let mut compacted = Vec::new();

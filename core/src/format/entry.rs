@@ -26,8 +26,10 @@ impl<'a> Entry<'a> {
         Self { file, deleted: true }
     }
 
-    /// An entry by its line, without the newline. A changed file's name that would read as another entry, or that begins with a line feed,
-    /// has a line feed before it: such a name is in no journal, but in what `lib/entries.js` hands over.
+    /// For the addon: the entry of a line without its newline.
+    ///
+    /// `lib/entries.js` puts a line feed before the name of a changed file, if the name begins with a line feed or would read as another
+    /// entry. In a journal no line begins so.
     #[doc(hidden)]
     #[must_use]
     pub fn of_line(line: &'a str) -> Self {
@@ -37,7 +39,7 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// Why no reader would get this entry back as it is, if so.
+    /// Why no reader would get this entry back as it is; `None` if readers would.
     pub(super) fn refusal(self) -> Option<Refusal> {
         let Self { file, deleted } = self;
         if file.is_empty() {
@@ -56,7 +58,7 @@ impl<'a> Entry<'a> {
     }
 }
 
-/// Looks at every byte, so that the compiler can look at many at once.
+/// The check looks at every byte, so that the compiler can handle many bytes at once.
 fn has_control_character(file: &str) -> bool {
     file.bytes().fold(false, |found, byte| found | matches!(byte, b'\n' | b'\r' | b'\0'))
 }

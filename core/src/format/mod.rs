@@ -36,12 +36,12 @@ pub const HEADER_PREFIX: &str = "# codegraph-journal v1 ";
 /// What the line of a removed file begins with. Equals what codegraph 3.11.2's journal.js writes.
 const DELETED: &str = "DELETED ";
 
-/// The body of a journal: what stands behind its first line, whatever that is.
+/// The body of a journal: everything behind the first line, whatever that line is.
 pub(crate) fn body(journal: &[u8]) -> &[u8] {
     journal.iter().position(|&byte| byte == b'\n').map_or(&[], |newline| &journal[newline + 1..])
 }
 
-/// A body without the lines of which a power failure has left a part: there is a NUL in them.
+/// A body without the lines that have a NUL in them. A power failure has left only a part of such a line.
 pub(crate) fn whole_lines(body: &[u8]) -> Cow<'_, [u8]> {
     if !body.contains(&0) {
         return Cow::Borrowed(body);
@@ -50,7 +50,7 @@ pub(crate) fn whole_lines(body: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(whole.flatten().copied().collect())
 }
 
-/// Where the lines stand in the text.
+/// Where each line stands in the text, without its newline.
 pub(crate) fn lines(text: &[u8]) -> impl Iterator<Item = Range<usize>> + Clone {
     let mut start = 0;
     text.split(|&byte| byte == b'\n').map(move |line| {
@@ -60,8 +60,10 @@ pub(crate) fn lines(text: &[u8]) -> impl Iterator<Item = Range<usize>> + Clone {
     })
 }
 
-/// How many lines there are but one. In pieces that a byte can count, for then the compiler looks at many bytes at once: ten times as
-/// fast.
+/// The number of line feeds.
+///
+/// The text is counted in pieces of 255 bytes, because a byte can hold the count of such a piece. The compiler then handles many bytes at
+/// once, which is ten times as fast.
 #[must_use]
 pub fn count_line_feeds(text: &[u8]) -> usize {
     let count = |piece: &[u8]| piece.iter().map(|&byte| u8::from(byte == b'\n')).sum::<u8>();

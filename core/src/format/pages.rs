@@ -1,23 +1,26 @@
-//! Lines that lie over a page's end.
+//! Lines that lie across the end of a page.
 //!
-//! The kernel writes a page at a time, and a reader or a `SIGKILL` can come between two: it would find the first part of such a line,
-//! which is another file's name. So it is written as a comment first, `#rc/changed.ts`, and its first byte is put right when the rest of
-//! it is there.
+//! The kernel writes a page at a time. A reader or a `SIGKILL` can come between two pages, when only the first part of such a line is
+//! there. That part is another file's name. So such a line is written as a comment first, `#rc/changed.ts`. Its first byte is put right
+//! when the rest of the line is there.
 //!
 //! # What is not guaranteed
 //!
-//! - A writer killed between two pages leaves that comment without a newline. Natives end it; the JS module appends behind it, as it does
-//!   behind a name that it has cut itself, and so its first entry is part of the comment. No order of writes in place could avoid both: a page
-//!   that ends in a newline as long as the next one is missing shows a slow reader that newline, and then the next page.
-//! - A write that a limit by the byte cuts (`RLIMIT_FSIZE`) ends within a line; a reader sees its first part until it is taken back.
+//! - A writer that is killed between two pages leaves such a comment without a newline. The next native writer ends the line. The JS module
+//!   appends to the line, as to any torn line, so that the module's first entry becomes part of the comment. No order of writes in place
+//!   could avoid both: if a page ended in a newline until the next page is there, a slow reader could see that newline and then the next
+//!   page.
+//! - A write that a limit in bytes cuts (`RLIMIT_FSIZE`) ends within a line. A reader sees the first part of that line until the writer
+//!   takes the write back.
 
 /// Larger pages, and larger pieces in which a kernel may write, are multiples of this size.
 const PAGE: usize = 4096;
 
-/// What a line that is not yet whole begins with.
+/// The first byte of a line that is not yet whole.
 pub(crate) const COMMENT: u8 = b'#';
 
-/// Where the lines begin that lie over a page's end, if `lines` are written at `offset`; but for those that are comments anyway.
+/// Where the lines begin that lie across the end of a page, if `lines` are written at `offset`. Lines that are comments anyway are left
+/// out.
 pub(crate) fn over_page_ends(lines: &[u8], offset: u64) -> Vec<usize> {
     let in_page = usize::try_from(offset % PAGE as u64).expect("less than a page");
     let mut over = Vec::new();
@@ -27,7 +30,7 @@ pub(crate) fn over_page_ends(lines: &[u8], offset: u64) -> Vec<usize> {
             start = searched + newline + 1;
         }
         searched = page_end;
-        // It may be over more than one page's end.
+        // A long line lies across several ends, and is told once.
         if start < page_end && lines[start] != COMMENT && over.last() != Some(&start) {
             over.push(start);
         }
@@ -57,7 +60,7 @@ mod tests {
         assert_eq!(over_page_ends(b"", 1), []);
     }
 
-    /// Cut at any page's end, it reads as some of its whole lines.
+    /// A text that is cut at the end of any page reads as some of its whole lines.
     #[test]
     fn no_line_is_found_in_part() {
         let names: Vec<_> = (0..3000).map(|n: usize| "n".repeat(1 + n * n % 97 + n % 700 / 699 * 9000)).collect();

@@ -10,14 +10,15 @@ use crate::error::{Error, Result};
 /// What the line of a position begins with.
 const PREFIX: &str = "# position ";
 
-/// How many digits its nonce has.
+/// How many digits the nonce of a position has.
 const DIGITS: usize = 16;
 
-/// How far a reader has read. What stands before it can be dropped by [`checkpoint`](crate::Journal::checkpoint); what came later is
-/// kept.
+/// How far a reader has read. A [`checkpoint`](crate::Journal::checkpoint) drops the entries before the position, and keeps those that came
+/// later.
 ///
-/// It is a line with a nonce, which all readers skip: so it moves along when others rewrite the journal, and is gone with the
-/// entries before it when they are dropped. It can be kept as text: 16 hexadecimal digits, or nothing for the start.
+/// A position is a comment line with a nonce in the journal, which all readers skip. The line keeps its place when others rewrite the
+/// journal, and is dropped together with the entries before it. As text a position is 16 hexadecimal digits, or nothing for
+/// [`START`](Self::START).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Position(Option<u64>);
 
@@ -29,17 +30,18 @@ impl Position {
         Self(Some(nonce))
     }
 
-    /// The line to write; none for the start.
+    /// The line to write; an empty text for the start.
     pub(crate) fn line(self) -> String {
         self.0.map(|_| format!("{PREFIX}{self}\n")).unwrap_or_default()
     }
 
-    /// The position that a line is, if it is one.
+    /// The position of this line; `None` for any other line.
     pub(super) fn of_line(line: &[u8]) -> Option<Self> {
         str::from_utf8(line.strip_prefix(PREFIX.as_bytes())?).ok()?.parse().ok().filter(|&found| found != Self::START)
     }
 
-    /// The position that all of a journal stands before, if it has one already: nothing came since somebody read it.
+    /// The position at the end of a journal; `None` if the journal ends otherwise. Nothing was written behind such a position since somebody
+    /// read up to there.
     pub(crate) fn at_end_of(journal: &[u8]) -> Option<Self> {
         let body = body(journal);
         if body.is_empty() {
@@ -50,7 +52,7 @@ impl Position {
         Self::of_line(&line[start..])
     }
 
-    /// What of a journal stands behind this position; `None` if it does not fit.
+    /// The part of a journal behind this position; `None` if the position is not in the journal.
     pub(crate) fn rest(self, journal: &[u8]) -> Option<Range<usize>> {
         if self == Self::START {
             return Some(journal.len() - body(journal).len()..journal.len());

@@ -9,8 +9,8 @@ use super::HEADER_PREFIX;
 use crate::error::{Error, Result};
 use crate::number;
 
-/// How many digits a timestamp has from 2001 to 2286. With the prefix of 23 bytes, the second to the ninth are then an aligned word of
-/// eight bytes and the last four one of four.
+/// How many digits a timestamp has from 2001 to 2286. The prefix of the header has 23 bytes. So the second to the ninth digit are an
+/// aligned word of eight bytes, and the last four digits are an aligned word of four bytes.
 const IN_PLACE_DIGITS: usize = 13;
 
 /// The length of a header line that can be stamped in place.
@@ -46,11 +46,11 @@ impl Timestamp {
         format!("{HEADER_PREFIX}{self}\n")
     }
 
-    /// The writes that replace the timestamp in a journal that begins with `head`, in this order, if that can be done in place.
+    /// The writes that replace the timestamp in a journal that begins with `head`, in their order; `None` if that can't be done in place.
     ///
-    /// Somebody may be reading in between, and sees each write, an aligned word, whole or not at all. So all that can be read is
-    /// the old timestamp, the new one, or one that is older than the later of these, whose entries are in the journal: when the high
-    /// digits change, the low ones are cleared first.
+    /// Each write is an aligned word, which a reader sees whole or not at all. When the high digits change, the low ones are cleared first.
+    /// So a reader finds the old timestamp, the new one, or one that is older than the later of these two. By then the journal has all
+    /// entries up to the later one.
     pub(crate) fn overwrites(&self, head: &[u8]) -> Option<Vec<(u64, &[u8])>> {
         let old = head.strip_prefix(HEADER_PREFIX.as_bytes())?.strip_suffix(b"\n")?;
         let new = self.0.as_bytes();
