@@ -5,16 +5,16 @@ use std::process;
 use crate::nonce::nonce;
 use crate::number;
 
-/// The length of every claim of ours: it covers any claim of the JS module's (at most 40 bytes).
+/// The length of every native's claim. A claim of the JS module has at most 40 bytes, so that a native's claim covers it.
 pub const CLAIM_LEN: usize = 128;
 
 const MARKER: &str = "native v1 ";
 
-/// Stands in the claim of a lock that others may have judged already: it was taken over, or it was seen empty. Should its holder die,
-/// the next one has to settle, too.
+/// The mark in the claim of a lock that others may have judged already: the lock was taken over, or its lockfile was seen empty. If its holder
+/// dies, the next one has to settle too.
 const TAKEN: &str = "taken";
 
-/// A native's claim, new for every acquisition.
+/// The claim of this native, new for every acquisition.
 #[derive(Debug, Clone)]
 pub struct Claim(String);
 
@@ -25,7 +25,7 @@ impl Claim {
         Self(padded(&format!("{first_line}\n{pid}-{nonce:016x}\n{MARKER}{domain} {pid} {pid_namespace}")))
     }
 
-    /// The same claim, on a lock whose take-over has to settle.
+    /// The same claim with the mark, for a lock whose take-over has to settle.
     #[cfg(unix)]
     pub fn taken(&self) -> Self {
         Self(padded(&format!("{} {TAKEN}", self.0.trim_end())))
@@ -36,7 +36,7 @@ impl Claim {
         self.0.lines().nth(1).expect("the second line")
     }
 
-    /// Whether this text is our claim, as the JS module tells its own.
+    /// Whether a lockfile with this text has this claim. The nonce tells, as in the JS module.
     #[cfg(unix)]
     pub fn is_in(&self, text: &[u8]) -> bool {
         let nonce = self.nonce().as_bytes();
@@ -54,14 +54,14 @@ fn padded(lines: &str) -> String {
     text
 }
 
-/// Somebody's claim, as read.
+/// Whose claim a lockfile has, as read.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Claimant<'a> {
-    /// A native writer, with its lock domain, and whether its take-over had to settle.
+    /// A native, with its lock domain, and whether its claim is marked.
     Native { domain: &'a str, pid: u32, pid_namespace: u64, taken: bool },
     /// A JS writer.
     Js { pid: i32 },
-    /// Nobody that can be told: empty, or no pid on the first line.
+    /// Nobody that is named: the lockfile is empty, or has no pid on the first line.
     Unknown,
 }
 

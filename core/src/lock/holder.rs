@@ -1,4 +1,4 @@
-//! Who holds the lock: for the timeout's message, not for any decision.
+//! Who holds the lock. Messages tell it; no decision depends on it.
 
 use std::fmt;
 use std::fs;
@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use super::claim::Claimant;
 use crate::sys;
 
-/// A lockfile is far shorter; whatever is longer is none.
+/// The most bytes that a lockfile can have. A real one is far shorter, and a longer file is no lockfile.
 pub(super) const MAX_LEN: u64 = 1024;
 
 /// Who, or what, was in the way when a wait for the lock ended.
@@ -20,9 +20,9 @@ pub enum HeldBy {
     /// Nobody that can be named: at that moment there was no lockfile, or none that this process may read. The lock went from hand to
     /// hand, or a writer that is stopped has the guard.
     Unknown,
-    /// A lockfile that was created but not stamped yet, or has no pid in it.
+    /// The lockfile names no process: it was created but not stamped yet, or has no pid in it.
     Unstamped,
-    /// What stands at the lockfile's name was not written by codegraph, and is left alone.
+    /// Something that codegraph has not written stands at the lockfile's name. It is left alone.
     NotALockfile,
 }
 
@@ -30,13 +30,13 @@ pub enum HeldBy {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Holder {
-    /// Its process id, as it sees itself: in another PID namespace the number means nothing here.
+    /// The writer's process id, as the writer sees itself. In another PID namespace the number means nothing here.
     pub pid: u32,
-    /// The program that it runs and its first argument (Linux only; of a native only if it is in our PID namespace).
+    /// The program that the writer runs, and its first argument. Known on Linux only, and of a native only in this process's PID namespace.
     pub command: Option<String>,
-    /// For how long it has had the lock.
+    /// For how long the writer has had the lock.
     pub age: Duration,
-    /// Whether it is a writer of this crate, not of the JS module.
+    /// Whether the writer uses this crate, and not the JS module.
     pub native: bool,
 }
 

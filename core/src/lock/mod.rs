@@ -1,58 +1,66 @@
 //! The lock: how writers exclude each other.
 //!
+//! A *native* is a writer of this crate, in Rust or in Node. A *JS writer* uses codegraph's JavaScript module. Both use one lockfile.
+//!
 //! Three names beside the journal:
 //!
 //! | file | what it is |
 //! |---|---|
-//! | `changes.journal.lock` | the **lockfile**, shared with the JS module: whoever's nonce is in it holds the lock |
-//! | `changes.journal.guard` | the **guard**: empty, made once, never removed; a kernel lock on it is held by at most one native writer |
+//! | `changes.journal.lock` | the **lockfile**, shared with the JS module: the writer whose nonce is in it holds the lock |
+//! | `changes.journal.guard` | the **guard**: empty, made once, never removed; a kernel lock on it is held by at most one native |
 //! | `changes.journal.lock.<nonce>.tmp` | private files, removed at once; swept when a crash left one for 30 s |
 //!
 //! # The steps (Unix)
 //!
 //! The names are those in the code and in the model (`proof/model/`).
 //!
-//! 1. **guard**: open the guard and take the kernel lock on it, trying and sleeping, after 20 ms in the kernel's queue; then its path
-//!    must still name it, and no other path: a project that was copied by hard links has the same guard. Natives exclude each other by
-//!    this alone, and a dead holder's kernel lock is gone with it. A writer that can't have the guard goes on without one.
-//! 2. **prepare**: write the claim into a private file, without a name where that can be, again before every further try, so that
-//!    its mtime is fresh.
-//! 3. **publish**: hard-link the private file to the lockfile's name, remove the private name, if any. Where there are no hard links, rename
-//!    the private file, but over none. So the lockfile is never empty, and nothing is ever replaced. Where there are no such renames
-//!    either, create the lockfile empty, write the claim, marked as seen empty, and settle.
-//! 4. **judge**, if the name is taken: read the clock, *then* open, stat and read the lockfile. It is stale if it is
-//!    a native's of our own domain (we have the guard, so that native is dead), if it is over 30.5 s old, or if its pid is
-//!    dead or missing and it is over 0.5 s old. If it is not: wait until somebody has changed it, some milliseconds at most, and go
-//!    to *prepare*. See below for how old a lockfile is.
-//! 5. **take over**: if the guard's path still means ours (else from *guard*), write the claim through the descriptor of the very
-//!    inode judged. The name is never renamed over or removed by a stealer, so a lock taken a moment ago can't be hit.
-//! 6. **settle**: sleep 100 ms, longer than anybody needs from judging to writing. No settling is needed for a dead native of our own
-//!    domain if its claim is not marked, was under 29 s old even *after* the take-over, and is not from the future: nobody else can have
-//!    judged that claim.
-//! 7. **confirm**: is our nonce in the lockfile, as it is read by its name? If not, go to *prepare*.
+//! 1. **guard**: open the guard and take the kernel lock on it: by trying and sleeping, after 20 ms in the kernel's queue. Then the guard's
+//!    path must still name this guard, and the guard must have no other path: a project that was copied by hard links has the same guard.
+//!    The guard alone excludes natives from each other. The kernel lock of a holder that dies is gone with the holder. A writer that can't
+//!    have the guard goes on without one.
+//! 2. **prepare**: write the claim into a private file, where possible one without a name. The claim is written again before every further
+//!    try, so that the file's mtime is fresh.
+//! 3. **publish**: hard-link the private file to the lockfile's name, and remove the private name, if there is one. Where there are no hard
+//!    links, rename the private file, but over no other file. So the lockfile is never empty, and nothing is ever replaced. Where there are
+//!    no such renames either, create the lockfile empty, write the claim, marked as seen empty, and settle.
+//! 4. **judge**, if the name is taken: read the clock, *then* open, stat and read the lockfile. The lockfile is stale in three cases. Its
+//!    claim is of a native of this writer's domain: that native is dead, because this writer has the guard. Or the lockfile is over 30.5 s
+//!    old. Or its pid is dead or missing, and the lockfile is over 0.5 s old. A lockfile that is not stale is waited for: until somebody has
+//!    changed it, some milliseconds at most. Then go to *prepare*. See below for how old a lockfile is.
+//! 5. **take over**: check once more that the guard's path names this writer's guard; if not, go to *guard*. Then write the claim through the
+//!    descriptor of the very inode that was judged. A stealer never renames over the lockfile's name and never removes it, so that no lock
+//!    can be hit that was taken a moment ago.
+//! 6. **settle**: sleep 100 ms, which is longer than any writer needs from judging to writing. One kind of take-over need not settle: that of
+//!    a dead native's claim of the same domain, if nobody else can have judged that claim stale. For this three things must hold. The claim
+//!    is not marked. Its time is not in the future. And it was under 29 s old, even when read *after* the take-over.
+//! 7. **confirm**: read the lockfile by its name. If this writer's nonce is not in it, go to *prepare*.
 //! 8. **look before**, the write, **look after**: see [`Journal`](crate::Journal).
-//! 9. **release**: confirm as above, then remove the lockfile. If it is not ours any more it stays, and what was written is
-//!    *not acknowledged* but written again. Drop the kernel lock.
+//! 9. **release**: confirm as above, then remove the lockfile. A lockfile that is not this writer's any more stays, and what was written is
+//!    *not acknowledged* but written again. At the end drop the kernel lock.
 //!
 //! # The claim
 //!
-//! What a native writes into the lockfile: 128 bytes, one write at offset 0, nothing truncated, for somebody may be reading.
-//! Line 1 is `1`, a pid that is alive in every PID namespace, so that the JS module goes by its 30 s rule alone: a real
-//! pid lets it judge a native that has just exited dead and rob the next one. Line 2 is the nonce, line 3 says which
-//! native it is, and whether its take-over had to settle.
+//! The claim is what a native writes into the lockfile: 128 bytes, by one write at offset 0. Nothing is truncated, because somebody may be
+//! reading.
+//!
+//! - Line 1 is `1`, a pid that is alive in every PID namespace, so that the JS module goes by its 30 s rule alone. By a real pid the JS module
+//!   would judge a native dead that has just exited, and would then rob the next one.
+//! - Line 2 is the nonce.
+//! - Line 3 says which native it is, and whether its take-over had to settle.
 //!
 //! # Domains
 //!
-//! "We have the guard, so that native is dead" holds only among processes for which the kernel lock really excludes: one
-//! kernel boot, one file system known to be local. That is the domain in the claim; `-` where nothing is known. Natives of
-//! different domains still exclude each other by the lockfile, but recover a dead one's lock only by its age.
+//! *Judge* concludes from the guard that another native is dead. That conclusion holds only among processes that the kernel lock really
+//! excludes: those of one kernel boot, on one file system that is known to be local. The claim names this domain; `-` where nothing is
+//! known. Natives of different domains still exclude each other by the lockfile, but one recovers the lock of another, dead one only by
+//! the age of the lockfile.
 //!
 //! # How old a lockfile is
 //!
-//! By its mtime, where that can be relied on: on a file system known to be local, with a fraction of a second, and not in the future. Elsewhere a
-//! lockfile counts as unchanged for as long as this waiter has seen it so, by the monotonic clock. One that names nobody and has a time of
-//! whole seconds has to be seen so for 2.5 s: removed and made again within a second or two it would look the same. The 30.5 s go by
-//! the mtime, as the JS module's 30 s do, unless that is in the future.
+//! The mtime tells the age where it can be relied on: on a file system known to be local, with a fraction of a second, and not in the future.
+//! Elsewhere a lockfile counts as unchanged for as long as this waiter has seen it so, by the monotonic clock. A lockfile that names nobody
+//! and has a time of whole seconds has to be seen unchanged for 2.5 s: if it was removed and made again within a second or two, it would look
+//! the same. The 30.5 s go by the mtime, as the JS module's 30 s do, unless the mtime is in the future.
 //!
 //! # Fallbacks
 //!
@@ -61,18 +69,19 @@
 //!
 //! # What is not guaranteed
 //!
-//! - Two JS writers can be inside at once; the robbed one can rename an old copy over entries written meanwhile, ours too.
-//! - Whoever is suspended for over 30 s inside is robbed, by the JS module's rule. A native notices and writes again, unless
-//!   it slept exactly between the two system calls of *release*; one that *replaces* the journal and slept exactly between its last
-//!   look and the rename drops what others have written meanwhile. A stopped native keeps the guard: natives of its domain time
+//! - Two JS writers can be inside at once. The one that was robbed can rename an old copy over entries that were written meanwhile, by natives
+//!   too.
+//! - A writer that is suspended for over 30 s inside is robbed, by the JS module's rule. A native notices that, and writes again. It can't
+//!   notice if it slept exactly between the two system calls of *release*. A native that *replaces* the journal, and slept exactly between
+//!   its last look and the rename, drops what others have written meanwhile. A stopped native keeps the guard: natives of its domain time
 //!   out until it goes on.
-//! - A JS writer that stalls for 0.5 s between creating the lockfile and stamping it, or, in another PID namespace, anywhere inside
-//!   its section of milliseconds, is taken for dead.
-//! - A lockfile of a live process or of another domain's native that is from the future (the clock was set back) is waited for until it
-//!   has been seen for 30.5 s, or the clock has caught up.
-//! - A file system whose server replaces a file though it is told not to (two mounts of one directory, without hard links) lets the later of two
-//!   publish over the earlier one. The earlier one notices by the nonce and writes again, but one of them that *replaces* the journal can
-//!   drop what the other has written (`M_RENAME_REPLACES` in the model).
+//! - A JS writer is taken for dead if it stalls for 0.5 s between creating the lockfile and stamping it. In another PID namespace it is taken
+//!   for dead if it stalls that long anywhere inside its section of milliseconds.
+//! - A lockfile can be from the future, because the clock was set back. If it belongs to a live process or to a native of another domain, it
+//!   is waited for until it has been seen for 30.5 s, or until the clock has caught up.
+//! - The server of a file system can replace a file though it is told not to: two mounts of one directory, without hard links. Then the later
+//!   of two natives publishes over the earlier one. The earlier one notices by the nonce and writes again, but if it *replaces* the journal it
+//!   can drop what the other one has written (`M_RENAME_REPLACES` in the model).
 
 mod claim;
 pub(crate) mod holder;
@@ -106,7 +115,7 @@ fn lockfile(journal: &Path) -> PathBuf {
     with_suffix(journal, ".lock")
 }
 
-/// Who has the lock of the journal at `journal`; `None` without a lockfile.
+/// Who has the lock of the journal at `journal`, as the lockfile tells; `None` without a lockfile.
 pub(crate) fn holder(journal: &Path) -> Option<HeldBy> {
     let lockfile = lockfile(journal);
     lockfile.symlink_metadata().is_ok().then(|| HeldBy::look(&lockfile))

@@ -1,4 +1,4 @@
-//! Why a lockfile was taken over: told to whoever asks, not used for any decision.
+//! Why a lockfile was taken over. Receipts tell it; no decision depends on it.
 
 use std::fmt;
 
@@ -6,13 +6,13 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Takeover {
-    /// A native writer of our own domain has it, though we have the guard: it was killed.
+    /// The lockfile is of a native of the same domain, and the guard was free: that native was killed.
     KilledNative,
-    /// The JS writer that it names is dead, since 0.5 s at least.
+    /// The JS writer that the lockfile names is dead, and the lockfile is over 0.5 s old.
     DeadProcess,
-    /// It has named no process for 0.5 s.
+    /// The lockfile has named no process for 0.5 s.
     Unstamped,
-    /// It is over 30 s old.
+    /// The lockfile is over 30 s old.
     Old,
 }
 

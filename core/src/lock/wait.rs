@@ -8,46 +8,46 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::sys;
 
-/// The first pause is as short as the kernel's timer allows; a lock is held for some 50 µs.
+/// The first pause. It is as short as the kernel's timer allows, because a lock is held for some 50 µs.
 const FIRST_PAUSE: Duration = Duration::from_micros(50);
 
-/// The longest one at first. A waiter wakes at most this long after a release.
+/// The longest pause at first. A waiter wakes at most this long after a release.
 const LONGEST_PAUSE: Duration = Duration::from_millis(1);
 
-/// After this it is no queue of writers that is waited for, but one that takes long, or is stopped.
+/// From here on a wait counts as long. Its cause is then no queue of writers, but one writer that takes long or is stopped.
 const LONG: Duration = Duration::from_millis(20);
 
-/// The longest pause from then on: sleeping itself costs some 20 µs of a core, in a virtual machine.
+/// The longest pause of a long wait. Each sleep costs some 20 µs of a core, in a virtual machine.
 const LONGEST_PAUSE_LATER: Duration = Duration::from_millis(2);
 
-/// The length of a rest, and so about the longest time from a cancellation to the end of the wait.
+/// The length of a rest. A cancelled wait ends about this much later at the most.
 #[cfg(unix)]
 const REST: Duration = Duration::from_millis(10);
 
-/// Longer than any writer needs from judging a lockfile to having stolen it.
+/// How long settling takes: longer than any writer needs from judging a lockfile to having stolen it.
 #[cfg(unix)]
 pub(super) const SETTLE: Duration = Duration::from_millis(100);
 
 /// How long a holder puts up with others who have the journal open.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// What ends a wait for the lock before the lock is had.
+/// What ends a wait for the lock before the writer has it.
 #[derive(Debug, Clone)]
 pub struct Limit {
-    /// For one acquisition.
+    /// The timeout of one acquisition.
     pub timeout: Duration,
-    /// Set by whoever no longer wants the lock. Only waits look at it: what has begun to write is finished.
+    /// Set by the caller that no longer wants the lock. Only waits look at this flag: a write that has begun is finished.
     pub cancel: Option<Arc<AtomicBool>>,
 }
 
 /// One wait for one lock, with its deadline by the monotonic clock.
 #[derive(Debug)]
 pub struct Wait {
-    /// None is never.
+    /// `None` means never.
     deadline: Option<Instant>,
     cancel: Option<Arc<AtomicBool>>,
     pause: Duration,
-    /// When it first slept, if it has.
+    /// When this wait slept first, if it has slept.
     slept: Option<Instant>,
 }
 
@@ -70,7 +70,7 @@ impl Wait {
         }
     }
 
-    /// Sleeps a moment before the next try, each time longer and never twice the same, so that waiters don't march in step.
+    /// Sleeps a moment before the next try. Each pause is longer than the last, and has a random part, so that waiters don't wake together.
     pub fn pause(&mut self) -> Result<(), Ended> {
         let half = self.pause / 2;
         self.sleep(half + half * jitter() / 1024)?;
@@ -79,13 +79,13 @@ impl Wait {
         Ok(())
     }
 
-    /// Sleeps until somebody unparks this thread, or for some milliseconds: there is more to look at.
+    /// Sleeps until somebody unparks this thread, but some milliseconds at most, because the caller has other things to check too.
     #[cfg(unix)]
     pub fn rest(&mut self) -> Result<(), Ended> {
         self.sleep(REST)
     }
 
-    /// Whether it has waited for longer than others need to write.
+    /// Whether the wait is longer than others need to write.
     pub fn is_long(&self) -> bool {
         self.waited() > LONG
     }
@@ -97,13 +97,13 @@ impl Wait {
         Ok(())
     }
 
-    /// For a try that follows at once: only looks whether to go on.
+    /// Checks whether to go on, without sleeping, for a try that follows at once.
     #[cfg(unix)]
     pub fn check(&self) -> Result<(), Ended> {
         self.left().map(drop)
     }
 
-    /// For how long it has waited; zero if it never slept.
+    /// How long this wait has taken since it slept first; zero if it never slept.
     pub fn waited(&self) -> Duration {
         self.slept.map_or(Duration::ZERO, |slept| slept.elapsed())
     }
@@ -128,7 +128,7 @@ impl Moment {
     }
 }
 
-/// Since when something has not changed, as far as one has seen: by the monotonic clock, whatever others say of their times.
+/// Since when something has looked the same to this process, by the monotonic clock. No file's own time counts.
 #[derive(Debug)]
 pub struct Watch<T> {
     seen: Option<(T, Instant)>,
@@ -139,8 +139,8 @@ impl<T: PartialEq> Watch<T> {
         Self { seen: None }
     }
 
-    /// For how long it had surely looked as it does now when this look began. Zero at the first look, and at the first one after a change:
-    /// the watch begins when that look has ended, for it may have taken long.
+    /// For how long the thing had surely looked the same when this look began. The first look gives zero, and so does the first look after a
+    /// change. The watch then begins at the end of that look, because a look may take long.
     pub fn look(&mut self, sight: T, began: Moment) -> Duration {
         match &self.seen {
             Some((seen, since)) if *seen == sight => began.0.saturating_duration_since(*since),
@@ -152,7 +152,7 @@ impl<T: PartialEq> Watch<T> {
     }
 }
 
-/// Does again what fails only for a moment, as on Windows while a virus scanner or a reader has the file open.
+/// Repeats an attempt that fails only for a moment, as on Windows while a virus scanner or a reader has the file open.
 pub fn patiently<T>(mut attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     let mut wait = Wait::new(&Limit { timeout: PATIENCE, cancel: None });
     loop {
@@ -169,7 +169,7 @@ pub fn settle() {
     thread::sleep(SETTLE);
 }
 
-/// From 0 to 1023. The clock's nanoseconds differ between any two that wait.
+/// A number from 0 to 1023, of the clock's nanoseconds: they differ between any two waiters.
 fn jitter() -> u32 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.subsec_nanos() % 1024)
 }

@@ -1,10 +1,10 @@
 //! The lock on Windows: one open handle.
 //!
-//! The lockfile is opened with read, write and delete access, sharing reads only. While that handle is open nobody can
-//! replace, delete or write the lockfile; a JS holder keeps its own handle open for writing, so the opening fails and we
-//! wait. The handle dies with its process. So no pid, no age and no namespace is judged, and nobody can rob a holder.
+//! The lockfile is opened with read, write and delete access, and shared for reads only. While that handle is open nobody can replace, delete
+//! or write the lockfile. A JS holder keeps its own handle open for writing, so that the opening fails and the native waits. The handle dies
+//! with its process. So no pid, no age and no namespace is judged, and nobody can rob a holder.
 //!
-//! No `LockFileEx`: it is mandatory here and would keep the JS module from reading the lockfile.
+//! `LockFileEx` is not used. Its locks are mandatory, and would keep the JS module from reading the lockfile.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
@@ -29,7 +29,7 @@ use crate::degraded::Noted;
 use crate::error::{Context, Error, Result};
 use crate::sys;
 
-/// The lock, from [`acquire`](Self::acquire) to [`release`](Self::release). Dropping it releases it.
+/// The lock, from [`acquire`](Self::acquire) to [`release`](Self::release). Dropping a `Lock` releases the lock.
 #[derive(Debug)]
 pub(crate) struct Lock {
     lockfile: PathBuf,
@@ -41,7 +41,7 @@ pub(crate) struct Lock {
 }
 
 impl Lock {
-    /// Waits for the lock of the journal at `journal`; makes its directory if missing.
+    /// Waits for the lock of the journal at `journal`. A missing directory is made.
     pub fn acquire(journal: &Path, limit: &Limit) -> Result<Self> {
         sweep::sweep_sometimes(journal);
         let mut lock = Self {
@@ -58,15 +58,15 @@ impl Lock {
     /// Acquires the lock again after it was released.
     pub fn reacquire(&mut self) -> Result<()> {
         let claim = Claim::new(process::id(), "-", 0);
-        // Held from here on: should the claim not be written, dropping the lock deletes the lockfile.
+        // The lock is held from here on. If the claim can't be written, dropping the lock deletes the lockfile.
         let file = self.open()?;
         let file = self.file.insert(file);
-        // Cut to length only afterwards: so one left behind is never seen empty. One just made is, for an instant, and JS then
-        // tries in vain to steal it.
+        // The lockfile is cut to its length only after the write, so that one left behind by a dead holder is never seen empty. A lockfile that
+        // was just made is empty for an instant, and a JS writer then tries in vain to steal it.
         file.write_all(claim.as_bytes()).and_then(|()| file.set_len(CLAIM_LEN as u64)).during("write", &self.lockfile)
     }
 
-    /// Nobody can take it away while the handle is open.
+    /// Whether this writer has the lock. Nobody can take the lock away while the handle is open.
     #[expect(clippy::unnecessary_wraps, reason = "the lock on Unix has to look")]
     pub fn is_ours(&self) -> Result<bool> {
         Ok(self.file.is_some())
@@ -78,13 +78,13 @@ impl Lock {
         delete(&file).during("unlink", &self.lockfile).map(|()| true)
     }
 
-    /// What Windows tells of an open file is relied on.
+    /// Always true: what Windows tells of an open file can be relied on.
     #[expect(clippy::unused_self, reason = "on Unix it depends on the guard")]
     pub fn is_local(&self) -> bool {
         true
     }
 
-    /// How long was slept for it.
+    /// How long the acquisitions slept.
     pub fn waited(&self) -> Duration {
         self.waited
     }
@@ -110,7 +110,7 @@ impl Lock {
                     self.waited += wait.waited();
                     return Ok(file);
                 }
-                // A link, or somebody's file of that name.
+                // The name is that of a link, or of some other file.
                 Ok(_) => None,
                 // Somebody has removed the directory again.
                 Err(error) if error.kind() == ErrorKind::NotFound => None,
@@ -127,7 +127,7 @@ impl Lock {
             return Error::Cancelled { path };
         }
         match (HeldBy::look(&path), obstacle) {
-            // A holder shows as a sharing violation: here we have no right to the lockfile, or to make it.
+            // A holder shows as a sharing violation. Here this process has no right to open the lockfile, or to make one.
             (held_by, Some(source)) if held_by != HeldBy::NotALockfile && is_denied(&source) => {
                 Error::Io { syscall: "open", path, source }
             }
@@ -138,7 +138,7 @@ impl Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // Only after an error: it is that one which the caller hears of. A lockfile that stays is open to the next writer.
+        // The lock is still held here only after an error, and the caller hears of that error. A lockfile that stays is open to the next writer.
         let _ = self.release();
     }
 }
@@ -154,7 +154,7 @@ fn try_open(lockfile: &Path) -> io::Result<File> {
         .open(lockfile)
 }
 
-/// Whatever else stands at the name is left alone.
+/// Whether the file is a lockfile. Anything else at that name is left alone.
 fn is_lockfile(file: &File) -> io::Result<bool> {
     sys::stat(file).map(|stat| stat.is_file && stat.len <= MAX_LEN)
 }
@@ -163,8 +163,8 @@ fn is_denied(error: &io::Error) -> bool {
     error.raw_os_error() == Some(ERROR_ACCESS_DENIED.cast_signed())
 }
 
-/// Deletes by handle. With POSIX semantics the name is gone when ours is closed; on file systems that lack them, when
-/// everybody who is just reading the lockfile has closed theirs.
+/// Deletes by the handle. With POSIX semantics the name is gone when this handle is closed. On file systems without these semantics the name
+/// is gone when everybody who is just reading the lockfile has closed it too.
 fn delete(file: &File) -> io::Result<()> {
     let posix =
         FILE_DISPOSITION_INFO_EX { Flags: FILE_DISPOSITION_FLAG_DELETE | FILE_DISPOSITION_FLAG_POSIX_SEMANTICS };

@@ -1,4 +1,4 @@
-//! The lock domain: the processes for whom a kernel lock on the guard really excludes.
+//! The lock domain: the processes that a kernel lock on the guard really excludes from each other.
 
 use std::fs::File;
 use std::io::{self, ErrorKind};
@@ -10,22 +10,22 @@ use std::sync::OnceLock;
 use crate::degraded::optional;
 use crate::error::{Context, Result};
 
-/// How a claim names the domain of a writer of whom nothing is known.
+/// The domain in the claim of a writer whose domain is not known.
 const UNKNOWN: &str = "-";
 
 /// The domain of a writer.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Domain {
-    /// One kernel boot, and one file system that is known to be this kernel's own.
+    /// The processes of one kernel boot, on one file system that is known to be this kernel's own.
     Local(String),
-    /// No other process is known to be in it: the file system is another machine's, or may be.
+    /// No other process is known to be in the domain: the file system is another machine's, or may be.
     Foreign,
-    /// The same, for the system does not tell.
+    /// No other process is known to be in the domain, because the system does not tell what the file system is.
     Untold,
 }
 
 impl Domain {
-    /// That of a guard on `device`.
+    /// The domain of a guard on `device`.
     pub fn of(guard: &File, device: u64, path: &Path) -> Result<Self> {
         Ok(match optional(is_local(guard).during("fstatfs", path))? {
             None => Self::Untold,
@@ -34,39 +34,39 @@ impl Domain {
         })
     }
 
-    /// As it stands in a claim.
+    /// The domain's name in a claim.
     pub fn name(&self) -> &str {
         if let Self::Local(name) = self { name } else { UNKNOWN }
     }
 
-    /// Whether what the file system tells of a file can be relied on: its inode number, and its time by this machine's clock.
+    /// Whether the file system's word on a file can be relied on: the inode number, and the time, which is then by this machine's clock.
     pub fn is_local(&self) -> bool {
         matches!(self, Self::Local(_))
     }
 
-    /// Whether a claim with this domain is one of ours.
+    /// Whether a claim with this name is of this domain.
     pub fn has(&self, name: &str) -> bool {
         matches!(self, Self::Local(ours) if ours == name)
     }
 }
 
-/// This kernel boot, if the system tells it; containers on one kernel share it, virtual machines don't.
+/// The id of this kernel boot, if the system tells it. Containers on one kernel share the id, virtual machines don't.
 fn boot_id() -> Result<Option<&'static str>> {
     static KNOWN: OnceLock<String> = OnceLock::new();
     if KNOWN.get().is_none() {
         let read = match read_boot_id() {
-            // Without /proc. As an error it would say that the journal's directory is gone.
+            // There is no /proc. As an error, `NotFound` would mean that the journal's directory is gone.
             Err(error) if error.kind() == ErrorKind::NotFound => None,
             read => optional(read.during("open", Path::new(BOOT_ID)))?,
         };
         if let Some(id) = read {
-            drop(KNOWN.set(id.trim().replace('-', ""))); // by another thread, then
+            drop(KNOWN.set(id.trim().replace('-', ""))); // another thread may have set it meanwhile
         }
     }
     Ok(KNOWN.get().map(String::as_str))
 }
 
-/// Where the system tells it.
+/// Where the system tells the id of the boot.
 const BOOT_ID: &str =
     if cfg!(target_os = "macos") { "kern.bootsessionuuid" } else { "/proc/sys/kernel/random/boot_id" };
 

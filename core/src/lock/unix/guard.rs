@@ -1,4 +1,4 @@
-//! Step *guard*: the kernel lock that excludes natives from each other, and is gone when its holder is.
+//! Step *guard*: the kernel lock that excludes natives from each other, and is gone when its holder is gone.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind};
@@ -14,42 +14,42 @@ use crate::lock::wait::{Ended, Wait};
 use crate::lock::{directory, with_suffix};
 use crate::sys::{self, FileId};
 
-/// The guard file; locked, once it is out of [`Guard::lock`].
+/// The guard file. A guard that [`Guard::lock`] returns is locked.
 #[derive(Debug)]
 pub struct Guard {
     path: PathBuf,
     file: Arc<File>,
     id: FileId,
-    /// Those for whom it excludes.
+    /// The processes that this guard excludes.
     pub domain: Domain,
-    /// Whether it had another name when it was opened.
+    /// Whether the guard had another name when it was opened.
     is_shared: bool,
     queued: Option<Queued>,
 }
 
-/// What trying to lock it came to.
+/// The result of trying to lock the guard.
 pub enum Attempt {
-    /// It is ours.
+    /// This writer has the guard.
     Locked(Guard),
     /// The wait has ended in vain.
     Ended(Ended),
-    /// It can't be had, or it excludes others than the writers of this journal.
+    /// The guard can't be had, or excludes others than the writers of this journal.
     Unsupported,
 }
 
-/// What its path has to say of a guard.
+/// What a look at the guard's path tells.
 #[derive(PartialEq, Eq)]
 enum Standing {
-    /// It is the guard of this journal and of no other.
+    /// The path names this guard, and the guard is that of no other journal.
     Sound,
-    /// Somebody has removed the whole directory: others lock another file of this name.
+    /// Somebody has removed the whole directory. Others lock another file of this name.
     Replaced,
-    /// It has another name: the project was copied by hard links, and the copy has the same guard.
+    /// The guard has another name: the project was copied by hard links, and the copy has the same guard.
     Shared,
 }
 
 impl Guard {
-    /// Locks the guard, whose lack is no failure: then natives exclude each other by the lockfile.
+    /// Locks the guard. If there can be none, that is no failure: natives then exclude each other by the lockfile.
     pub fn lock(journal: &Path, wait: &mut Wait) -> Result<Attempt> {
         optional(Self::try_to_lock(journal, wait)).map(|attempt| attempt.unwrap_or(Attempt::Unsupported))
     }
@@ -57,7 +57,7 @@ impl Guard {
     fn try_to_lock(journal: &Path, wait: &mut Wait) -> Result<Attempt> {
         let path = with_suffix(journal, ".guard");
         let mut guard = Self::open(&path)?;
-        // Known before the first try: who shares a guard does not wait for the writers of another project.
+        // Checked before the first try, so that no writer waits for the writers of another project.
         if guard.is_shared {
             return Ok(Attempt::Unsupported);
         }
@@ -72,7 +72,7 @@ impl Guard {
             match guard.look()? {
                 Standing::Shared => return Ok(Attempt::Unsupported),
                 Standing::Replaced => guard = Self::open(&path)?,
-                // Not on FUSE, say: a lock that is waited for there can keep the server from hearing of its release.
+                // On a local file system only. On FUSE, for example, a waiting lock call can keep the server from hearing of the release.
                 Standing::Sound if guard.queued.is_none() && wait.is_long() && guard.domain.is_local() => {
                     guard.queued = Queued::join(&guard.file);
                 }
@@ -96,7 +96,7 @@ impl Guard {
         }
     }
 
-    /// Not locked yet.
+    /// Opens the guard, without locking it.
     fn open(path: &Path) -> Result<Self> {
         let file = open(path)?;
         let metadata = file.metadata().during("fstat", path)?;
@@ -109,7 +109,7 @@ impl Guard {
         Ok(Self { path, file, id, domain, is_shared, queued: None })
     }
 
-    /// Whether others find it too, and only the writers of this journal. Else it proves nothing of them.
+    /// Whether the writers of this journal find this guard too, and nobody else does. If not, the guard proves nothing of them.
     pub fn is_sound(&self) -> Result<bool> {
         self.look().map(|standing| standing == Standing::Sound)
     }
@@ -121,7 +121,7 @@ impl Guard {
         };
         Ok(if sys::has_other_names(&metadata) {
             Standing::Shared
-        // Elsewhere the number of an inode can differ from look to look.
+        // On other file systems the number of an inode can differ from look to look.
         } else if self.domain.is_local() && sys::id(&metadata) != self.id {
             Standing::Replaced
         } else {
@@ -132,19 +132,19 @@ impl Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        self.queued = None; // first: its turn may just have come
-        // Explicitly, for a forked child may share the description, and then closing ours would not unlock it. Closing
-        // does it everywhere else, so an error changes nothing.
+        self.queued = None; // before the unlocking, because the turn may just have come
+        // A forked child may share the description, and then closing this descriptor would not unlock the guard. Otherwise closing unlocks it, so
+        // that an error here changes nothing.
         let _ = self.file.unlock();
     }
 }
 
-/// Opens the guard; makes it, and its directory, if missing. Reading is enough to lock it, should it be another user's.
+/// Opens the guard. A missing guard is made, and so is its directory. The right to read is enough to lock another user's guard.
 fn open(path: &Path) -> Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).custom_flags(sys::UNTRUSTED);
     let opened = match options.clone().write(true).open(path) {
-        // Without O_CREAT first: in a sticky directory that is refused for a file of another user's.
+        // First without O_CREAT, which a sticky directory refuses for another user's file.
         Err(error) if is_without_directory(&error) => {
             let mut create = options.clone();
             create.write(true).create(true);
@@ -163,7 +163,7 @@ fn open(path: &Path) -> Result<File> {
     opened.during("open", path)
 }
 
-/// The file or its directory is missing; for a file in the directory's place, making it gives the error to report.
+/// Whether the file or its directory is missing. If a file stands in the directory's place, making the directory gives the error to report.
 fn is_without_directory(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
 }

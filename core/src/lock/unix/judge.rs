@@ -14,50 +14,51 @@ use crate::lock::wait::{Moment, Watch};
 use crate::lock::{STALE, Takeover};
 use crate::sys;
 
-/// Natives judge a little later than the JS module does, so that it is never they who come first.
+/// Natives judge a little later than the JS module does, so that natives never come first.
 const STALE_FOR_NATIVES: Duration = STALE.saturating_add(Duration::from_millis(500));
 
-/// Below this age nobody of another domain can be judging a lockfile by its age now.
+/// No writer of another domain can be judging a lockfile stale that is younger than this.
 const SURELY_NOT_STALE: Duration = Duration::from_secs(29);
 
-/// How long a lockfile without a living process must have stood: a holder about to stamp it, or one of another PID
-/// namespace, is gone from its section of milliseconds by then.
+/// How long a lockfile without a living process must have stood. By then a holder that is about to stamp the lockfile has done so, and a
+/// holder in another PID namespace has left its section of milliseconds.
 const GRACE: Duration = Duration::from_millis(500);
 
-/// The same where a lockfile without a nonce has a time of whole seconds, or of two as on FAT. One that was removed and made again meanwhile
-/// looks the same, until the time is another one.
+/// The same for a lockfile that names nobody and has a time of whole seconds, or of two seconds as on FAT. A lockfile that was removed and
+/// made again meanwhile looks the same, until its time is another one.
 const GRACE_BY_SECONDS: Duration = Duration::from_millis(2500);
 
-/// What the lockfile turned out to be.
+/// The result of judging a lockfile.
 #[derive(Debug)]
 pub enum Verdict {
-    /// Removed since.
+    /// The lockfile was removed meanwhile.
     Gone,
-    /// Our own: a network file system has lost the reply to `link`.
+    /// The lockfile is this writer's own: a network file system has lost the reply to `link`.
     Ours,
-    /// Somebody's, or nothing of ours at all.
+    /// Somebody holds the lock, or the file is no lockfile.
     Held,
-    /// Nobody's any more, and why.
+    /// Nobody holds the lock any more, and why.
     Stale(Stale, Takeover),
 }
 
 /// How a stale lockfile may be taken over.
 #[derive(Debug)]
 pub enum Stale {
-    /// By writing to the very inode that was judged.
+    /// By a write to the very inode that was judged.
     InPlace {
         /// The inode.
         file: File,
-        /// Since when nobody else can have judged it, if that is so: it is a dead native's of our domain, written then.
+        /// When the claim was written, if only this domain can judge it yet: a dead native of this domain wrote it, and did not mark it.
+        /// `None` for any other claim.
         ours_since: Option<SystemTime>,
     },
-    /// We may not write to it, for it is another user's or some other file too: only by renaming over it.
+    /// By a rename over the lockfile. This process may not write to the file, or the file has another name too.
     ByRename,
 }
 
-/// Whether others may have judged the lockfile too by now, so that taking it over has to settle.
+/// Whether others may have judged the lockfile too by now, so that the take-over has to settle.
 pub fn is_contested(ours_since: Option<SystemTime>) -> bool {
-    // A time in the future does not tell for how long others have seen it.
+    // A time in the future does not tell for how long others have seen the lockfile.
     let age = ours_since.and_then(|since| SystemTime::now().duration_since(since).ok());
     age.is_none_or(|age| age > SURELY_NOT_STALE)
 }
@@ -65,9 +66,9 @@ pub fn is_contested(ours_since: Option<SystemTime>) -> bool {
 /// What one waiter sees of the lockfile, look by look. A lockfile that looks the same has not changed.
 pub type Sights = Watch<(Vec<u8>, Option<SystemTime>)>;
 
-/// Judges the lockfile, for somebody of this domain who tries to publish this claim.
+/// Judges the lockfile, for a writer of this domain that tries to publish this claim.
 pub fn judge(lockfile: &Path, domain: &Domain, claim: &Claim, sights: &mut Sights) -> Result<Verdict> {
-    // The clock first: were we suspended behind the opening, we would see an age that built up after its release.
+    // The clock is read first. A process that is suspended behind the opening would otherwise see an age that has grown since the release.
     let (now, began) = (SystemTime::now(), Moment::now());
     let mut options = OpenOptions::new();
     options.read(true).custom_flags(sys::UNTRUSTED);
@@ -79,7 +80,7 @@ pub fn judge(lockfile: &Path, domain: &Domain, claim: &Claim, sights: &mut Sight
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Verdict::Gone),
         Err(error) if sys::is_everywhere(&error) => return Err(error).during("open", lockfile),
         Ok(file) => {
-            // What can't be told of a file is no reason not to read it: the JS module goes by the pid then.
+            // A file without metadata is read all the same: the JS module goes by the pid then.
             let metadata = file.metadata().ok();
             let is_odd = metadata.as_ref().is_some_and(|metadata| !metadata.is_file() || metadata.len() > MAX_LEN);
             match sys::read_all(&file, CLAIM_LEN as u64, MAX_LEN) {
@@ -94,7 +95,7 @@ pub fn judge(lockfile: &Path, domain: &Domain, claim: &Claim, sights: &mut Sight
         }
         Err(_) => {}
     }
-    // What may not be read is judged by its age alone, as the JS module does.
+    // A lockfile that may not be read is judged by its age alone, as by the JS module.
     Ok(match fs::symlink_metadata(lockfile) {
         Ok(metadata) if metadata.is_file() => by_rename(&Ages::of(Some(&metadata), &[], (now, began), domain, sights)),
         Err(error) if error.kind() == ErrorKind::NotFound => Verdict::Gone,
@@ -117,8 +118,8 @@ fn judge_file(
     let text = String::from_utf8_lossy(text);
     let claimant = Claimant::parse(&text);
     let is_dead_native = matches!(claimant, Claimant::Native { domain: theirs, .. } if domain.has(theirs));
-    // A native that was killed between publishing its claim and removing the private name leaves two names. Whatever else has
-    // two may be some other file.
+    // A native that was killed between publishing its claim and removing the private name leaves a file with two names. Any other file with
+    // two names may be somebody's file.
     if has_other_names && !is_dead_native {
         return by_rename(ages);
     }
@@ -134,7 +135,7 @@ fn judge_file(
     match why {
         None => Verdict::Held,
         Some(why) if writable => {
-            // One that was taken over while others may have been judging it, and did not live to settle, is still theirs to take.
+            // A marked claim may still be taken by others that judged the lockfile before: its writer may have died before it had settled.
             let only_ours = is_dead_native && matches!(claimant, Claimant::Native { taken: false, .. });
             let ours_since = if only_ours { ages.written } else { None };
             Verdict::Stale(Stale::InPlace { file, ours_since }, why)
@@ -143,7 +144,7 @@ fn judge_file(
     }
 }
 
-/// What can't be taken over in place is taken over by age alone, for renaming over it can hit a fresh lock.
+/// A lockfile that can't be taken over in place is taken over by its age alone, because a rename can hit a fresh lock.
 fn by_rename(ages: &Ages) -> Verdict {
     if ages.told > STALE_FOR_NATIVES { Verdict::Stale(Stale::ByRename, Takeover::Old) } else { Verdict::Held }
 }
@@ -151,16 +152,16 @@ fn by_rename(ages: &Ages) -> Verdict {
 /// How old a lockfile is.
 struct Ages {
     written: Option<SystemTime>,
-    /// Whether that has a fraction of a second.
+    /// Whether the time in `written` has a fraction of a second.
     is_exact: bool,
-    /// By its mtime, as the JS module tells it; a time in the future is no age, and then it is as below.
+    /// The age by the mtime, as the JS module tells it. A time in the future tells no age; then this is the time of the watch.
     told: Duration,
-    /// For how long it has surely not changed: by an exact mtime of this kernel's, else as long as we have seen it so.
+    /// For how long the lockfile has surely not changed: by the mtime if this kernel has set an exact one, else by the watch.
     seen: Duration,
 }
 
 impl Ages {
-    /// `now` and `began` are when the look began, by either clock.
+    /// `now` and `began` both tell when the look began, by the system's clock and by the monotonic one.
     fn of(
         metadata: Option<&Metadata>,
         text: &[u8],

@@ -24,21 +24,21 @@ use crate::degraded::{Degraded, Noted, optional};
 use crate::error::{Context, Error, Result};
 use crate::sys;
 
-/// The first line of a native's claim: a pid that is alive in every PID namespace, and never used again.
+/// The pid on the first line of a native's claim. A process with this pid lives in every PID namespace, and the pid is never used again.
 const ALWAYS_ALIVE: u32 = 1;
 
-/// For how long a waiter only looks at the lockfile's name before it tries again: for its holder may have died meanwhile.
+/// For how long a waiter only looks at the lockfile's name. Then it tries again, because the holder may have died meanwhile.
 const GLANCING: Duration = Duration::from_millis(20);
 
-/// The lock, from [`acquire`](Self::acquire) to [`release`](Self::release) unless it is stolen meanwhile, which
-/// [`is_ours`](Self::is_ours) tells. Dropping it releases it.
+/// The lock, from [`acquire`](Self::acquire) to [`release`](Self::release), unless it is stolen meanwhile, which [`is_ours`](Self::is_ours)
+/// tells. Dropping a `Lock` releases the lock.
 #[derive(Debug)]
 pub(crate) struct Lock {
     journal: PathBuf,
     lockfile: PathBuf,
     limit: Limit,
     guard: Option<Guard>,
-    /// What the lockfile has in it as long as it is ours.
+    /// The claim that is in the lockfile as long as the lock is this writer's.
     held: Option<Claim>,
     way: Way,
     sights: Sights,
@@ -49,16 +49,16 @@ pub(crate) struct Lock {
     last_takeover: Option<Takeover>,
 }
 
-/// What entering came to.
+/// The result of entering.
 enum Entered {
     /// The lock is held.
     Held,
-    /// The guard that we have is not the one that others see: somebody has removed the directory, or copied it by hard links.
+    /// This writer's guard is not the one that others see: somebody has removed the directory, or copied it by hard links.
     Unguarded,
 }
 
 impl Lock {
-    /// Waits for the lock of the journal at `journal`; makes its directory if missing.
+    /// Waits for the lock of the journal at `journal`. A missing directory is made.
     pub fn acquire(journal: &Path, limit: &Limit) -> Result<Self> {
         sweep::sweep_sometimes(journal);
         let mut lock = Self {
@@ -89,7 +89,7 @@ impl Lock {
                     return Ok(());
                 }
                 Ok(Entered::Unguarded) => {}
-                // The directory is missing: nobody has made it, or somebody has removed it. If it can't be made, waiting does not help.
+                // The directory is missing: nobody has made it, or somebody has removed it. If making it fails, waiting does not help.
                 Err(error) if error.is_missing() => {
                     let dir = directory(&self.journal);
                     fs::create_dir_all(dir).during("mkdir", dir)?;
@@ -101,8 +101,8 @@ impl Lock {
         }
     }
 
-    /// Steps *look before* and *confirm*: is our claim in the lockfile, as it is read by its name? Not by the number of its inode, which some
-    /// file systems let differ by name.
+    /// Steps *look before* and *confirm*: whether this writer's claim is in the lockfile. The lockfile is read by its name. Its inode number
+    /// would not tell, because on some file systems that number differs from name to name.
     pub fn is_ours(&self) -> Result<bool> {
         let Some(claim) = &self.held else { return Ok(false) };
         let file = match sys::open_untrusted(&self.lockfile) {
@@ -114,13 +114,13 @@ impl Lock {
         Ok(claim.is_in(&text[..read]))
     }
 
-    /// Step *release*, but for the guard, which goes with the `Lock`. False if the lock was not ours any more.
+    /// Step *release*, except for the guard, which goes with the `Lock`. False if the lock was not this writer's any more.
     pub fn release(&mut self) -> Result<bool> {
         if !self.is_ours()? {
             return Ok(false);
         }
         match fs::remove_file(&self.lockfile) {
-            // A thief has come and gone since we looked: until then the lock was ours.
+            // A thief has come and gone since the check. At the check the lock was this writer's.
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             removed => removed.during("unlink", &self.lockfile)?,
         }
@@ -128,12 +128,12 @@ impl Lock {
         Ok(true)
     }
 
-    /// Whether the file system is known to be local, so that what it tells of a file can be relied on.
+    /// Whether the file system is known to be local, so that its word on a file can be relied on.
     pub fn is_local(&self) -> bool {
         self.guard.as_ref().is_some_and(|guard| guard.domain.is_local())
     }
 
-    /// How long was slept for it, other than to settle.
+    /// How long the acquisitions slept, other than to settle.
     pub fn waited(&self) -> Duration {
         self.waited
     }
@@ -159,12 +159,12 @@ impl Lock {
         self.take_lockfile(&claim, wait)
     }
 
-    /// Those for whom our guard excludes; nobody, without one.
+    /// The processes that this writer's guard excludes: nobody, without a guard.
     fn domain(&self) -> &Domain {
         self.guard.as_ref().map_or(&Domain::Untold, |guard| &guard.domain)
     }
 
-    /// Whether we have the guard, and others find the same one.
+    /// Whether this writer has the guard, and others find the same one.
     fn is_guarded(&self) -> Result<bool> {
         let Some(guard) = &self.guard else { return Ok(false) };
         optional(guard.is_sound()).map(|sound| sound == Some(true))
@@ -185,7 +185,7 @@ impl Lock {
                     self.held = Some(claim.clone());
                     return Ok(Entered::Held);
                 }
-                // "We have the guard, so that native is dead" is wrong if others have locked another guard since.
+                // The guard proves nothing of another native if others have locked another guard since.
                 Verdict::Stale(..) if self.guard.is_some() && !self.is_guarded()? => return Ok(Entered::Unguarded),
                 Verdict::Stale(stale, why) => {
                     self.takeovers += 1;
@@ -232,7 +232,7 @@ impl Lock {
                 Published::Failed => self.give_way(Way::Create),
             }
         }
-        // Marked as taken: others can have judged it while it was empty.
+        // The claim is marked: others can have judged the lockfile while it was empty.
         let claim = claim.taken();
         if !create_lockfile(&self.lockfile, &claim)? {
             return Ok(false);
@@ -253,7 +253,7 @@ impl Lock {
             Stale::InPlace { file, ours_since } => {
                 let claim = if judge::is_contested(ours_since) { claim.taken() } else { claim.clone() };
                 write_claim(&file, &claim).during("write", &self.lockfile)?;
-                // Asked again: were we suspended before the write, it has grown old enough for others meanwhile.
+                // Asked again: if this process was suspended before the write, the old claim may have become old enough for others to steal.
                 let is_contested = judge::is_contested(ours_since);
                 self.held = Some(claim);
                 if is_contested {
@@ -275,7 +275,7 @@ impl Lock {
         Ok(())
     }
 
-    /// Until somebody has changed the lockfile, or a while has passed: to look at its name costs a tenth of what a try does.
+    /// Waits until somebody has changed the lockfile, or a while has passed. A look at the lockfile's name costs a tenth of a try.
     fn await_change(&self, wait: &mut Wait) -> Result<()> {
         let (held, begun) = (sys::version(&self.lockfile), wait.waited());
         loop {
@@ -302,13 +302,13 @@ impl Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // Only after an error: it is that one which the caller hears of. A lockfile that stays is a dead native's, which
-        // the next native takes over at once.
+        // The lock is still held here only after an error, and the caller hears of that error. If the lockfile stays, the next native takes it
+        // over at once, as that of a dead native.
         let _ = self.release();
     }
 }
 
-/// Nothing is there, or nothing that can be a lockfile: a link, a directory, a socket.
+/// Whether nothing is there, or nothing that can be a lockfile: a link, a directory, a socket.
 fn is_gone_or_odd(error: &io::Error) -> bool {
     let odd = [libc::EISDIR, libc::ELOOP, libc::EMLINK, libc::ENXIO];
     error.kind() == ErrorKind::NotFound || error.raw_os_error().is_some_and(|errno| odd.contains(&errno))

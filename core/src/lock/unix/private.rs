@@ -1,4 +1,4 @@
-//! Steps *prepare* and *publish*: the lockfile appears whole, and never in anybody's place.
+//! Steps *prepare* and *publish*: the lockfile appears whole, and never in the place of another.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Seek, Write};
@@ -9,51 +9,52 @@ use crate::lock::claim::Claim;
 use crate::lock::{directory, lockfile, private_name};
 use crate::sys;
 
-/// The ways to publish a lockfile, the best one first. One that does not work gives way to the next.
+/// The ways to publish a lockfile, the best one first. A way that does not work gives way to the next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
     /// By a hard link.
     Link,
     /// By a rename that replaces nothing.
     Rename,
-    /// As the JS module does: created empty at its very name, and stamped then. Somebody can have judged it empty.
+    /// As the JS module does: the lockfile is created empty at its own name, and then stamped. Others can judge the empty file.
     Create,
 }
 
-/// A private file with our claim. Its name, if it has one, goes when this does.
+/// A private file with this writer's claim. Dropping this removes the file's name, if the file has one.
 #[derive(Debug)]
 pub struct Private {
     file: File,
     name: Option<PathBuf>,
-    /// For messages: its name, or the one that it is to get.
+    /// For messages: the file's name, or the name that the file is to get.
     path: PathBuf,
 }
 
 impl Drop for Private {
     fn drop(&mut self) {
         if let Some(name) = &self.name {
-            // What stays behind is swept in 30 s.
+            // A file that stays behind is swept 30 s later.
             let _ = fs::remove_file(name);
         }
     }
 }
 
-/// What publishing came to.
+/// The result of publishing.
 pub enum Published {
-    /// The lockfile is ours.
+    /// The lockfile is this writer's.
     Yes,
     /// The name is taken.
     Taken,
-    /// The private file was swept away, for we were suspended for 30 s; or its directory is gone.
+    /// The private file was swept, because this process was suspended for 30 s, or the directory is gone.
     Swept,
     /// A file without a name can't be given one.
     Nameless,
-    /// It can't be done in this way.
+    /// Publishing in this way has failed.
     Failed,
 }
 
 impl Private {
-    /// For a hard link without a name, where that can be: no crash leaves it behind, and a name costs a fifth of what the lockfile does.
+    /// Makes a private file with the claim. For a hard link the file has no name, where that can be: no crash leaves such a file behind, and a
+    /// name costs a fifth of the whole lockfile.
     pub fn prepare(journal: &Path, claim: &Claim, way: Way) -> Result<Self> {
         let unnamed = if way == Way::Link { sys::create_unnamed(directory(journal)) } else { None };
         match unnamed {
@@ -74,7 +75,7 @@ impl Private {
         Ok(private)
     }
 
-    /// For a fresh mtime: others judge the lockfile by it.
+    /// Writes the claim again, for a fresh mtime, by which others judge the lockfile.
     pub fn prepare_again(&self, claim: &Claim) -> Result<()> {
         write_claim(&self.file, claim).during("write", &self.path)
     }
@@ -87,7 +88,7 @@ impl Private {
         };
         match published {
             Ok(()) => {
-                // A renamed file has no other name; one that was linked loses its private one now.
+                // A renamed file has no private name any more. A linked file still has one, which goes when this is dropped.
                 if way == Way::Rename {
                     self.name = None;
                 }
@@ -118,14 +119,14 @@ pub fn create_lockfile(lockfile: &Path, claim: &Claim) -> Result<bool> {
         opened => opened.during("open", lockfile)?,
     };
     let stamped = write_claim(&file, claim).during("write", lockfile);
-    // Left empty it would hold up others for a moment; should it stay after all, it is stale in 0.5 s. Somebody else's has a claim.
+    // An empty lockfile would hold up others: it is stale only after 0.5 s. A lockfile with a claim is somebody else's by now.
     if stamped.is_err() && fs::symlink_metadata(lockfile).is_ok_and(|metadata| metadata.len() == 0) {
         let _ = fs::remove_file(lockfile);
     }
     stamped.map(|()| true)
 }
 
-/// The whole claim from the file's first byte on, and nothing truncated: somebody may be reading.
+/// Writes the whole claim from the file's first byte on. Nothing is truncated, because somebody may be reading.
 pub fn write_claim(mut file: &File, claim: &Claim) -> io::Result<()> {
     file.rewind()?;
     file.write_all(claim.as_bytes())

@@ -1,7 +1,7 @@
-//! The kernel's own queue for the guard: for long waits, at no cost, and over as soon as the guard is free.
+//! The kernel's own queue for the guard. It is for long waits: waiting there costs nothing, and ends as soon as the guard is free.
 //!
-//! The system call that waits there knows no deadline, so it is left to a thread. One whose caller has given up stays until the guard is
-//! free, and then frees it at once.
+//! The system call that waits there knows no deadline, so a thread of its own makes that call. If the caller has given up, the thread stays
+//! until the guard is free, and then frees it at once.
 
 use std::fs::File;
 use std::io::{self, ErrorKind};
@@ -10,7 +10,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, TryRecvError};
 use std::thread;
 
-/// How many threads of a process may be in queues: should a holder be stopped for hours, each call that times out leaves one there.
+/// How many threads of a process may be in queues. While a holder is stopped, perhaps for hours, each call that times out leaves a thread
+/// there.
 const MOST: usize = 8;
 
 static QUEUED: AtomicUsize = AtomicUsize::new(0);
@@ -18,16 +19,16 @@ static QUEUED: AtomicUsize = AtomicUsize::new(0);
 /// A place in the queue, given up when this is dropped.
 #[derive(Debug)]
 pub struct Queued {
-    /// Whether the file is locked now, once that can be told.
+    /// Receives the result of locking the file, when the turn has come.
     turn: Receiver<io::Result<()>>,
 }
 
 impl Queued {
-    /// Queues for the lock on a file. The calling thread is unparked when its turn has come. `None` if it has to wait by itself.
+    /// Queues for the lock on a file. The calling thread is unparked when its turn has come. `None` if the caller has to wait by itself.
     ///
-    /// A file that is dropped meanwhile has to be unlocked behind this, for its turn may just have come.
+    /// A caller that gives up must drop this first and unlock the file then, because the turn may just have come.
     pub fn join(file: &Arc<File>) -> Option<Self> {
-        // Elsewhere the end of a worker thread of Node's can unmap the code that a thread of ours is to return to.
+        // Elsewhere Node can unmap this library when a worker thread ends, and with it the code that the queued thread is to return to.
         if !cfg!(target_os = "linux") {
             return None;
         }
@@ -40,7 +41,7 @@ impl Queued {
         let wait = move || {
             let locked = lock(&file);
             if tell.send(locked).is_err() {
-                // Nobody wants it any more; closing does the same, unless a forked child shares the description.
+                // Nobody wants the lock any more. Closing the file unlocks it too, unless a forked child shares the description.
                 let _ = file.unlock();
             }
             drop(file);
@@ -54,7 +55,7 @@ impl Queued {
         spawned.is_ok().then_some(Self { turn })
     }
 
-    /// Whether its turn has come, so that the file is locked; then there is no place in the queue any more.
+    /// Whether the turn has come, so that the file is locked. Then there is no place in the queue any more.
     pub fn is_over(&self) -> io::Result<bool> {
         match self.turn.try_recv() {
             Ok(locked) => locked.map(|()| true),
@@ -81,8 +82,8 @@ mod tests {
 
     use super::*;
 
-    /// Two open guards of one name, the first of them locked; and a third that shares the description of the second, as a forked
-    /// child would.
+    /// Two open files of one guard, of which the first is locked, and a third that shares the description of the second, as a forked child
+    /// would.
     fn contended() -> (File, Arc<File>, File) {
         let file = tempfile::NamedTempFile::new().unwrap();
         let (holder, waiter) = (file.reopen().unwrap(), file.reopen().unwrap());
@@ -99,7 +100,7 @@ mod tests {
         is()
     }
 
-    /// One test, for the number of threads is the process's.
+    /// All in one test, because the process counts its threads in one number.
     #[test]
     #[cfg_attr(not(target_os = "linux"), ignore = "nobody queues elsewhere")]
     fn a_turn_comes_when_the_lock_is_free_and_goes_with_its_place() {
