@@ -1,4 +1,4 @@
-//! What a call's work came to, as JavaScript's values, warnings and errors.
+//! The result of a call, as values, warnings and errors of JavaScript.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -9,7 +9,7 @@ use crate::operation::{Done, Value};
 use crate::warning::warn;
 use codegraph_journal::{Contents, Degradations, Degraded, Journal, Result as JournalResult};
 
-/// `{ value, notes }`, each only if there is one.
+/// An object `{ value, notes }`. Each property is there only if the call has one.
 pub fn answer<'env>(env: &'env Env, journal: &Journal, result: JournalResult<Done>) -> Result<Object<'env>> {
     let done = result.map_err(|error| to_js_error(env, &error))?;
     let notes = notes(env, journal, &done)?;
@@ -31,7 +31,7 @@ pub fn answer<'env>(env: &'env Env, journal: &Journal, result: JournalResult<Don
     Ok(answer)
 }
 
-/// A journal as read.
+/// What was read of a journal: `{ valid, timestamp, changed, removed }`, or `{ valid: false }`.
 fn contents(env: &Env, contents: Option<Contents>) -> Result<Object<'_>> {
     let mut result = Object::new(env)?;
     result.set_named_property("valid", contents.is_some())?;
@@ -44,8 +44,8 @@ fn contents(env: &Env, contents: Option<Contents>) -> Result<Object<'_>> {
     Ok(result)
 }
 
-/// An array of strings: the lines of a text, each with its newline. The strings are slices of one string: for V8 that is far less work
-/// than as many strings.
+/// The lines of a text as an array of strings. Each line has a newline at its end in the text, and none in the array. V8 makes the lines as
+/// slices of one string, which is far less work than as many strings of their own.
 fn strings<'env>(env: &'env Env, text: &str) -> Result<Object<'env>> {
     let Some(text) = text.strip_suffix('\n') else { return env.create_array(0)?.coerce_to_object() };
     let text = if text.is_ascii() { env.create_string_latin1(text)? } else { env.create_string(text)? };
@@ -53,7 +53,7 @@ fn strings<'env>(env: &'env Env, text: &str) -> Result<Object<'env>> {
     split.apply(text, "\n")
 }
 
-/// What `lib/debug.js` is to tell of a call, if anything. Warns of what its caller has to hear in any case.
+/// What `lib/debug.js` is to tell of a call; `None` if there is nothing. Warnings that the caller has to hear in any case are given here.
 fn notes<'env>(env: &'env Env, journal: &Journal, done: &Done) -> Result<Option<Object<'env>>> {
     let Done { value, receipt, shortfall } = done;
     if let (Value::Nothing, Some(error)) = (value, shortfall) {
@@ -79,7 +79,7 @@ fn notes<'env>(env: &'env Env, journal: &Journal, done: &Done) -> Result<Option<
     Ok(Some(notes))
 }
 
-/// All of it in one sentence, if there is anything.
+/// All that a write did without, in one sentence; `None` if there is nothing.
 fn degraded(all: Degradations) -> Option<String> {
     (!all.is_empty()).then(|| all.iter().map(|degraded| degraded.to_string()).collect::<Vec<_>>().join("; "))
 }

@@ -1,8 +1,8 @@
-//! JavaScript's entries as the core's.
+//! The entries of a call, as JavaScript hands them over.
 //!
-//! Asking V8 for each object's fields costs half a microsecond an entry, more than all the rest. So `lib/entries.js` reads them, and hands
-//! over the lines to write as one text in UTF-8, which costs a tenth of that. The lines one by one are looked at only if a file name has a
-//! line feed in it, for one text then does not tell where each entry ends.
+//! Asking V8 for each object's fields costs half a microsecond an entry, more than all the rest. So `lib/entries.js` reads the fields, and
+//! hands over the lines to write as one text in UTF-8, which costs a tenth of that. Only if a file name has a line feed in it, the text does
+//! not tell where each entry ends. Then the lines are taken one by one.
 
 use napi::bindgen_prelude::*;
 
@@ -11,26 +11,26 @@ use crate::warning::warn;
 use codegraph_journal::addon::{Batch, count_line_feeds};
 use codegraph_journal::{Entry, Error as JournalError, Result as JournalResult};
 
-/// So many warnings a call gives at most.
+/// How many warnings a call gives at most.
 const WARNINGS: usize = 10;
 
 /// The entries of one call, as `lib/entries.js` hands them over.
 pub struct Entries<'a> {
-    /// How many there are.
+    /// How many entries there are.
     pub count: u32,
-    /// Their lines, each with a newline at its end.
+    /// The lines of the entries, each with a newline at its end.
     pub text: &'a [u8],
     /// The same lines as strings, in arrays: see [`Entry::of_line`].
     pub blocks: Array<'a>,
 }
 
-/// What becomes of an entry that no reader would get back.
+/// What is done with an entry that no reader would get back.
 #[derive(Clone, Copy)]
 pub enum Odd {
     /// The call fails, and nothing is written.
     Refused,
-    /// The others are written, and it is told by a warning. codegraph's watcher logs what is thrown at debug level only: one odd name must not
-    /// cost it all the others.
+    /// The entry is left out with a warning, and the others are written. codegraph's watcher logs a thrown error at debug level only, and one odd
+    /// name must not cost the watcher all other entries.
     LeftOut,
 }
 
@@ -49,7 +49,7 @@ impl<'a> Entries<'a> {
             }
             Ok(())
         })?;
-        // Only now: `process.emitWarning` can be anybody's function, and a call that it makes overwrites the text.
+        // The warnings come only now. `process.emitWarning` can be anybody's function, and a call that it makes overwrites the text.
         for (index, error) in left_out.iter().enumerate() {
             let others = if more > 0 && index + 1 == WARNINGS { format!(", and {more} more") } else { String::new() };
             warn(env, &format!("{}. It is left out{others}", message(error)), code(error));

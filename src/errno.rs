@@ -1,8 +1,8 @@
-//! System errors by libuv's names, numbers and words, as Node's own `fs` shows them.
+//! System errors with the names, numbers and words of libuv, as Node's own `fs` shows them.
 
 use std::io;
 
-/// What Node says of a system error.
+/// How Node describes a system error.
 pub struct Cause {
     pub code: &'static str,
     pub errno: i32,

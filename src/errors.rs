@@ -1,4 +1,4 @@
-//! The core's errors as JavaScript's: I/O errors look like Node's own, the others have codes that start with `ERR_JOURNAL_`.
+//! Errors of the core as errors of JavaScript. I/O errors look like Node's own. The others have codes that begin with `ERR_JOURNAL_`.
 
 use std::path::Path;
 
@@ -8,13 +8,13 @@ use napi::bindgen_prelude::*;
 use crate::errno;
 use codegraph_journal::{Error as JournalError, HeldBy, Holder};
 
-/// The error to throw for one of the core's.
+/// The error to throw for an error of the core.
 pub fn to_js_error(env: &Env, error: &JournalError) -> Error {
-    // Making the error object fails only when V8 is out of memory or the process is being torn down.
+    // Making the error object fails only when V8 is out of memory, or when the process is ending.
     describe(env, error).map_or_else(|failed| failed, |object| Error::from(object.to_unknown()))
 }
 
-/// What a caller can tell errors apart by: the system's own name (`ENOSPC`) for I/O.
+/// The code of an error, for callers to tell errors apart by. An I/O error has the system's own name: `ENOSPC`, for example.
 pub fn code(error: &JournalError) -> &'static str {
     match error {
         JournalError::Io { source, .. } => errno::describe(source).code,
@@ -22,7 +22,7 @@ pub fn code(error: &JournalError) -> &'static str {
     }
 }
 
-/// In Node's form for I/O.
+/// The message of an error. That of an I/O error has Node's form, with the cause in it.
 pub fn message(error: &JournalError) -> String {
     match error {
         JournalError::Io { syscall, path, source } => {
@@ -61,7 +61,7 @@ fn describe<'env>(env: &'env Env, error: &JournalError) -> Result<Object<'env>> 
     Ok(object)
 }
 
-/// A `LockHolder`.
+/// A holder as the `LockHolder` of `index.d.ts`.
 pub fn describe_holder<'env>(env: &'env Env, holder: &Holder) -> Result<Object<'env>> {
     let mut object = Object::new(env)?;
     object.set_named_property("pid", holder.pid)?;

@@ -1,4 +1,4 @@
-//! What is behind the class `Journal` and the asynchronous functions. Each operation gives a [`Job`], to be done at once or later.
+//! The functions behind the class `Journal` and the asynchronous functions. Each operation gives a [`Job`], to be done at once or later.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::operation::{Operation, Unwritten};
 pub fn open(dir: String, lock_timeout_ms: Option<f64>, durable: Option<bool>) -> External<Journal> {
     let mut journal = Journal::in_dir(dir).durable(durable.unwrap_or(false));
     if let Some(ms) = lock_timeout_ms {
-        // What is longer than any duration is for ever.
+        // A timeout that is longer than any duration means for ever.
         journal = journal.with_lock_timeout(Duration::try_from_secs_f64(ms / 1e3).unwrap_or(Duration::MAX));
     }
     External::new(journal)
@@ -31,7 +31,7 @@ pub fn read_to_position(journal: &External<Journal>) -> External<Job> {
     Job::new(journal, Operation::ReadToPosition)
 }
 
-/// `lenient`: as the functions do it; else as the class.
+/// `lenient` tells how to treat what can't be written: as the functions do, by a warning, or as the class does, by an error.
 #[napi(namespace = "handle", catch_unwind)]
 pub fn append(
     env: &Env,
@@ -100,7 +100,7 @@ fn odd(lenient: bool) -> Odd {
     if lenient { Odd::LeftOut } else { Odd::Refused }
 }
 
-/// Exact for every count that a process lives to see.
+/// A count as a number of JavaScript, exact up to 2^53.
 #[expect(clippy::cast_precision_loss, reason = "from 2^53 on")]
 fn number(count: u64) -> f64 {
     count as f64

@@ -1,10 +1,10 @@
 //! A call that is made now and done later, perhaps on a thread of its own.
 //!
-//! Not on libuv's pool: its four threads serve all of `fs` and `dns` too, and a process can't exit, nor a worker thread be
-//! terminated, before they are done. Which of a journal's jobs is started when is up to `lib/turns.js`.
+//! Jobs don't run on libuv's pool. Its four threads serve all of `fs` and `dns` too. And no process can exit, and no worker thread can be
+//! terminated, before the pool's work is done. `lib/turns.js` decides which of a journal's jobs is started when.
 //!
-//! A thread can outlive the environment that started it. What it then has to say is dropped, by `JsDeferred`, which also keeps the
-//! addon's code mapped for it on every system (napi pins the library).
+//! A thread can outlive the environment that started it. `JsDeferred` then drops the thread's result. `JsDeferred` also keeps the addon's code
+//! mapped for the thread, on every system (napi pins the library).
 
 use std::cell::{Cell, OnceCell};
 use std::convert::Infallible;
@@ -23,21 +23,21 @@ use crate::errors::to_js_error;
 use crate::operation::Operation;
 use codegraph_journal::{Error as JournalError, Journal};
 
-/// For how long the end of an environment waits for jobs that have the lock: a process that ended now would leave the lockfile
-/// behind, which the JS module then respects for 30 s.
+/// For how long the end of an environment waits for jobs that have the lock. A process that ended while a job has the lock would leave the
+/// lockfile behind, which the JS module then respects for 30 s.
 const MOMENT: Duration = Duration::from_millis(250);
 
 thread_local! {
-    /// Whether a job has used that up already: the environment, which has a thread of its own, then waits for no other one.
+    /// Whether a job of this thread's environment has used up [`MOMENT`] already. The end of the environment then waits for no other job.
     static IS_OVER: Cell<bool> = const { Cell::new(false) };
 }
 
-/// One call, with its arguments checked and copied. Done once: by `run` or by `start`.
+/// One call, with its arguments checked and copied. A job is done once: by `run` or by `start`.
 pub struct Job {
     journal: Journal,
     operation: Cell<Option<Operation<'static>>>,
     cancel: Arc<AtomicBool>,
-    /// Disconnected when its thread is done with it.
+    /// The job's thread disconnects this when it is done.
     thread: OnceCell<Receiver<Infallible>>,
 }
 
@@ -57,7 +57,7 @@ impl Job {
         self.cancel.store(true, Ordering::Relaxed);
         if let Some(thread) = self.thread.get() {
             let moment = if IS_OVER.get() { Duration::ZERO } else { MOMENT };
-            // If it takes longer there is nothing more to do about it; the others had the same moment.
+            // A job that takes longer can't be helped. The other jobs had the same moment.
             if thread.recv_timeout(moment) == Err(RecvTimeoutError::Timeout) {
                 IS_OVER.set(true);
             }
@@ -65,25 +65,25 @@ impl Job {
     }
 }
 
-/// When it was collected, and has been done long before; or when its environment ends.
+/// A job is dropped when it is collected, long after it was done, or when its environment ends.
 impl Drop for Job {
     fn drop(&mut self) {
         self.end();
     }
 }
 
-/// Does it here and now.
+/// Does the job here and now.
 #[napi(namespace = "job", catch_unwind)]
 pub fn run<'env>(env: &'env Env, job: &External<Job>) -> Result<Object<'env>> {
     answer(env, &job.journal, job.take()?.run(&job.journal))
 }
 
-/// Does it on a thread of its own; returns a promise.
+/// Does the job on a thread of its own. Returns a promise.
 #[napi(namespace = "job", catch_unwind)]
 pub fn start<'env>(env: &'env Env, job: &External<Job>) -> Result<Object<'env>> {
     let operation = job.take()?;
     let journal = job.journal.clone();
-    IS_OVER.set(false); // it goes on
+    IS_OVER.set(false); // the environment goes on
     let (deferred, promise) = env.create_deferred()?;
     let unstarted = deferred.clone();
     let (done, thread) = mpsc::channel();
@@ -105,14 +105,14 @@ pub fn start<'env>(env: &'env Env, job: &External<Job>) -> Result<Object<'env>> 
     Ok(promise)
 }
 
-/// Ends its wait for the lock, if it still waits: with `ERR_JOURNAL_CANCELLED`, within 10 ms or so.
+/// Ends the job's wait for the lock, if it still waits: with `ERR_JOURNAL_CANCELLED`, within some 10 ms.
 #[napi(namespace = "job", catch_unwind)]
 pub fn cancel(job: &External<Job>) -> Null {
     job.cancel.store(true, Ordering::Relaxed);
     Null
 }
 
-/// Cancels it, and waits a moment for it if it does not wait any more.
+/// Cancels the job, and waits a moment for its end if it does not wait for the lock any more.
 #[napi(namespace = "job", catch_unwind)]
 pub fn end(job: &External<Job>) -> Null {
     job.end();

@@ -1,11 +1,11 @@
 //! The Node.js binding: a thin layer over [`Journal`], and the only code that names napi.
 //!
-//! `lib/` is what callers see: it has checked the arguments and names each journal by its directory. Here are its synchronous functions, by
-//! the directory; [`handle`] and [`job`] are what the class `Journal` and the asynchronous functions are made of. Every call gives one shape
-//! of answer, that of `answer.rs`.
+//! Callers see `lib/`, which checks the arguments and names each journal by its directory. The functions in this file are behind the
+//! synchronous functions of `lib/`. [`handle`] and [`job`] are behind the class `Journal` and the asynchronous functions. Every call gives one
+//! shape of answer, which `answer.rs` makes.
 //!
-//! No function here returns `undefined`: an error becomes `undefined` in a thread that is being terminated, and `lib/native.js` knows it
-//! by that.
+//! No function here returns `undefined`. In a thread that is being terminated an error becomes `undefined`, by which `lib/native.js` recognises
+//! such a thread.
 
 #![allow(missing_docs, clippy::missing_errors_doc, reason = "callers see lib/, and its documentation is index.d.ts")]
 #![allow(

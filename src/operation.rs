@@ -1,5 +1,5 @@
-//! One call in parts: its arguments, checked, and then the work, which knows nothing of JavaScript and can be done on any thread.
-//! What the caller gets is in [`answer`](crate::answer).
+//! One call in two parts: checking the arguments, and then the work, which knows nothing of JavaScript and can be done on any thread.
+//! [`answer`](crate::answer) makes what the caller gets.
 
 use napi::bindgen_prelude::*;
 
@@ -18,30 +18,30 @@ pub enum Operation<'a> {
     ReadToPosition,
 }
 
-/// What becomes of a header that can't be written, for the system says so.
+/// What is done when the system does not let a header be written.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Unwritten {
     Throws,
-    /// codegraph's build stamps at its end, and catches nothing.
+    /// A warning, for codegraph's build, which stamps at its end and catches nothing.
     Warns,
 }
 
-/// What it came to.
+/// The result of an operation.
 #[derive(Default)]
 pub struct Done {
     pub value: Value,
     pub receipt: Receipt,
-    /// What went wrong without being a failure of the call: a reset was not written, or a read has no position.
+    /// What went wrong without making the call fail: a reset was not written, or a read has no position.
     pub shortfall: Option<JournalError>,
 }
 
-/// The caller's result.
+/// The value that the caller gets.
 #[derive(Default)]
 pub enum Value {
     #[default]
     Nothing,
     Fitted(bool),
-    /// With the position, if one was asked for.
+    /// What was read, and the position, if the caller asked for one.
     Read(Option<Contents>, Option<Position>),
 }
 
@@ -50,7 +50,7 @@ impl<'a> Operation<'a> {
         entries.encode(env, odd).map(Self::Append)
     }
 
-    /// The timestamp first: one that is refused comes before any warning of an entry.
+    /// Checks the timestamp first, so that its refusal comes before any warning of an entry.
     pub fn append_and_stamp(env: &Env, timestamp: &str, entries: &Entries<'a>, odd: Odd) -> Result<Self> {
         let timestamp = arguments::timestamp(env, timestamp)?;
         Ok(Self::AppendAndStamp(entries.encode(env, odd)?, timestamp))
@@ -64,7 +64,7 @@ impl<'a> Operation<'a> {
         Ok(Self::Checkpoint(arguments::position(env, position)?, arguments::timestamp(env, timestamp)?))
     }
 
-    /// For a later moment: nothing of it is the caller's any more.
+    /// The same operation with its own copy of the entries, for a later moment.
     pub fn into_owned(self) -> Operation<'static> {
         match self {
             Self::Append(batch) => Operation::Append(batch.into_owned()),
@@ -98,7 +98,7 @@ impl<'a> Operation<'a> {
                     Ok(Done { value: Value::Read(contents, Some(position)), ..receipt.into() })
                 }
                 Err(error @ JournalError::Cancelled { .. }) => Err(error),
-                // A journal that can't be written to can be read all the same.
+                // A journal that can't be written to can still be read.
                 Err(error) => {
                     let value = Value::Read(journal.read(), Some(Position::START));
                     Ok(Done { value, shortfall: Some(error), ..Done::default() })

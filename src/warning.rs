@@ -3,13 +3,13 @@
 use napi::bindgen_prelude::*;
 use napi::sys;
 
-/// Warns, as well as it can: that a warning can't be given must not make a failure of a write that was acknowledged.
+/// Gives a warning. If the warning fails, nothing is thrown, because the write that it is about may be acknowledged.
 pub fn warn(env: &Env, message: &str, code: &str) {
     if emit_warning(env, message, code).is_err() {
-        // What `emitWarning` threw would be thrown by the export otherwise.
+        // An exception that `emitWarning` has thrown would otherwise be thrown by the exported function.
         let mut is_pending = false;
         let mut thrown = std::ptr::null_mut();
-        // SAFETY: the environment is that of the call we are in, and the two pointers are to locals.
+        // SAFETY: the environment is that of the running call, and both pointers are to locals.
         unsafe {
             sys::napi_is_exception_pending(env.raw(), &raw mut is_pending);
             if is_pending {

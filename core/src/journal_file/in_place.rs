@@ -1,13 +1,13 @@
-//! Writing to the journal in place, and looking whether that has worked.
+//! Writing to the journal in place, and checking that this has worked.
 //!
-//! On a file system that is known to be local the system's word is taken for it. Elsewhere what was written is read back at the journal's
-//! path. Some servers keep a descriptor's flags of the opening, or write by a cache; and an inode's number, by which a local journal is known
-//! again, can differ by name or change.
+//! On a file system that is known to be local the system's word is trusted. Elsewhere the writer reads back at the journal's path what it has
+//! written. Some servers keep a descriptor's flags from its opening, or write by a cache. And a journal on a local file system is recognised
+//! by its inode number, which elsewhere can differ from name to name, or change.
 //!
 //! # What is not guaranteed
 //!
-//! What is read back comes through this kernel. Where it caches what another machine changes, neither is the writing in place right nor the
-//! look at it; nor is what the JS module does there.
+//! What is read back comes through this kernel. Where the kernel caches what another machine changes, neither the writing in place nor the
+//! check is right. Nor is what the JS module does there.
 
 use std::fs::{File, Permissions};
 use std::io::ErrorKind;
@@ -31,26 +31,26 @@ pub fn is_possible(journal: &Open<'_>) -> bool {
     !REFUSED.lock().unwrap_or_else(PoisonError::into_inner).contains(&journal.stat.device)
 }
 
-/// A timestamp, and what has to be overwritten for it.
+/// A timestamp, and the writes that put it into the header.
 pub struct Stamp<'a> {
     pub timestamp: &'a Timestamp,
     pub overwrites: Vec<(u64, &'a [u8])>,
 }
 
-/// What the look at a journal says that was written to in place.
+/// The result of checking a journal that was written to in place.
 enum Look {
-    /// All is there.
+    /// Everything is there.
     Right,
-    /// What was appended is there, and what was overwritten is not.
+    /// The appended bytes are there, and the overwritten bytes are not.
     Wrong,
-    /// It is another journal.
+    /// The path names another journal.
     Lost,
 }
 
 impl JournalFile {
-    /// Appends lines, then stamps the header, if that is wanted.
+    /// Appends lines, then stamps the header, if there is a stamp.
     ///
-    /// A reader or a crash between the two finds more entries than the header knows of; readers then only do more than they need to.
+    /// A reader or a crash between the two finds more entries than the header knows of. Readers then only do more than they need to.
     pub(super) fn write_in_place(
         &self,
         journal: Open<'_>,
@@ -62,7 +62,7 @@ impl JournalFile {
         if appended == Appended::Elsewhere {
             return Ok(Written::Lost);
         }
-        // Before the header, or a power failure could leave one that is newer than the entries.
+        // Synced before the header is written. Otherwise a power failure could leave a header that is newer than the entries.
         self.sync(&journal)?;
         let mut is_overwritten = appended == Appended::Whole;
         let mut header = String::new();
@@ -93,7 +93,7 @@ impl JournalFile {
         }
     }
 
-    /// Looks at what was appended behind so many bytes, and at the header, if that was stamped.
+    /// Checks the lines that were appended behind the first `before` bytes, and the header, if it was stamped.
     fn look(&self, before: u64, header: &str, lines: &str) -> Result<Look> {
         let Some(found) = self.found()? else { return Ok(Look::Lost) };
         let end = before + lines.len() as u64;
@@ -107,8 +107,8 @@ impl JournalFile {
         })
     }
 
-    /// Replaces a journal in which something was overwritten that is not as it was meant to be. `before` are the bytes that were there first;
-    /// of them nothing is ever overwritten but the header.
+    /// Replaces a journal in which the overwritten bytes are not as they should be. The first `before` bytes were there before the write. Of
+    /// these only the header is ever overwritten.
     fn put_right(&self, before: u64, mode: Permissions, header: &str, lines: &str, lock: &Lock) -> Result<Written> {
         let Some(found) = self.found()? else { return Ok(Written::Lost) };
         let old = sys::read_all(&found.file, before, before).during("read", &self.path)?;
@@ -117,7 +117,7 @@ impl JournalFile {
         put(self, &[first_line, body, lines.as_bytes()], Some(mode), lock, replace)
     }
 
-    /// What is at the journal's path now; `None` if nothing is.
+    /// The file at the journal's path now; `None` if there is none.
     pub(super) fn found(&self) -> Result<Option<Found<'_>>> {
         let file = match sys::open_to_read(&self.path) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
@@ -128,7 +128,7 @@ impl JournalFile {
     }
 }
 
-/// A journal that is looked at.
+/// A journal that is being checked.
 pub struct Found<'a> {
     path: &'a Path,
     file: File,
@@ -136,14 +136,14 @@ pub struct Found<'a> {
 }
 
 impl Found<'_> {
-    /// Whether these bytes are in it, there.
+    /// Whether the journal has these bytes at this place.
     pub fn has(&self, at: u64, bytes: &[u8]) -> Result<bool> {
         let mut found = vec![0; bytes.len()];
         let read = sys::read_at(&self.file, &mut found, at).during("read", self.path)?;
         Ok(found[..read] == *bytes)
     }
 
-    /// Whether it is this, and nothing else.
+    /// Whether the journal has these parts, one behind the other, and nothing else.
     pub fn is(&self, parts: &[&[u8]]) -> Result<bool> {
         let mut at = 0;
         for part in parts {

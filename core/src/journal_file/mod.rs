@@ -1,4 +1,4 @@
-//! The journal's bytes on disk. Everything that writes them takes the held lock as proof.
+//! The journal's bytes on disk. Every function that writes them takes the held lock as proof.
 
 mod in_place;
 mod open;
@@ -19,7 +19,7 @@ use crate::sys::{self, FileId};
 
 pub(crate) use self::open::read;
 
-/// Where the journal is, and how far its bytes are to go.
+/// Where the journal is, and how its bytes are to be written.
 #[derive(Debug, Clone)]
 pub(crate) struct JournalFile {
     pub path: PathBuf,
@@ -27,31 +27,31 @@ pub(crate) struct JournalFile {
     pub durable: bool,
 }
 
-/// What a write came to; whether it counts is told by [`JournalFile::is_current`].
+/// The result of a write. [`JournalFile::is_current`] tells whether the write counts.
 pub(crate) enum Written {
-    /// This file was written to. It stays open until the look, so that its inode number can't come to mean another file.
+    /// This file was written to. The file stays open until *look after*, so that no other file can get its inode number.
     To {
         #[expect(dead_code, reason = "it only has to stay open")]
         file: File,
         id: FileId,
     },
-    /// What was written has been read back at the journal's path: elsewhere than on a local file system.
+    /// The writer has read back at the journal's path what it had written. That is the check where the file system is not known to be local.
     Seen,
     /// There was nothing to write.
     Nothing,
-    /// It is not in the journal: the lock was taken away, or the journal was written without it.
+    /// The bytes are not in the journal: the lock was taken away, or somebody has written the journal without the lock.
     Lost,
 }
 
-/// A journal, as it was when all of it came to stand before a position.
+/// What was read of a journal, and the position behind all of that.
 pub(crate) struct Marked {
     pub read: Vec<u8>,
     pub position: Position,
 }
 
 impl JournalFile {
-    /// Step *look after*: the unlocked header writer of codegraph's engine may have put another file in place of the one
-    /// written to.
+    /// Step *look after*: whether the journal's path still names the file that was written to. The header writer of codegraph's engine takes no
+    /// lock, and may have put another file there.
     pub fn is_current(&self, written: &Written) -> Result<bool> {
         match written {
             Written::To { id, .. } => patiently(|| sys::is_named(&self.path, *id)).during("lstat", &self.path),
@@ -60,8 +60,8 @@ impl JournalFile {
         }
     }
 
-    /// Appends a batch; a missing journal gets the placeholder header. So does an empty one, which a killed JS writer leaves and a power
-    /// failure: else the first entry would stand in the header's place, and the next stamp drop it.
+    /// Appends a batch. A missing journal gets the placeholder header, and so does an empty one, which a killed JS writer or a power failure
+    /// leaves. Otherwise the first entry would stand in the header's place, and the next stamp would drop that entry.
     pub fn append(&self, batch: &Batch<'_>, lock: &Lock) -> Result<Written> {
         let Some(journal) = Open::journal(&self.path, lock)? else {
             return put(
@@ -88,7 +88,7 @@ impl JournalFile {
         }
     }
 
-    /// Appends a batch and stamps the header: in place, if the header can be.
+    /// Appends a batch and stamps the header, in place if the header can be stamped so.
     pub fn append_and_stamp(&self, batch: &Batch<'_>, timestamp: &Timestamp, lock: &Lock) -> Result<Written> {
         let Some(journal) = Open::journal(&self.path, lock)? else {
             return put(self, &[timestamp.header().as_bytes(), batch.after(b"").as_bytes()], None, lock, create);
@@ -109,12 +109,13 @@ impl JournalFile {
         }
     }
 
-    /// Puts a journal of only a header in place of whatever is there.
+    /// Puts a journal that has only a header in the place of whatever is there.
     pub fn reset(&self, timestamp: &Timestamp, lock: &Lock) -> Result<Written> {
         put(self, &[timestamp.header().as_bytes()], None, lock, replace)
     }
 
-    /// Ends what is in the journal with a position, `new` unless one does already. Tells what stands before it; `None` without a journal.
+    /// Puts the position `new` at the journal's end, unless the journal ends with a position already. Returns that position and what stands
+    /// before it; `None` without a journal.
     pub fn mark(&self, new: Position, lock: &Lock) -> Result<(Written, Option<Marked>)> {
         let Some(journal) = Open::journal(&self.path, lock)? else { return Ok((Written::Nothing, None)) };
         let read = journal.into_contents()?;
@@ -125,8 +126,9 @@ impl JournalFile {
         Ok((written, Some(Marked { read, position: new })))
     }
 
-    /// Drops what stands before a position and stamps the header; only stamps it if the position does not fit, which it then tells
-    /// by false. From the start, where a journal that reads as invalid is read from, it drops what a power failure has left of an append.
+    /// Drops what stands before a position and stamps the header. If the position is not in the journal, the header is only stamped, and the
+    /// result is false. A reader of an invalid journal has the position at the start. A checkpoint there drops the lines that a power failure
+    /// has left of an append.
     pub fn checkpoint(&self, position: Position, timestamp: &Timestamp, lock: &Lock) -> Result<(Written, bool)> {
         let Some(journal) = Open::journal(&self.path, lock)? else {
             return Ok((self.append_and_stamp(&Batch::default(), timestamp, lock)?, position == Position::START));
@@ -144,23 +146,24 @@ impl JournalFile {
         Ok((written, rest.is_some()))
     }
 
-    /// What was appended; and the journal's name, which somebody may have given it without waiting for the disk.
+    /// Syncs the appended bytes, and the journal's name: whoever made the journal may not have waited for the disk.
     fn sync(&self, journal: &Open<'_>) -> Result<()> {
         if self.durable { journal.file.sync_all().during("fsync", &self.path) } else { Ok(()) }
     }
 
-    /// What was overwritten.
+    /// Syncs the overwritten bytes.
     fn sync_bytes(&self, journal: &Open<'_>) -> Result<()> {
         if self.durable { journal.file.sync_data().during("fdatasync", &self.path) } else { Ok(()) }
     }
 }
 
-/// A journal with other names is not written to in place, for they may be anybody's: a snapshot's, say.
+/// Whether the journal is written to in place. A journal with other names is not, because these may be anybody's: those of a snapshot, for
+/// example.
 fn is_in_place(journal: &Open<'_>) -> bool {
     !journal.stat.has_other_names && in_place::is_possible(journal)
 }
 
-/// The body with a batch of so many bytes behind it, compacted, if that is due and worth it.
+/// The compacted body with the batch, which has `bytes` bytes; `None` if a compaction is not due, or is not worth its cost.
 fn compacted_with(journal: &Open<'_>, batch: &Batch<'_>, bytes: usize) -> Result<Option<Vec<u8>>> {
     if journal.is_too_long() || !is_due(journal.stat.len, journal.stat.len + bytes as u64) {
         return Ok(None);

@@ -13,25 +13,25 @@ use crate::format::{COMMENT, IN_PLACE_HEADER_LEN, over_page_ends};
 use crate::lock::{Lock, patiently};
 use crate::sys::{self, Stat};
 
-/// What [`read`] looks at twice: any header line that codegraph writes.
+/// How many bytes [`read`] reads twice: enough for any header line that codegraph writes.
 const HEAD_LEN: usize = 64;
 
-/// The longest journal that is read. The JS module can read none that is longer: it is V8's longest string.
+/// The length of the longest journal that is read. The JS module can't read a longer one either: V8 has no longer strings.
 const MAX_LEN: u64 = (1 << 29) - 24;
 
-/// How often it starts again because a writer stamped the header meanwhile.
+/// How often a reader tries, when writers stamp the header meanwhile.
 const READ_ATTEMPTS: u32 = 100;
 
-/// Reads the journal without a lock. `None` if there is none that can be read.
+/// Reads the journal without the lock. `None` if there is no journal that can be read.
 pub fn read(path: &Path) -> Option<Vec<u8>> {
     let file = sys::open_to_read(path).ok()?;
     let metadata = file.metadata().ok()?;
     if !metadata.is_file() || metadata.len() > MAX_LEN {
-        return None; // a FIFO, say, that would keep us waiting
+        return None; // a FIFO, for example, would keep the reader waiting
     }
     for _ in 0..READ_ATTEMPTS {
-        // A stamp appends its entries and then overwrites the header. So a header read *before* the body is never newer
-        // than it, and one that reads the same twice was not caught half written.
+        // A stamp appends its entries and then overwrites the header. So a header that is read *before* the body is never newer than the body. A
+        // header that reads the same twice was not read while it was half written.
         let mut head = [0; HEAD_LEN];
         let len = sys::read_at(&file, &mut head, 0).ok()?;
         let bytes = sys::read_all(&file, metadata.len(), MAX_LEN).ok()?;
@@ -46,27 +46,27 @@ pub fn read(path: &Path) -> Option<Vec<u8>> {
 pub struct Open<'a> {
     path: &'a Path,
     pub file: File,
-    /// At opening.
+    /// The state of the file at its opening.
     pub stat: Stat,
-    /// Opened to append, if it had to be. Never the one to overwrite through: what such a descriptor is told to write somewhere else, Linux
-    /// appends, and so do some file systems' servers whatever has become of the descriptor since.
+    /// A descriptor to append through, if one was needed. No overwrite goes through this descriptor: Linux appends whatever is written through
+    /// it, at any offset. Some file systems' servers do so even when the flag is taken away.
     appender: OnceCell<File>,
     is_local: bool,
 }
 
-/// What appending a batch came to.
+/// The result of appending a batch.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Appended {
-    /// All of it is there, and nobody finds a name cut short.
+    /// The whole batch is there, and nobody finds a part of a name.
     Whole,
-    /// So are its lines, but some of them are comments still: they can't be overwritten.
+    /// All lines are there, but some of them are still comments, because they can't be overwritten.
     Commented,
-    /// Somebody else has appended meanwhile, and some of ours may be comments still.
+    /// Somebody else has appended meanwhile, and some lines may still be comments.
     Elsewhere,
 }
 
 impl<'a> Open<'a> {
-    /// `None` if it is missing.
+    /// Opens the journal; `None` if it is missing.
     pub fn journal(path: &'a Path, lock: &Lock) -> Result<Option<Self>> {
         let file = match patiently(|| sys::open_to_write(path)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -83,7 +83,7 @@ impl<'a> Open<'a> {
         Written::To { id: self.stat.id, file: self.file }
     }
 
-    /// As much of it as a header line that can be stamped in place.
+    /// The journal's first bytes: as many as a header line has that can be stamped in place.
     pub fn head(&self) -> Result<Vec<u8>> {
         let mut head = vec![0; IN_PLACE_HEADER_LEN];
         let read = sys::read_at(&self.file, &mut head, 0).during("read", self.path)?;
@@ -91,7 +91,7 @@ impl<'a> Open<'a> {
         Ok(head)
     }
 
-    /// For writing it as a whole. Closes it, for not every Windows file system lets an open file be replaced.
+    /// The contents, for replacing the journal. The file is closed, because not every Windows file system lets an open file be replaced.
     pub fn into_contents(self) -> Result<Vec<u8>> {
         self.contents()
     }
@@ -103,12 +103,13 @@ impl<'a> Open<'a> {
         sys::read_all(&self.file, self.stat.len, u64::MAX).during("read", self.path)
     }
 
-    /// Whether nobody reads it any more. It can be appended to, and stamped in place, but only a reset makes it readable.
+    /// Whether the journal is too long for its readers. Such a journal can be appended to, and stamped in place, but only a reset makes it
+    /// readable again.
     pub fn is_too_long(&self) -> bool {
         self.stat.len > MAX_LEN
     }
 
-    /// The last byte, if there is one.
+    /// The journal's last byte; nothing if the journal is empty.
     pub fn tail(&self) -> Result<Vec<u8>> {
         let mut tail = vec![0; 1];
         let last = self.stat.len.saturating_sub(1);
@@ -117,7 +118,7 @@ impl<'a> Open<'a> {
         Ok(tail)
     }
 
-    /// Appends the whole batch, or nothing of it. Nothing can be appended afterwards.
+    /// Appends the whole batch, or nothing of the batch. May be called once.
     pub fn append(&self, lines: &str) -> Result<Appended> {
         let mut bytes = Cow::Borrowed(lines.as_bytes());
         let comments = over_page_ends(&bytes, self.stat.len);
@@ -128,7 +129,7 @@ impl<'a> Open<'a> {
         self.uncomment(&comments, lines)
     }
 
-    /// As a rule with one write.
+    /// Appends bytes, as a rule with one write.
     fn append_bytes(&self, bytes: &[u8]) -> Result<()> {
         let mut rest = bytes;
         while !rest.is_empty() {
@@ -152,14 +153,14 @@ impl<'a> Open<'a> {
             return Ok(written);
         }
         if self.appender.get().is_none() {
-            drop(self.appender.set(sys::open_to_append(self.path)?)); // if the journal is another one now, that is noticed afterwards
+            drop(self.appender.set(sys::open_to_append(self.path)?)); // a journal that was replaced meanwhile is noticed afterwards
         }
         let mut appender = self.appender.get().expect("it has just been set");
         appender.write(bytes)
     }
 
-    /// Writes what is between the first and the last comment once more, as it should be: nothing but their first bytes changes, and one
-    /// write costs less than one for each.
+    /// Writes the bytes from the first to the last comment once more, as they should be. Only the comments' first bytes change by that. One write
+    /// costs less than one for each comment.
     pub(super) fn uncomment(&self, comments: &[usize], lines: &str) -> Result<Appended> {
         let (Some(&first), Some(&last)) = (comments.first(), comments.last()) else { return Ok(Appended::Whole) };
         let overwrite = (self.stat.len + first as u64, &lines.as_bytes()[first..=last]);
@@ -172,7 +173,7 @@ impl<'a> Open<'a> {
         Ok(if overwritten.is_some() { Appended::Whole } else { Appended::Commented })
     }
 
-    /// Writes over what is there, in this order. Nothing can be appended afterwards.
+    /// Overwrites bytes, in this order. Nothing may be appended afterwards.
     pub fn overwrite<'b>(&self, overwrites: impl IntoIterator<Item = (u64, &'b [u8])>) -> Result<()> {
         for (at, bytes) in overwrites {
             sys::overwrite(&self.file, bytes, at).during("write", self.path)?;
@@ -180,20 +181,20 @@ impl<'a> Open<'a> {
         Ok(())
     }
 
-    /// Takes back the first part of a batch whose rest could not be written, unless somebody has written behind it.
+    /// Takes back the first part of a batch whose rest could not be written, unless somebody has written behind that part.
     fn cut_off(&self, written: usize) {
         if written > 0 && self.ends_behind(written).unwrap_or(false) {
-            // If this fails too, whole entries more are in the journal, and a torn one at most: the next write ends its line.
+            // If this fails too, some whole entries stay in the journal, and perhaps a torn one, whose line the next write ends.
             let _ = self.file.set_len(self.stat.len);
         }
     }
 
-    /// Whether nobody else has appended since the opening, and this is what ours came to.
+    /// Whether the journal has grown by just these bytes since the opening, so that nobody else has appended.
     fn ends_behind(&self, appended: usize) -> io::Result<bool> {
         self.file.metadata().map(|metadata| metadata.len() == self.stat.len + appended as u64)
     }
 
-    /// Closes it as the JS module does: some file systems tell only now that something could not be written.
+    /// Closes the journal, as the JS module does. Some file systems tell only now that something could not be written.
     pub fn close(self) -> Result<()> {
         let appender = self.appender.into_inner();
         appender.map_or(Ok(()), sys::close).and_then(|()| sys::close(self.file)).during("close", self.path)

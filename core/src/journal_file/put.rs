@@ -12,8 +12,8 @@ use crate::lock::{Lock, directory, patiently, private_name};
 use crate::nonce::nonce;
 use crate::sys;
 
-/// Puts a new file in the journal's place: whole or not at all, whatever crashes. It has the mode of the journal before it, if that
-/// is kept. `publish` gives it the journal's name, or returns false.
+/// Puts a new file in the journal's place: whole or not at all, whatever crashes. The new file gets the mode `mode`, if there is one and the
+/// system lets it be set. `publish` gives the file the journal's name, or returns false.
 pub fn put(
     journal: &JournalFile,
     contents: &[&[u8]],
@@ -26,7 +26,7 @@ pub fn put(
     let write = |private: &Path| -> Result<Written> {
         let mut file = OpenOptions::new().write(true).create_new(true).open(private).during("open", private)?;
         let stat = optional(sys::stat(&file).during("fstat", private))?;
-        // Not every file system lets modes be changed, and there all files have the same.
+        // Not every file system lets modes be changed. Where that can't be done, all files have one mode.
         let is_another = |mode: &Permissions| stat.as_ref().is_none_or(|stat| stat.permissions != *mode);
         if let Some(mode) = mode.filter(is_another)
             && optional(file.set_permissions(mode).during("fchmod", private))?.is_none()
@@ -36,10 +36,10 @@ pub fn put(
         for part in contents {
             file.write_all(part).during("write", private)?;
         }
-        // Opened before anything is changed, for that can fail.
+        // The directory is opened before anything is changed, because the opening can fail.
         let names =
             if journal.durable { sys::open_directory(directory(path)).during("open", directory(path))? } else { None };
-        // Without this a power failure could leave the new name with no bytes behind it.
+        // Without this a power failure could leave the new name with an empty file.
         match file.sync_data().during("fdatasync", private) {
             Err(error) if journal.durable => return Err(error),
             synced => {
@@ -48,14 +48,14 @@ pub fn put(
                 }
             }
         }
-        // Only a file that is open keeps the number of its inode. Where no inode is known again the file is closed before it is renamed, as the
-        // JS module does: some file systems tell only then that something could not be written.
+        // Only an open file surely keeps its inode number. Where no file is recognised by its inode number, the file is closed before the rename,
+        // as by the JS module: some file systems tell only then that something could not be written.
         let kept = match stat.filter(|_| lock.is_local()) {
             Some(stat) => Some(Written::To { file, id: stat.id }),
             None => sys::close(file).during("close", private).map(|()| None)?,
         };
-        // Step *look before* once more: writing all that to the disk has taken its time, and a rename would drop what a thief
-        // has appended meanwhile.
+        // Step *look before* once more. Writing all that to the disk has taken its time, and a rename would drop what a thief has appended
+        // meanwhile.
         if !lock.is_ours()? || !publish(private, path, lock)? {
             return Ok(Written::Lost);
         }
@@ -67,28 +67,29 @@ pub fn put(
         Ok(if optional(is_there)?.unwrap_or(true) { Written::Seen } else { Written::Lost })
     };
     let written = match write(&private) {
-        // The directory was removed under our feet: as good as robbed.
+        // Somebody has removed the directory, and the lockfile with it.
         Err(error) if error.is_missing() => Ok(Written::Lost),
         written => written,
     };
     if !matches!(written, Ok(Written::To { .. } | Written::Seen)) {
-        // Swept in 30 s if it can't be removed; what the caller has to hear of is the first error.
+        // A private file that can't be removed is swept 30 s later. The caller has to hear of the first error.
         let _ = fs::remove_file(&private);
     }
     written
 }
 
-/// For a journal that is there.
+/// Publishes by replacing the journal.
 pub fn replace(private: &Path, journal: &Path, _: &Lock) -> Result<bool> {
     patiently(|| fs::rename(private, journal)).during("rename", journal).map(|()| true)
 }
 
-/// For one that is missing: it replaces none that was made meanwhile, where there are hard links or such renames.
+/// Publishes in the place of a missing journal. A journal that was made meanwhile is not replaced, where there are hard links or renames that
+/// replace nothing.
 pub fn create(private: &Path, journal: &Path, lock: &Lock) -> Result<bool> {
     let is_taken = |error: &io::Error| error.kind() == io::ErrorKind::AlreadyExists;
     match fs::hard_link(private, journal) {
         Ok(()) => {
-            // Swept in 30 s if it can't be removed now.
+            // A private file that can't be removed now is swept 30 s later.
             let _ = fs::remove_file(private);
             return Ok(true);
         }

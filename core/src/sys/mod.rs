@@ -18,10 +18,11 @@ pub use unnamed::{create_unnamed, give_name};
 #[cfg(windows)]
 pub use windows::*;
 
-/// What a process runs, on Linux: the program and its first argument, a script, say. No more, for secrets are passed in arguments.
+/// What a process runs, on Linux: the program and its first argument, a script for example. Further arguments are left out, because some
+/// are secrets.
 pub fn command_of(pid: u32) -> Option<String> {
     if !cfg!(target_os = "linux") {
-        return None; // elsewhere that path is just a file's
+        return None; // elsewhere that path is of an ordinary file
     }
     let line = read_all(&File::open(format!("/proc/{pid}/cmdline")).ok()?, 256, 256).ok()?;
     let line = String::from_utf8_lossy(&line).split('\0').take(2).collect::<Vec<_>>().join(" ");
@@ -29,7 +30,7 @@ pub fn command_of(pid: u32) -> Option<String> {
     (!line.is_empty()).then(|| line.to_owned())
 }
 
-/// A file from its beginning to its end, `limit` bytes of it at most. `len` is about what it has: room for that is made at once.
+/// Reads a file from its beginning to its end, `limit` bytes at most. `len` is about the file's length: memory for that is reserved at once.
 pub fn read_all(file: &File, len: u64, limit: u64) -> io::Result<Vec<u8>> {
     let size = |len: u64| usize::try_from(len.min(limit)).unwrap_or(usize::MAX);
     let mut bytes = vec![0; size(len + 1)];
@@ -40,7 +41,7 @@ pub fn read_all(file: &File, len: u64, limit: u64) -> io::Result<Vec<u8>> {
             bytes.truncate(filled);
             return Ok(bytes);
         }
-        bytes.resize(size(2 * filled as u64), 0); // it has grown
+        bytes.resize(size(2 * filled as u64), 0); // the file has grown
     }
 }
 

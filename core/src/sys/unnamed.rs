@@ -1,4 +1,4 @@
-//! Files that have no name until they are whole, so that no crash leaves one behind.
+//! Files that have no name until they are whole, so that no crash leaves a part of one behind.
 
 use std::fs::File;
 use std::io;
@@ -6,7 +6,7 @@ use std::path::Path;
 #[cfg(target_os = "linux")]
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Creates a file without a name, to be given one in this directory. `None` where that can't be.
+/// Creates a file without a name, which can get a name in this directory. `None` where that can't be done.
 #[cfg(target_os = "linux")]
 pub fn create_unnamed(directory: &Path) -> Option<File> {
     use std::os::unix::fs::OpenOptionsExt;
@@ -14,11 +14,11 @@ pub fn create_unnamed(directory: &Path) -> Option<File> {
     if !CAN_BE_NAMED.load(Ordering::Relaxed) {
         return None;
     }
-    // Whatever is wrong, trying to create one with a name tells it too.
+    // The error does not matter: the caller then creates a file with a name, and meets the same error if there is one.
     File::options().read(true).write(true).custom_flags(libc::O_TMPFILE).open(directory).ok()
 }
 
-/// Gives a file that has no name one that is free.
+/// Gives a free name to a file that has none.
 #[cfg(target_os = "linux")]
 pub fn give_name(file: &File, path: &Path) -> io::Result<()> {
     use std::ffi::CString;
@@ -38,17 +38,18 @@ pub fn give_name(file: &File, path: &Path) -> io::Result<()> {
     Err(error)
 }
 
-/// Whether this process may name such files: before Linux 6.10 it needs a capability, and is told that there is no such file.
+/// Whether this process may name such files. Before Linux 6.10 naming one needs a capability; without that, the error is that there is no
+/// such file.
 #[cfg(target_os = "linux")]
 static CAN_BE_NAMED: AtomicBool = AtomicBool::new(true);
 
-/// Here every file has a name.
+/// On this system every file has a name.
 #[cfg(not(target_os = "linux"))]
 pub fn create_unnamed(_: &Path) -> Option<File> {
     None
 }
 
-/// Here every file has a name.
+/// On this system every file has a name.
 #[cfg(not(target_os = "linux"))]
 pub fn give_name(_: &File, _: &Path) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())

@@ -14,20 +14,20 @@ use windows_sys::Win32::Storage::FileSystem::{
     GetFileInformationByHandle,
 };
 
-/// Which file it is on its volume, whatever its names. It is only compared with what the same path names later, so the volume
-/// goes without saying.
+/// What tells a file from the others on its volume, whatever its names. The id is only compared with that of the same path later, so the
+/// volume is left out.
 pub type FileId = u64;
 
 /// `ERROR_FILE_TOO_LARGE`
 pub const FILE_TOO_LARGE: i32 = 223;
 
-/// What is asked of an open file.
+/// The state of an open file.
 pub struct Stat {
     pub is_file: bool,
     pub len: u64,
     pub id: FileId,
     pub has_other_names: bool,
-    /// On which file system it is.
+    /// The file system of the file.
     pub device: u64,
     pub permissions: Permissions,
 }
@@ -43,7 +43,7 @@ pub fn stat(file: &File) -> io::Result<Stat> {
     let pair = |high: u32, low: u32| u64::from(high) << 32 | u64::from(low);
     let metadata = file.metadata()?;
     Ok(Stat {
-        // By the standard library, which knows the reparse points that are links from those that are files.
+        // The standard library tells this, because it knows which reparse points are links and which are files.
         is_file: metadata.is_file(),
         len: pair(info.nFileSizeHigh, info.nFileSizeLow),
         id: pair(info.nFileIndexHigh, info.nFileIndexLow),
@@ -53,7 +53,7 @@ pub fn stat(file: &File) -> io::Result<Stat> {
     })
 }
 
-/// Of a link itself, if the path is one.
+/// Which file the path names. If the path is a link, the link itself.
 pub fn id_of_path(path: &Path) -> io::Result<FileId> {
     let flags = FILE_FLAG_OPEN_REPARSE_POINT | FILE_FLAG_BACKUP_SEMANTICS;
     let file = OpenOptions::new().access_mode(0).custom_flags(flags).open(path)?;
@@ -70,7 +70,7 @@ pub fn open_to_write(path: &Path) -> io::Result<File> {
     options.read(true).write(true);
     let file = options.clone().custom_flags(FILE_FLAG_OPEN_REPARSE_POINT).open(path)?;
     let metadata = file.metadata()?;
-    // A file kept in the cloud, or deduplicated, is a reparse point too: its content is seen only through that.
+    // A file that is kept in the cloud, or deduplicated, is a reparse point too. Its content is seen only through the reparse point.
     let is_seen_through = metadata.is_file() && metadata.file_attributes() & FILE_ATTRIBUTE_REPARSE_POINT != 0;
     if is_seen_through { options.open(path) } else { Ok(file) }
 }
@@ -80,7 +80,7 @@ pub fn open_to_append(path: &Path) -> io::Result<File> {
     OpenOptions::new().append(true).custom_flags(FILE_FLAG_OPEN_REPARSE_POINT).open(path)
 }
 
-/// Whether it may be over in a moment: a virus scanner or a reader has the file open, or it is being deleted.
+/// Whether the error may be over in a moment: a virus scanner or a reader has the file open, or the file is being deleted.
 pub fn is_momentary(error: &io::Error) -> bool {
     let momentary = [ERROR_SHARING_VIOLATION, ERROR_ACCESS_DENIED, ERROR_DELETE_PENDING];
     error.raw_os_error().is_some_and(|code| momentary.contains(&code.cast_unsigned()))
@@ -98,7 +98,7 @@ pub fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize>
     Ok(filled)
 }
 
-/// Writes at the end of the file, wherever that is by then: the offset that means so to `NtWriteFile`.
+/// Appends to the file, wherever its end is by then. To `NtWriteFile` this offset means the end.
 pub fn append(file: &File, bytes: &[u8]) -> io::Result<usize> {
     file.seek_write(bytes, u64::MAX)
 }
@@ -117,24 +117,24 @@ pub fn overwrite(file: &File, mut bytes: &[u8], mut offset: u64) -> io::Result<(
     Ok(())
 }
 
-/// Closes a file. Here that tells nothing of what was written to it.
+/// Closes a file. On Windows closing does not tell whether everything could be written.
 #[expect(clippy::unnecessary_wraps, reason = "on Unix it can fail")]
 pub fn close(_: File) -> io::Result<()> {
     Ok(())
 }
 
-/// None: Windows can't be told to write names to the disk; NTFS does so in order, within seconds.
+/// Always `None`: Windows can't be told to write names to the disk. NTFS writes them in order, within seconds.
 #[expect(clippy::unnecessary_wraps, reason = "on Unix it can fail")]
 pub fn open_directory(_: &Path) -> io::Result<Option<File>> {
     Ok(None)
 }
 
-/// Windows has one number space for all processes.
+/// Always 0: on Windows all processes share one number space.
 pub fn pid_namespace() -> u64 {
     0
 }
 
-/// Whether every other way would meet it too: something has run out, or the volume is read-only.
+/// Whether every other way would meet this error too: something has run out, or the volume is read-only.
 pub fn is_everywhere(error: &io::Error) -> bool {
     let everywhere = [
         ERROR_DISK_FULL,
@@ -146,7 +146,7 @@ pub fn is_everywhere(error: &io::Error) -> bool {
     error.raw_os_error().is_some_and(|code| everywhere.contains(&code.cast_unsigned()))
 }
 
-/// Here a rename replaces what it finds.
+/// Always fails: on Windows a rename replaces the file that it finds.
 pub fn rename_new(_: &Path, _: &Path) -> io::Result<()> {
     Err(ErrorKind::Unsupported.into())
 }
