@@ -1,12 +1,14 @@
 //! Lines in first-seen order, each once.
 
 use std::collections::HashSet;
+use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::ops::Range;
 
 /// The different lines of one list, in the order of their first appearance.
 pub(crate) struct FirstSeen<'a> {
     text: &'a [u8],
-    seen: HashSet<&'a [u8]>,
+    /// With keys that don't change: random ones would ask the system for them, and panic where it refuses.
+    seen: HashSet<&'a [u8], BuildHasherDefault<DefaultHasher>>,
     /// Where each line stands in the text for the first time.
     order: Vec<Range<usize>>,
 }
@@ -14,7 +16,11 @@ pub(crate) struct FirstSeen<'a> {
 impl<'a> FirstSeen<'a> {
     /// An empty list of lines of `text`, with room for `lines` different ones.
     pub fn of(text: &'a [u8], lines: usize) -> Self {
-        Self { text, seen: HashSet::with_capacity(lines), order: Vec::with_capacity(lines) }
+        Self {
+            text,
+            seen: HashSet::with_capacity_and_hasher(lines, BuildHasherDefault::default()),
+            order: Vec::with_capacity(lines),
+        }
     }
 
     /// Adds the line at `span`.
