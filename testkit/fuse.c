@@ -1,10 +1,12 @@
 // A directory shown once more through FUSE, as virtiofs does it, lacking what network and VM-shared file systems lack:
 //
-//   fuse DIRECTORY MOUNTPOINT [-o link_error=ERRNO,flock_error=ERRNO,flock_lies,flock_local,cached=N,record=FILE, or libfuse's own]
+//   fuse DIRECTORY MOUNTPOINT [-o link_error=ERRNO,flock_error=ERRNO,flock_lies,flock_local,misplaces_overwrites,cached=N,
+//                                 record=FILE, or libfuse's own]
 //
 // With `link_error` there are no hard links; with `flock_error` kernel locks fail; with `flock_lies` they succeed and lock
-// nothing; with `flock_local` they exclude only those who come through the same mount. `cached` is for how many seconds the
-// kernel may believe what it was told of a file or a name: 1 by default, as by libfuse's.
+// nothing; with `flock_local` they exclude only those who come through the same mount. With `misplaces_overwrites`, what is
+// written inside a file is appended at its end instead, as some servers do that keep O_APPEND.
+// `cached` is for how many seconds the kernel may believe what it was told of a file or a name: 1 by default, as by libfuse's.
 // With `record`, every write and every sync goes into that file too, in the order in which they came: what a disk gets to
 // see, if one of the files is a disk.
 
@@ -26,7 +28,7 @@
 
 static struct {
 	char *directory, *record;
-	int link_error, flock_error, flock_lies, flock_local, cached;
+	int link_error, flock_error, flock_lies, flock_local, misplaces_overwrites, cached;
 } options = {.cached = 1};
 
 static const struct fuse_opt known[] = {
@@ -35,6 +37,7 @@ static const struct fuse_opt known[] = {
 	{"flock_error=%d", offsetof(__typeof__(options), flock_error), 0},
 	{"flock_lies", offsetof(__typeof__(options), flock_lies), 1},
 	{"flock_local", offsetof(__typeof__(options), flock_local), 1},
+	{"misplaces_overwrites", offsetof(__typeof__(options), misplaces_overwrites), 1},
 	{"cached=%d", offsetof(__typeof__(options), cached), 0},
 	FUSE_OPT_END,
 };
@@ -251,9 +254,17 @@ static void read_file(fuse_req_t request, fuse_ino_t ino, size_t size, off_t off
 // One record: a line "write INODE OFFSET LENGTH" and the bytes, or a line "sync INODE".
 static FILE *record;
 
+// Where a write lands that is for this offset.
+static off_t landing(int descriptor, off_t offset) {
+	struct stat stat;
+	if (!options.misplaces_overwrites || fstat(descriptor, &stat) == -1) return offset;
+	return offset < stat.st_size ? stat.st_size : offset;
+}
+
 static void write_file(fuse_req_t request, fuse_ino_t ino, const char *bytes, size_t size, off_t offset,
                        struct fuse_file_info *file) {
 	if (record) pthread_mutex_lock(&mutex);
+	offset = landing(file->fh, offset);
 	ssize_t length = pwrite(file->fh, bytes, size, offset);
 	int error = errno;
 	if (record && length > 0) {
