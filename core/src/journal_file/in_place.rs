@@ -8,13 +8,16 @@
 //!
 //! What is read back comes through this kernel. Where the kernel caches what another machine changes, neither the writing in place nor the
 //! check is right. Nor is what the JS module does there.
+//!
+//! An overwriting that went elsewhere stays in the journal until the journal is put right. Until then a reader finds the misplaced bytes as a
+//! file's name. So does everybody after a writer that was killed in between.
 
 use std::fs::{File, Permissions};
 use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use super::open::{Appended, Open};
+use super::open::{Appended, Open, commented};
 use super::put::{put, replace};
 use super::{JournalFile, Written};
 use crate::degraded::{Degraded, optional};
@@ -93,14 +96,17 @@ impl JournalFile {
         }
     }
 
-    /// Checks the lines that were appended behind the first `before` bytes, and the header, if it was stamped.
+    /// Checks the lines that were appended behind the first `before` bytes, and the header, if it was stamped. Each overwriting changes
+    /// something, so one that went elsewhere shows.
     fn look(&self, before: u64, header: &str, lines: &str) -> Result<Look> {
         let Some(found) = self.found()? else { return Ok(Look::Lost) };
         let end = before + lines.len() as u64;
         let lines_at = found.len.saturating_sub(lines.len() as u64);
         Ok(if found.has(0, header.as_bytes())? && found.has(lines_at, lines.as_bytes())? {
             Look::Right
-        } else if found.len >= end && found.has(before, &lines.as_bytes()[..lines.len().min(1)])? {
+        } else if found.len >= end
+            && (found.has(before, lines.as_bytes())? || found.has(before, &commented(lines, before).0)?)
+        {
             Look::Wrong
         } else {
             Look::Lost

@@ -54,6 +54,17 @@ pub struct Open<'a> {
     is_local: bool,
 }
 
+/// The lines as they are appended behind the first `before` bytes, and where those begin that are comments at first: each lies over a page's
+/// end.
+pub fn commented(lines: &str, before: u64) -> (Cow<'_, [u8]>, Vec<usize>) {
+    let mut bytes = Cow::Borrowed(lines.as_bytes());
+    let comments = over_page_ends(&bytes, before);
+    for &start in &comments {
+        bytes.to_mut()[start] = COMMENT;
+    }
+    (bytes, comments)
+}
+
 /// The result of appending a batch.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Appended {
@@ -120,11 +131,7 @@ impl<'a> Open<'a> {
 
     /// Appends the whole batch, or nothing of the batch. May be called once.
     pub fn append(&self, lines: &str) -> Result<Appended> {
-        let mut bytes = Cow::Borrowed(lines.as_bytes());
-        let comments = over_page_ends(&bytes, self.stat.len);
-        for &start in &comments {
-            bytes.to_mut()[start] = COMMENT;
-        }
+        let (bytes, comments) = commented(lines, self.stat.len);
         self.append_bytes(&bytes)?;
         self.uncomment(&comments, lines)
     }
