@@ -1,4 +1,4 @@
-//! Appends each line of the standard input, a file's name, and prints it when it is acknowledged.
+//! Appends each line of the standard input, which is a file's name, and prints the name when the entry is acknowledged.
 //!
 //! ```sh
 //! git diff --name-only | cargo run --example append -- /path/to/project

@@ -1,7 +1,7 @@
-//! The end of a build, as codegraph's own engine would do it with the lock.
+//! The end of a build with the lock, as codegraph's own engine could do it.
 //!
-//! Today it writes a header to `changes.journal.tmp` and renames that over the journal, without any lock: what the watcher has appended
-//! since the build read the journal is gone, unread.
+//! Today the engine writes a header to `changes.journal.tmp` and renames that file over the journal, without any lock. Entries that the
+//! watcher has appended since the build read the journal are then gone, unread.
 //!
 //! ```sh
 //! cargo run --example engine -- /path/to/project
@@ -15,14 +15,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let root = std::env::args_os().nth(1).ok_or("usage: engine ROOT")?;
     let journal = Journal::for_root(root);
 
-    // At the build's start: what has changed, and how far that was read.
+    // At the build's start, it reads what has changed, and up to which position.
     let reading = journal.read_to_position()?;
     match &reading.contents {
         Some(contents) => contents.changed().chain(contents.removed()).for_each(|file| println!("to build: {file}")),
         None => println!("no valid journal: all files are to be built"),
     }
 
-    // At its end: exactly that is dropped, and what came meanwhile is kept.
+    // At the build's end, exactly what was read is dropped. Entries that came meanwhile are kept.
     let now = Timestamp::now();
     let checkpoint = journal.checkpoint(reading.position, &now)?;
     println!(

@@ -66,7 +66,7 @@
 //!
 //! # What is not promised
 //!
-//! - Two writers of codegraph's JavaScript module can be inside the lock at once, and can drop each other's entries and ours.
+//! - Two writers of codegraph's JavaScript module can be inside the lock at once, and can drop each other's entries and those of this crate.
 //! - A writer that is suspended for 30 s while it holds the lock is robbed by the JavaScript module. A writer of this crate notices that,
 //!   and writes again before the write is acknowledged.
 //!

@@ -1,7 +1,7 @@
-//! A disk is recorded while a writer is at work, and rebuilt as it was at some moments.
+//! A disk is recorded while a writer is at work, and rebuilt as it may have been at some moments.
 //!
-//! It has all that it had been told to sync by then. Of the rest, which a disk may keep in its cache, it has all, nothing, or any of the
-//! blocks.
+//! The rebuilt disk has everything that was synced by then. The rest a disk may keep in its cache. Of that the rebuilt disk has all blocks,
+//! none, or some.
 
 use std::fs::{self, File};
 use std::mem;
@@ -19,7 +19,7 @@ use crate::writer::{self, Durable, Told};
 
 /// How many steps the writer does.
 const STEPS: usize = 300;
-/// What a disk writes whole or not at all.
+/// The size of a block, which a disk writes whole or not at all.
 const BLOCK: usize = 4096;
 
 #[test]
@@ -62,11 +62,11 @@ fn cut_off(kind: Kind) {
     }
 }
 
-/// What a writer has left: the disk as it was before, and what became of it.
+/// The recording of a writer's work: the disk before it, and all records.
 struct Recorded {
     scratch: PathBuf,
     records: Vec<Record>,
-    /// Which file is the disk, and which has what the writer told.
+    /// The inode of the file that is the disk, and the inode of the file that has what the writer told.
     disk: u64,
     told: u64,
 }
@@ -88,8 +88,8 @@ impl Recorded {
         Self { scratch: scratch.to_owned(), records: recorder.stop(), disk, told }
     }
 
-    /// Behind each record from the first step's on, up to the last step's, in any order: and first behind the acknowledgements, for then
-    /// there is the least time for a disk.
+    /// The moments behind each record, from the first step's to the last step's, in random order. Moments behind an acknowledgement come first,
+    /// because then the disk has had the least time.
     fn moments(&self, random: &mut Random) -> Vec<usize> {
         let is_told = |index: &usize| self.records[*index].inode == self.told;
         let first = (0..self.records.len()).find(is_told).unwrap();
@@ -102,7 +102,7 @@ impl Recorded {
     }
 }
 
-/// The recording, played again up to some moment.
+/// The recording, played again up to a moment.
 struct Replay<'a> {
     recorded: &'a Recorded,
     done: usize,
@@ -127,7 +127,7 @@ impl Replay<'_> {
         }
     }
 
-    /// The disk, had the power failed now.
+    /// The disk as it may be if the power fails at this moment.
     fn cut(&self, random: &mut Random) -> PathBuf {
         let cut = self.recorded.scratch.join("cut");
         run("cp", [&self.recorded.scratch.join("synced"), &cut]);
@@ -135,7 +135,7 @@ impl Replay<'_> {
         let one_in = random.below(4);
         for (offset, bytes) in &self.unsynced {
             for (block, offset) in bytes.chunks(BLOCK).zip((*offset..).step_by(BLOCK)) {
-                // Nothing, all, a half or a third.
+                // No blocks, all, a half or a third.
                 if one_in > 0 && random.below(one_in) == 0 {
                     disk.write_all_at(block, offset).unwrap();
                 }

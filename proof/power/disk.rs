@@ -1,4 +1,4 @@
-//! Disks to lose power: files, made into block devices by the loop driver, with a file system on each.
+//! Disks that lose their power. They are files, which the loop driver makes block devices of, with a file system on each.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -14,7 +14,8 @@ pub struct Kind {
     make: &'static [&'static str],
 }
 
-/// With blocks as on any disk over 512 MB. Made in the foreground, for what the kernel would make later is not the journal's.
+/// Made with blocks as on any disk over 512 MB. Everything is made at once, because writes that the kernel would make later are not the
+/// journal's.
 pub const EXT4: Kind = Kind {
     name: "ext4",
     megabytes: 32,
@@ -32,7 +33,7 @@ impl Kind {
     }
 }
 
-/// A mounted disk; unmounted in the end, whatever happens.
+/// A mounted disk. Dropping this unmounts the disk.
 pub struct Mount(PathBuf);
 
 impl Mount {
@@ -53,10 +54,10 @@ impl Drop for Mount {
     }
 }
 
-/// Gives this thread, and the processes that it starts, mounts of their own. Else a process that does so elsewhere while a disk is
-/// mounted would keep it mounted, and it could not be mounted anew.
+/// Gives this thread, and the processes that it starts, mounts of their own. Otherwise a process that gets its own mounts elsewhere, while a
+/// disk is mounted here, would keep that disk mounted. The disk could then not be mounted anew.
 pub fn with_own_mounts() {
-    // SAFETY: it takes a number, and concerns nothing but this thread.
+    // SAFETY: the call takes a number, and concerns only this thread.
     let status = unsafe { libc::unshare(libc::CLONE_NEWNS) };
     assert_eq!(status, 0, "these tests need root: {}", io::Error::last_os_error());
     run("mount", ["--make-rprivate", "/"]);

@@ -1,11 +1,11 @@
 //! The power fails while a writer is at work: what is left of the journal?
 //!
-//! Two ways to find out, neither of which harms the machine. A disk is recorded, and rebuilt as it was at some moment, with all that it
-//! had been told to sync and some of what it had not (`cut.rs`). And a file system is shut down by the ioctl that its own
-//! developers test with (`shutdown.rs`).
+//! There are two ways to find out, and neither harms the machine. In `cut.rs` a disk is recorded, and rebuilt as it may have been at a
+//! moment: with everything that was synced, and with some of the rest. In `shutdown.rs` a file system is shut down by the ioctl that its own
+//! developers test with.
 //!
-//! `cargo test` ignores them, for they need root, loop devices, FUSE and some Debian packages; `npm run power` runs them. What
-//! is found is printed, with the seed: `JOURNAL_TEST_SEED` repeats it, and `JOURNAL_TEST_CUTS` says how often the power fails.
+//! `cargo test` ignores these tests, because they need root, loop devices, FUSE and some Debian packages. `npm run power` runs them. They
+//! print what they find, and the seed. `JOURNAL_TEST_SEED` repeats a run, and `JOURNAL_TEST_CUTS` says how often the power fails.
 #![cfg(target_os = "linux")]
 
 mod cut;

@@ -1,4 +1,4 @@
-//! A directory in which every write and every sync is recorded, in the order in which they came.
+//! A directory in which every write and every sync is recorded, in their order.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::disk::run;
 
-/// What was recorded: bytes at an offset of a file, or a sync of it.
+/// One record: bytes at an offset of a file, or a sync of the file.
 #[derive(Debug)]
 pub struct Record {
     pub inode: u64,
@@ -22,7 +22,7 @@ pub enum What {
     Sync,
 }
 
-/// The directory, mounted.
+/// The recorded directory, mounted.
 pub struct Recorder {
     at: PathBuf,
     record: PathBuf,
@@ -30,7 +30,7 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// Shows the directory `behind` once more, at `at`.
+    /// Shows the directory `behind` at `at`, and records there.
     pub fn start(behind: &Path, at: &Path, scratch: &Path) -> Self {
         let (program, record) = (scratch.join("fuse"), scratch.join("record"));
         let source = concat!(env!("CARGO_MANIFEST_DIR"), "/../testkit/fuse.c");
@@ -49,7 +49,7 @@ impl Recorder {
         recorder
     }
 
-    /// Ends it. All that it has recorded.
+    /// Ends the recording, and returns all records.
     pub fn stop(self) -> Vec<Record> {
         let record = self.record.clone();
         drop(self);

@@ -11,32 +11,32 @@ use codegraph_journal::{Contents, Entry, Journal};
 use crate::story::{PLACEHOLDER, Story, body};
 use crate::writer::Told;
 
-/// What it has left.
+/// What a power failure has left.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct Remains {
-    /// Acknowledged entries that are not there.
+    /// How many acknowledged entries are missing.
     pub lost: usize,
-    /// Whether the header is newer than the entries: readers then don't know that some are missing.
+    /// Whether the header is newer than the entries. Readers then don't know that some entries are missing.
     pub ahead: bool,
     /// Whether the last line is only a part of one.
     pub torn: bool,
-    /// Whether there are NULs in the place of something that was appended. Such a journal reads as invalid.
+    /// Whether NULs are in the place of appended bytes. Such a journal reads as invalid.
     pub holes: bool,
 }
 
-/// Examines the journal in `root` after the power has failed, in the middle of the step behind those that were acknowledged; and lets
-/// the next writer at it.
+/// Examines the journal in `root` after the power has failed, and lets the next writer write. The power failed in the middle of the step
+/// behind the acknowledged ones.
 pub fn examine(root: &Path, story: &mut Story, told: &Told) -> Result<Remains, String> {
     let journal = Journal::for_root(root);
     let text = || fs::read(journal.path()).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     let found = text();
     let remains = judge(found.as_deref(), story, told)?;
-    // A placeholder is invalid, and so is what has NULs in it; nothing else of all this.
+    // A journal with the placeholder is invalid, and so is one with NULs. No other journal here is.
     let expected = found.as_deref().is_some_and(|found| !remains.holes && !found.starts_with(PLACEHOLDER));
     if journal.read().is_some() != expected {
         return Err(format!("it reads as {}", if expected { "invalid" } else { "valid" }));
     }
-    // Here the machine has not started anew: so it is given the age that it would have.
+    // After a real power failure the lockfile would be old by the time that the machine has started. So it is given such an age.
     let lockfile = journal.path().with_extension("journal.lock");
     if let Ok(lockfile) = File::options().write(true).open(lockfile) {
         lockfile.set_modified(SystemTime::now() - Duration::from_secs(31)).unwrap();
@@ -53,8 +53,9 @@ pub fn examine(root: &Path, story: &mut Story, told: &Told) -> Result<Remains, S
 
 /// Judges what was found.
 ///
-/// It must be a file that was the journal after the last durable step, or later: all that was in it after that step, or when
-/// it was put in place, a prefix of what has been appended since, and one of the headers that it has had since. Nothing else.
+/// The journal must be a file that was the journal after the last durable step or later. Such a file must have three things, and nothing
+/// else: everything that was in the file after that step, or when the file was put in place; a prefix of what was appended to it since; and
+/// one of the headers that it had since.
 fn judge(found: Option<&str>, story: &mut Story, told: &Told) -> Result<Remains, String> {
     let acknowledged = told.acknowledged();
     let expected: Vec<_> = story.state(acknowledged).map_or("", body).lines().map(str::to_owned).collect();
@@ -70,7 +71,7 @@ fn judge(found: Option<&str>, story: &mut Story, told: &Told) -> Result<Remains,
         return Err(format!("{acknowledged} steps, {} synced: {}", told.synced, difference(found, state)));
     };
     let lines: HashSet<_> = body(found).lines().collect();
-    // What the last step has replaced, it may have dropped.
+    // A last step that replaces the journal may have dropped entries.
     let is_replaced = *life.start() > acknowledged;
     let lost = expected.iter().filter(|line| !is_replaced && !lines.contains(line.as_str())).count();
     let holes = found.contains('\0');
@@ -78,8 +79,9 @@ fn judge(found: Option<&str>, story: &mut Story, told: &Told) -> Result<Remains,
     Ok(Remains { lost, ahead: !holes && is_ahead(found, &life, story), torn, holes })
 }
 
-/// The files that were the journal since all was on the disk, each by the steps from then, or the one that put it in place, to the
-/// last that wrote to it. The step that was not acknowledged may have written to the last of them, or have put one in place.
+/// The files that were the journal since everything was on the disk. Each is given by its steps: from that moment, or from the step that put
+/// the file in place, to the last step that wrote to the file. The step that was not acknowledged may have written to the last file, or may
+/// have put another one in place.
 fn lives(told: &Told) -> Vec<RangeInclusive<usize>> {
     let acknowledged = told.acknowledged();
     let mut lives = vec![acknowledged + 1..=acknowledged + 1];
@@ -96,7 +98,7 @@ fn lives(told: &Told) -> Vec<RangeInclusive<usize>> {
     lives
 }
 
-/// Whether it is the journal as it was after the first of these steps, and some of what the others did in place.
+/// Whether the journal that was found is that of the first of these steps, with some of what the other steps wrote to it in place.
 fn is_from(found: &str, steps: &RangeInclusive<usize>, story: &mut Story) -> bool {
     let mut states: Vec<_> = steps.clone().map(|step| story.state(step).unwrap().to_owned()).collect();
     let (least, most) = (body(&states[0]), body(&states[states.len() - 1]));
@@ -121,7 +123,7 @@ fn is_prefix_with_holes(found: &str, most: &str) -> bool {
     found.len() <= most.len() && found.bytes().zip(most.bytes()).all(|(found, byte)| found == byte || found == 0)
 }
 
-/// The first line.
+/// The first line of a journal.
 fn header(state: &str) -> &str {
     &state[..state.len() - body(state).len()]
 }
@@ -135,7 +137,7 @@ fn cleared(header: &str) -> String {
     }
 }
 
-/// Whether its header promises entries that are not in it: those of the last stamp that is not newer.
+/// Whether the header promises entries that are not in the journal: those of the last stamp that is not newer than the header.
 fn is_ahead(found: &str, life: &RangeInclusive<usize>, story: &mut Story) -> bool {
     let time =
         |text: &str| Contents::parse(text.as_bytes().to_vec()).map_or(0.0, |contents| contents.timestamp().millis());

@@ -1,5 +1,5 @@
-//! A file system is shut down under a writer at work: from then on nothing gets to the disk, and what the kernel had not written out is
-//! gone. With its log written out first, or not.
+//! A file system is shut down under a writer at work. From then on nothing gets to the disk, and what the kernel had not written out is gone.
+//! The file system's log is written out first, or not.
 
 use std::fs;
 use std::path::Path;
@@ -14,11 +14,11 @@ use crate::story::{Random, Story};
 use crate::tally::{Tally, cuts, seed};
 use crate::writer::{self, Durable, Told};
 
-/// Without and with the log.
+/// The two ways of shutting down: without and with the log.
 const SHUTDOWNS: [&str; 2] = ["shutdown", "shutdown -f"];
 /// More steps than a writer lives to do.
 const ENDLESS: usize = 1_000_000;
-/// The longest that one is left to work.
+/// The longest time that a writer is left to work.
 const MILLISECONDS: usize = 300;
 
 #[test]
@@ -40,7 +40,7 @@ fn shut_down(kind: Kind) {
         let seed = seed();
         let mut random = Random(seed);
         let mut tally = Tally::default();
-        // A new file system and a few hundred milliseconds each: a fourth as often as a recording is cut off.
+        // Each takes a new file system and a few hundred milliseconds. So there are a fourth as many as cuts of a recording.
         for round in 0..cuts().div_ceil(4) {
             let scratch = TempDir::new_in("/dev/shm").unwrap();
             let [disk, told, at] = ["disk", "told", "mounted"].map(|name| scratch.path().join(name));

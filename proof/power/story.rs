@@ -1,4 +1,4 @@
-//! What a writer does, step by step, and what may be left of it: both decided by a seed.
+//! What a writer does, step by step, and what the journal is after each step. A seed decides both.
 
 use codegraph_journal::{Entry, Error, Journal, Receipt, Timestamp};
 
@@ -14,12 +14,12 @@ pub enum Step {
     Reset,
 }
 
-/// All of them, and the journal after each.
+/// All operations, and the journal after each.
 #[derive(Debug)]
 pub struct Story {
     random: Random,
     steps: Vec<Step>,
-    /// `states[n]` is the journal after `n` steps; at first there is none.
+    /// `states[n]` is the journal after `n` steps. At first there is no journal.
     states: Vec<Option<String>>,
 }
 
@@ -44,7 +44,7 @@ impl Story {
         &self.steps[number - 1]
     }
 
-    /// As a rule a few short ones, so that many steps share a page; sometimes more than a page.
+    /// The entries of a step: as a rule a few short ones, so that many steps share a page, and sometimes more than a page.
     fn entries(&mut self, step: usize) -> Vec<String> {
         let count = if self.random.below(10) == 0 { 60 } else { 1 + self.random.below(4) };
         (0..count).map(|index| format!("{step}/{index}/{}", "x".repeat(self.random.below(120)))).collect()
@@ -73,7 +73,7 @@ fn entries(names: &[String]) -> Vec<Entry<'_>> {
     names.iter().map(|name| Entry::changed(name)).collect()
 }
 
-/// Its high and its low digits are different at each step.
+/// The timestamp of a step. Its high and its low digits differ from those of every other step.
 fn timestamp(number: usize) -> Timestamp {
     (1_700_000_000_000 + 10_007 * number as u64).into()
 }
@@ -88,7 +88,7 @@ fn after(state: Option<&str>, step: &Step, number: usize) -> String {
     }
 }
 
-/// What stands behind the first line.
+/// What stands behind the first line of a journal.
 pub fn body(state: &str) -> &str {
     state.split_once('\n').map_or("", |(_, body)| body)
 }

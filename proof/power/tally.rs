@@ -1,4 +1,4 @@
-//! How often the power failed, and what was left.
+//! How often the power failed, and what was left of the journals.
 
 use std::env;
 use std::io::{self, Write};
@@ -21,7 +21,7 @@ pub fn cuts() -> usize {
 #[derive(Debug, Default)]
 pub struct Tally {
     failures: usize,
-    /// How often acknowledged entries were lost, and how many in all.
+    /// After how many failures acknowledged entries were lost, and how many entries in all.
     lossy: usize,
     lost: usize,
     ahead: usize,
@@ -48,8 +48,8 @@ impl Tally {
         }
     }
 
-    /// Nothing that nobody wrote, ever; and a writer that is always durable lost nothing, while one that never is did: so it can be
-    /// seen here.
+    /// Prints the sums, and checks them. Nothing was found that nobody had written. A writer that is always durable lost nothing. A writer that
+    /// is never durable lost something, which shows that a loss can be seen here.
     pub fn finish(&self, what: &str, seed: u64, durable: Durable) {
         let Self { failures, lossy, lost, ahead, torn, holes, wrong } = self;
         report(&format!(

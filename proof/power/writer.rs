@@ -1,6 +1,6 @@
-//! The writer: this test binary once more, which follows a story until its end or its first error, and tells of each step that was
-//! acknowledged. Beside it something else syncs now and then, as other programs and the kernel do: so some of what was written gets to
-//! the disk, in any order.
+//! The writer: this test binary, started again. It follows a story until the end or the first error, and tells each step that was
+//! acknowledged. A second thread syncs now and then, as other programs and the kernel do. So some of what was written gets to the disk, in
+//! any order.
 
 use std::env;
 use std::fs::{self, File};
@@ -23,11 +23,11 @@ const SEED: &str = "JOURNAL_TEST_POWER_SEED";
 const STEPS: &str = "JOURNAL_TEST_POWER_STEPS";
 const DURABLE: &str = "JOURNAL_TEST_POWER_DURABLE";
 
-/// Which of its steps are durable.
+/// Which steps of a writer are durable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Durable {
     Always,
-    /// Every third, as of a durable writer beside others.
+    /// Every third step, as if a durable writer wrote beside others.
     Sometimes,
     Never,
 }
@@ -45,9 +45,9 @@ impl Durable {
 pub struct Told {
     /// The inode of the journal after each acknowledged step.
     pub inodes: Vec<u64>,
-    /// Up to which step all is on the disk: the last durable one, or the one before the last sync of everything.
+    /// The step up to which everything is on the disk: the last durable one, or the one before the last sync of everything.
     pub synced: usize,
-    /// The beginning of what it was about to tell.
+    /// The beginning of a line whose end has not come yet.
     line: String,
 }
 
@@ -73,7 +73,7 @@ impl Told {
     }
 }
 
-/// The command that starts one, with its journal in `root`; what it tells goes to the file `told`.
+/// The command that starts a writer, with its journal in `root`. What the writer tells goes to the file `told`.
 pub fn command(root: &Path, told: &Path, seed: u64, steps: usize, durable: Durable) -> Command {
     let mut command = Command::new(env::current_exe().unwrap());
     command
@@ -88,7 +88,7 @@ pub fn command(root: &Path, told: &Path, seed: u64, steps: usize, durable: Durab
     command
 }
 
-/// Not a test by itself: what the process runs.
+/// Not a test by itself: the writer's process runs this.
 #[test]
 fn follows_a_story() {
     let Some(root) = env::var_os(ROOT) else { return };
@@ -133,11 +133,11 @@ fn disturb(
     let other = File::create(root.join("other")).unwrap();
     while !is_over.load(Ordering::SeqCst) {
         thread::sleep(Duration::from_micros(random.below(4000) as u64));
-        // Errors are the power failure's.
+        // Any error comes from the power failure.
         match random.below(40) {
             0 => {
                 let before = acknowledged.load(Ordering::SeqCst);
-                // SAFETY: it takes a descriptor, which is open, and nothing else.
+                // SAFETY: the call takes only a descriptor, which is open.
                 if unsafe { libc::syncfs(other.as_raw_fd()) } == 0 {
                     tell(format!("synced {before}\n"));
                 }
@@ -146,7 +146,7 @@ fn disturb(
             _ => {
                 let Ok(journal) = File::open(journal) else { continue };
                 let page = [0, 4096, 8192, 12288][random.below(4)];
-                // SAFETY: it takes a descriptor, which is open, and numbers.
+                // SAFETY: the call takes a descriptor, which is open, and numbers.
                 let _ = unsafe { libc::sync_file_range(journal.as_raw_fd(), page, 4096, libc::SYNC_FILE_RANGE_WRITE) };
             }
         }

@@ -1,4 +1,4 @@
-//! A writer dies at its 1st, 2nd, … system call; whatever comes next finds everything in order.
+//! A writer dies at its 1st, 2nd, … system call. The next writer finds everything in order.
 
 use std::os::unix::process::ExitStatusExt;
 use std::time::Duration;
@@ -53,7 +53,7 @@ fn die_everywhere(operation: Operation) {
     tally.finish();
 }
 
-/// The operation as it goes when nobody dies.
+/// A run of the operation in which nobody dies.
 fn undisturbed(operation: Operation, state: &State) -> Trace {
     let place = Place::stage(state);
     let whole = strace::run(place.root(), operation, PATIENT, None);
@@ -64,7 +64,7 @@ fn undisturbed(operation: Operation, state: &State) -> Trace {
     whole
 }
 
-/// Kills a writer as it enters the call `at`. How late the next writer was, if it was.
+/// Kills a writer as it enters the call `at`. The error is how late the next writer was.
 fn die(operation: Operation, state: &State, whole: &Trace, at: usize, step: &str) -> Result<(), Duration> {
     let place = Place::stage(state);
     let killed = strace::run(place.root(), operation, PATIENT, Some(&whole.calls[at].killing()));
@@ -73,7 +73,7 @@ fn die(operation: Operation, state: &State, whole: &Trace, at: usize, step: &str
     assert!(killed.calls[at].was_skipped(), "{step}: {}", killed.calls[at].line);
 
     let stages = state.stages(operation, BATCH);
-    // At the last step the operation has returned: it is acknowledged.
+    // At the last step the operation has returned, and so is acknowledged.
     let is_acknowledged = at + 1 == whole.calls.len();
     place.expect_one_of(if is_acknowledged { &stages[stages.len() - 1..] } else { &stages }, step);
     place.next_writer(step)?;

@@ -1,5 +1,5 @@
-//! Where the system offers no kernel lock, no hard links, no renames that replace nothing, or several of these not, to some of the
-//! writers at least: several at once still lose nothing.
+//! The system offers some of the writers no kernel lock, no hard links, no renames that replace nothing, or several of these not. Several
+//! writers at once still lose nothing.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use crate::place::{Place, STATES};
 use crate::strace::expect_strace;
 use crate::writer::{Operation, Outcome, SEVERAL, entry, outcomes, several};
 
-/// For all of them to have their turns, each with its settling.
+/// Enough time for all writers to have their turns, each with its settling.
 const PATIENT: Duration = Duration::from_secs(30);
 
 #[test]
@@ -42,7 +42,7 @@ fn without_a_kernel_lock_and_hard_links() {
     );
 }
 
-/// Three writers with these faults, at every such call, and one without.
+/// Three writers that meet these faults at every such call, and one writer that meets none.
 fn write_together(faults: &[&str], degraded: &str) {
     let place = Place::stage(&STATES[2]);
     let faults: Vec<_> = faults.iter().map(|fault| format!("inject={fault}")).collect();

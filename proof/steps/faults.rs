@@ -1,6 +1,6 @@
-//! Every file system call of an operation fails once, with each error that it can fail with: the operation succeeds all the
-//! same, or names the call, the path and the error, and leaves everything in order. A call that the JS module does not make is
-//! never the reason for a failure, unless something has run out, or all is read-only.
+//! Every file system call of an operation fails once, with each error that the call can fail with. The operation still succeeds, or names the
+//! call, the path and the error. Either way it leaves everything in order. A call that the JS module does not make is never the reason for a
+//! failure, unless something has run out, or the file system is read-only.
 
 use std::time::Duration;
 
@@ -11,18 +11,18 @@ use crate::strace::{self, Call};
 use crate::tally::Tally;
 use crate::writer::{BATCH, Operation, Outcome, outcomes};
 
-/// Long enough for the grace and a settling.
+/// A timeout that is long enough for the grace and a settling.
 const TIMEOUT: Duration = Duration::from_secs(1);
-/// Where the lock is held, and to wait is in vain.
+/// The timeout where the lock is held, and waiting is in vain.
 const BRIEF: Duration = Duration::from_millis(50);
-/// What a writer may take beyond its timeout: a settling, and a busy machine.
+/// How much longer than its timeout a writer may take: for a settling, and for a busy machine.
 const SLACK: Duration = Duration::from_millis(700);
 
-/// A call, what Node calls it, and what it can fail with. `lseek` can't fail as it is used, and a `close` that fails has closed all
-/// the same, which strace can't imitate.
+/// The names of a call, Node's names for it, and the errors that it can fail with. `lseek` is left out because it can't fail as it is used
+/// here. `close` is left out because a `close` that fails has still closed the file, which strace can't imitate.
 struct Faults(&'static [&'static str], &'static [&'static str], &'static [Error]);
 
-/// By strace's name for it, and ours.
+/// An error: strace's name for it, and its number.
 type Error = (&'static str, i32);
 
 const EACCES: Error = ("EACCES", libc::EACCES);
@@ -88,7 +88,7 @@ fn fail_everywhere(operation: Operation) {
     for state in STATES.iter().chain([&HELD]) {
         let place = Place::stage(state);
         let whole = strace::run(place.root(), operation, timeout(state), None);
-        // Who waits goes round and round, some times more and some times less; once is enough.
+        // A waiter repeats its calls, some times more often and some times less. One round is enough.
         let waits = |call: &Call| call.name == "futex" || call.name.contains("sleep");
         let once = whole.calls.iter().take_while(|call| state.beside != Beside::LiveJs || !waits(call));
         let faults: Vec<_> = once.flat_map(|call| errors(call).map(move |error| (call, error))).collect();
@@ -112,7 +112,7 @@ fn errors(call: &Call) -> impl Iterator<Item = Error> {
     faults_of(call).into_iter().flat_map(|Faults(.., errors)| errors.iter().copied())
 }
 
-/// Makes one call fail. How late the writer, or the next one, was, if it was.
+/// Makes one call fail. The error is how late this writer was, or the next one.
 fn fail(operation: Operation, state: &State, call: &Call, error: Error, step: &str) -> Result<(), Duration> {
     let place = Place::stage(state);
     let run = strace::run(place.root(), operation, timeout(state), Some(&call.failing(error.0)));
@@ -129,7 +129,7 @@ fn fail(operation: Operation, state: &State, call: &Call, error: Error, step: &s
         Outcome::Acknowledged { degraded, .. } => {
             place.expect_one_of(&stages[stages.len() - 1..], step);
             let expected = degraded_by(failed, error).map_or("{}".to_owned(), |degraded| format!("{{{degraded:?}}}"));
-            // A look at the guard before a take-over that fails makes it be locked anew.
+            // If the look at the guard before a take-over fails, the guard is locked anew.
             let is_again = degraded == "{}" && is_of_guard(failed) && failed.line.contains("SYMLINK_NOFOLLOW");
             assert!(*degraded == expected || is_again, "{step}: told {degraded}, not {expected}");
             assert!(place.lockfile().is_none(), "{step}: the lockfile stays");
@@ -156,7 +156,7 @@ fn fail(operation: Operation, state: &State, call: &Call, error: Error, step: &s
         Outcome::Other(other) => panic!("{step}: {other}"),
     }
 
-    // It failed once only: ours can have been removed. Others' stay as they were.
+    // The call failed only once, so that the writer could remove its own lockfile. Other writers' lockfiles stay as they were.
     let in_order = place.lockfile_is_untouched() || state.beside != Beside::LiveJs && place.lockfile().is_none();
     assert!(in_order, "{step}: {outcome:?}, but the lockfile is now {:?}", place.lockfile());
     let not_removed = failed.name.starts_with("unlink") && !is_of_lockfile(failed);
@@ -172,30 +172,30 @@ fn is_of_guard(call: &Call) -> bool {
     call.line.contains("changes.journal.guard")
 }
 
-/// Whether the original makes no such call.
+/// Whether the JS module makes no such call.
 fn can_be_spared(call: &Call, operation: Operation) -> bool {
     let is_spared = ["flock", "fstatfs", "getdents64", "link", "linkat", "fchmod", "pwrite64", "pwritev2", "renameat2"];
     let is_sync = ["fdatasync", "fsync"].contains(&call.name.as_str()) && operation != Operation::Durably;
     is_spared.contains(&call.name.as_str()) || is_sync || is_of_guard(call) || call.line.contains(BOOT_ID)
 }
 
-/// What is done without, if this call fails so.
+/// What the writer does without, if this call fails so.
 fn degraded_by(call: &Call, (error, _): Error) -> Option<Degraded> {
     let line = &call.line;
     match (call.name.as_str(), error) {
-        // What is not tried again by the standard library, or by the guard.
+        // The standard library, or the guard, tries these again.
         ("flock" | "open" | "openat" | "read" | "pread64" | "write" | "pwrite64" | "fdatasync", "EINTR") => None,
         ("flock", _) => line.contains("LOCK_EX").then_some(Degraded::NoKernelLock),
-        // It may be another user's, and can be locked all the same if it may be read.
+        // The guard may be another user's. It can still be locked if it may be read.
         ("open" | "openat", "EACCES") if is_of_guard(call) && line.contains("O_RDWR") && !line.contains("O_CREAT") => {
             None
         }
         ("open" | "openat" | "statx" | "fstat" | "newfstatat", _) if is_of_guard(call) => Some(Degraded::NoKernelLock),
         ("fstatfs", _) => Some(Degraded::UnknownFileSystem),
         ("open" | "openat" | "read" | "pread64", _) if line.contains(BOOT_ID) => Some(Degraded::UnknownFileSystem),
-        // A file without a name that can't be given one is no more than a reason to try one with a name.
+        // If a file without a name can't be given one, the writer tries a file with a name.
         ("linkat", _) if line.contains("AT_EMPTY_PATH") => None,
-        // Then the private file is gone, or its directory.
+        // This error means that the private file is gone, or its directory.
         ("link" | "linkat", "ENOENT") => None,
         ("link" | "linkat", _) => Some(Degraded::NoHardLinks),
         ("open" | "openat" | "write", _) if is_of_private_lockfile(call) => Some(Degraded::NoPublishing),

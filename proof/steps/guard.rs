@@ -1,4 +1,4 @@
-//! A guard that was replaced after it was opened and before it was locked excludes nobody: it is opened again.
+//! A guard that was replaced between its opening and its locking excludes nobody. The writer opens the guard again.
 
 use std::fs;
 use std::thread;
@@ -9,7 +9,7 @@ use crate::strace::{self, Call};
 use crate::writer::{Operation, Outcome, outcomes};
 
 const PATIENT: Duration = Duration::from_secs(5);
-/// How long the writer takes from opening it to locking it, in microseconds: time enough to replace it.
+/// How long the writer takes from opening the guard to locking it, in microseconds: time enough to replace the guard.
 const DELAY: &str = "flock:delay_enter=300000:when=1";
 
 #[test]
@@ -32,7 +32,7 @@ fn a_replaced_guard_is_opened_again() {
         let last = |is: fn(&Call) -> bool| trace.calls.iter().rposition(is).unwrap();
         let first_lock = trace.calls.iter().position(|call| call.name == "flock").unwrap();
         let opened = last(|call| call.name.starts_with("open") && call.line.contains("changes.journal.guard\""));
-        // Not before? Then it was replaced too late.
+        // If the writer did not open the guard again after the first lock, the guard was replaced too late.
         if opened > first_lock { Ok(()) } else { Err(told[0].1) }
     });
 }

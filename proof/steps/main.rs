@@ -1,7 +1,7 @@
 //! Writers that die, or meet a fault, at every single system call. Linux only; `strace` does both to them.
 //!
-//! A *step* is one system call of one operation, met in one starting state. There are some thousands: without
-//! `JOURNAL_TEST_ALL_STEPS=1` a sample of them is tried, chosen by `JOURNAL_TEST_SEED`, which is printed.
+//! A *step* is one system call of one operation in one starting state. There are some thousands of steps. `JOURNAL_TEST_ALL_STEPS=1` tries
+//! them all; without it a sample is tried. `JOURNAL_TEST_SEED`, which is printed, chooses the sample.
 #![cfg(target_os = "linux")]
 
 mod crashes;

@@ -13,16 +13,16 @@ use tempfile::TempDir;
 use crate::strace;
 use crate::writer::Operation;
 
-/// Unlike every older timestamp here in its last digits too, so that a half-written one is neither.
+/// The new timestamp. It differs from every older one here in the last digits too, so that a half-written timestamp is neither of the two.
 pub const NOW: u64 = 1_712_345_678_901;
 const PREFIX: &str = "# codegraph-journal v1 ";
 const STAMPED: &str = "# codegraph-journal v1 1600000000000\n";
 const BODY: &str = "# codegraph-journal v1 1600000000000\nold/a\nDELETED old/b\n";
 
-/// With a position in it, up to which it was read.
+/// A journal with a position in it, up to which it was read.
 const READ: &str = "# codegraph-journal v1 1600000000000\nold/a\n# position 0123456789abcdef\nDELETED old/b\n";
 
-/// So long that the first entry of a batch lies over a page's end.
+/// A journal so long that the first entry of a batch lies across the end of a page.
 const LONG: &str = match str::from_utf8(&LONG_BYTES) {
     Ok(text) => text,
     Err(_) => unreachable!(),
@@ -35,14 +35,14 @@ const LONG_BYTES: [u8; PAGE - 5] = {
     bytes
 };
 
-/// The one file elsewhere that a writer opens: it tells this boot from others.
+/// The one file elsewhere that a writer opens. It has the id of this boot.
 pub const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
 
-/// By how much a writer may be late that nothing holds up.
+/// How late a writer may be that nothing holds up.
 const AT_ONCE: Duration = Duration::from_millis(100);
 /// How long a writer settles that takes over a lockfile which others could be judging.
 const SETTLE: Duration = Duration::from_millis(100);
-/// Of a process that is slow only because the machine is busy.
+/// How often a late step is tried, because a process can be slow only because the machine is busy.
 const TRIES: u32 = 3;
 
 /// A starting state.
@@ -53,7 +53,7 @@ pub struct State {
     pub beside: Beside,
 }
 
-/// What is there apart from the journal.
+/// What is there beside the journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Beside {
     Nothing,
@@ -84,11 +84,11 @@ pub const STATES: [State; 12] = [
     state("old foreign native's lockfile", Some(BODY), Beside::OldNative),
 ];
 
-/// Here no writer gets in.
+/// A state in which no writer gets in.
 pub const HELD: State = state("living JS writer's lockfile", Some(BODY), Beside::LiveJs);
 
 impl State {
-    /// What the journal may be, from untouched to done, if the operation stops somewhere.
+    /// The texts that the journal may have, from untouched to done, if the operation stops somewhere.
     pub fn stages(&self, operation: Operation, batch: &str) -> Vec<Option<String>> {
         let old = self.journal.map(str::to_owned);
         let stamped = format!("{PREFIX}{NOW}\n");
@@ -100,14 +100,14 @@ impl State {
             Operation::Reset => vec![old, Some(stamped)],
             Operation::Checkpoint if self.journal == Some(READ) => vec![old, Some(stamped + "DELETED old/b\n")],
             Operation::AppendAndStamp | Operation::Durably | Operation::Checkpoint => {
-                // A checkpoint whose position does not fit only stamps.
+                // A checkpoint only stamps if its position is not in the journal.
                 let batch = if operation == Operation::Checkpoint { "" } else { batch };
                 let Some(text) = self.journal else { return vec![None, Some(stamped + batch)] };
                 let (header, _) = text.split_once('\n').unwrap();
                 let longer = appended(self.journal, batch);
                 let done = longer.replacen(header, stamped.trim_end(), 1);
-                // Only where the header is overwritten in place are the entries there first; then its high digits change, while
-                // the low ones are cleared.
+                // Where the header is overwritten in place, the entries are there first. Then the high digits of the header change, while the
+                // low ones are cleared.
                 let cleared = done.replacen(&NOW.to_string(), &(NOW / 10_000 * 10_000).to_string(), 1);
                 let in_place = header.len() + 1 == stamped.len() && self.beside != Beside::SecondLink;
                 let commented = self.commented(&longer);
@@ -117,14 +117,14 @@ impl State {
         }
     }
 
-    /// What is there first if an entry lies over a page's end: that one is a comment.
+    /// What is there first if an entry lies across the end of a page: that entry is a comment.
     fn commented(&self, longer: &str) -> Option<String> {
         let old = self.journal.filter(|old| old.len() < PAGE && PAGE < longer.len())?;
         Some(format!("{old}#{}", &longer[old.len() + 1..]))
     }
 }
 
-/// A journal, or none yet, and what follows on it: on a line of its own.
+/// A journal, or none yet, with lines behind it. The first of them begins a line of its own.
 fn appended(journal: Option<&str>, lines: &str) -> String {
     match journal {
         None => format!("{PREFIX}0\n{lines}"),
@@ -133,8 +133,8 @@ fn appended(journal: Option<&str>, lines: &str) -> String {
     }
 }
 
-/// Where the places are: in memory, for an `fdatasync` on a busy disk takes longer than what is measured here; unless the environment
-/// names a directory, on another file system.
+/// Where the places are: in the directory that the environment names, perhaps on another file system, else in memory. An `fdatasync` on a
+/// busy disk takes longer than the times that are measured here.
 fn here() -> PathBuf {
     env::var_os("JOURNAL_TEST_DIR").unwrap_or_else(|| "/dev/shm".into()).into()
 }
@@ -224,7 +224,7 @@ impl Place {
         Some(Lockfile { inode: metadata.ino(), modified: metadata.modified().unwrap(), text })
     }
 
-    /// Whether the lockfile is as it was staged: not there, or in nothing changed.
+    /// Whether the lockfile is as it was staged: missing, or unchanged.
     pub fn lockfile_is_untouched(&self) -> bool {
         self.lockfile() == self.staged
     }
@@ -238,7 +238,8 @@ impl Place {
         fs::read_dir(self.directory()).into_iter().flatten().map(|entry| entry.unwrap().path()).collect()
     }
 
-    /// The journal is one of these, and read accordingly: valid if it was, all entries there if the header is the new one.
+    /// The journal is one of these texts, and reads accordingly. It is valid if it was valid before. If the header is the new one, all entries
+    /// are there.
     pub fn expect_one_of(&self, stages: &[Option<String>], step: &str) {
         let found = self.text();
         assert!(stages.contains(&found), "{step}: the journal is {found:?}");
@@ -252,10 +253,11 @@ impl Place {
         }
     }
 
-    /// The next writer gets in, writes, and leaves nothing but what is swept later. How late it was, if it was.
+    /// The next writer gets in, writes, and leaves only what is swept later. The error is how late that writer was.
     pub fn next_writer(&self, step: &str) -> Result<(), Duration> {
         let found = self.text();
-        // Others can have judged a JS writer's or a foreign native's lockfile too, even if one of ours has died over it since.
+        // Others can have judged the lockfile of a JS writer or of a foreign native too, even if a native of this domain has died since while
+        // taking it over.
         let is_contested = matches!(self.beside, Beside::DeadJs | Beside::OldNative) && self.lockfile().is_some();
         let settle = if is_contested { SETTLE } else { Duration::ZERO };
         let start = Instant::now();
@@ -271,7 +273,7 @@ impl Place {
         if took < AT_ONCE + settle { Ok(()) } else { Err(took) }
     }
 
-    /// Private files that are over 30 s old are gone after the next write that does not follow on another one at once.
+    /// Private files that are over 30 s old are gone after the next write that sweeps.
     pub fn expect_swept(&self, step: &str) {
         for path in self.private_files() {
             backdate(&path, 31);
@@ -284,7 +286,7 @@ impl Place {
     }
 }
 
-/// Does a step again whose next writer was late: noise does not repeat, and being held up does.
+/// Repeats a step whose next writer was late. Noise does not repeat, but being held up does.
 pub fn promptly(step: &str, mut attempt: impl FnMut() -> Result<(), Duration>) {
     let late: Vec<_> = (0..TRIES).map_while(|_| attempt().err()).collect();
     assert!(late.len() < TRIES as usize, "{step}: the next writer was held up: {late:?}");
@@ -301,7 +303,7 @@ fn backdate(path: &Path, age: u64) {
     File::options().write(true).open(path).unwrap().set_times(times).unwrap();
 }
 
-/// The claim of a native of our domain that was killed while it held the lock.
+/// The claim of a native of this domain that was killed while it held the lock.
 fn dead_native() -> &'static str {
     static CLAIM: OnceLock<String> = OnceLock::new();
     CLAIM.get_or_init(|| {

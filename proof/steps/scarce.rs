@@ -1,4 +1,4 @@
-//! The same without `strace`: really no space, no inodes, no descriptors, no right to write.
+//! The same faults without `strace`: there is really no space, no inode, no descriptor, no right to write.
 
 use std::env;
 use std::fs::File;
@@ -15,7 +15,7 @@ use crate::writer::{BATCH, Operation, Outcome, command, outcomes};
 const PAGE: u64 = 4096;
 const PATIENT: Duration = Duration::from_secs(5);
 
-/// Says that the test is already where it may mount.
+/// This variable says that the test runs already where it may mount.
 const INSIDE: &str = "JOURNAL_TEST_MOUNTED";
 
 /// Runs a test in a process that has its own mounts, with a small file system at the given directory.
@@ -41,8 +41,8 @@ fn with_small_file_system(test: &str, options: &str, check: impl FnOnce(&Path)) 
     );
 }
 
-/// Each operation in each state with no lockfile, while `fill` leaves room for 0, 1, 2, … more: it fails in order, until it
-/// succeeds.
+/// Tries each operation in each state without a lockfile, while `fill` leaves room for 0, 1, 2, … more. The operation leaves everything in
+/// order each time that it fails, until it succeeds.
 fn write_with_little_room(dir: &Path, batch: &str, fill: impl Fn(u64) -> Vec<File>) {
     let free = |state: &&State| matches!(state.beside, Beside::Nothing | Beside::NoDirectory | Beside::SecondLink);
     for (state, operation) in STATES.iter().filter(free).flat_map(|state| Operation::ALL.map(|it| (state, it))) {
@@ -73,7 +73,7 @@ fn write_with_little_room(dir: &Path, batch: &str, fill: impl Fn(u64) -> Vec<Fil
 
 #[test]
 fn a_full_file_system() {
-    // More than two pages: a write can come to its end in the middle.
+    // The batch is longer than two pages, so that a write can be cut in the middle.
     let batch = format!("new/{}\n", "x".repeat(95)).repeat(100);
     with_small_file_system("scarce::a_full_file_system", "size=256k", |dir| {
         write_with_little_room(dir, &batch, |pages| {
@@ -103,7 +103,7 @@ fn no_inodes_left() {
 #[test]
 fn a_read_only_file_system() {
     with_small_file_system("scarce::a_read_only_file_system", "size=256k", |dir| {
-        // A dead native is known by its domain, and this file system is another one.
+        // A dead native is recognised by its domain, and this file system is of another domain.
         let states = STATES.iter().filter(|state| state.beside != Beside::DeadNative);
         for (state, operation) in states.flat_map(|state| Operation::ALL.map(|it| (state, it))) {
             let step = format!("{operation}, {}", state.name);
@@ -123,7 +123,7 @@ fn a_read_only_file_system() {
     });
 }
 
-/// Descriptors 0 to 2, and this many more.
+/// How many descriptors there are besides 0 to 2.
 #[test]
 fn no_descriptors_left() {
     for (state, operation) in STATES.iter().flat_map(|state| Operation::ALL.map(|it| (state, it))) {

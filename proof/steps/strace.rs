@@ -1,4 +1,4 @@
-//! Runs writers under `strace`, which tells their system calls, kills them at one, or makes one fail.
+//! Runs writers under `strace`, which tells their system calls, kills a writer at one call, or makes one call fail.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -12,15 +12,15 @@ use crate::writer::{BEGIN, END, Operation, command};
 #[derive(Debug, Clone)]
 pub struct Call {
     pub name: String,
-    /// Which call of this name it is in the process, which has one thread, from 1: strace counts so.
+    /// The number of this call among the calls of its name in the process, from 1. strace counts so, in a process of one thread.
     pub nth: usize,
-    /// Its arguments and result, with a path behind each descriptor.
+    /// The call's arguments and result, with a path behind each descriptor.
     pub line: String,
 }
 
 impl Call {
-    /// For `-e inject`: the writer dies when it enters this call. The kernel then skips the call, so killing a writer at
-    /// each call is killing it before and behind each. (Not under `--seccomp-bpf`: there the signal would get lost.)
+    /// For `-e inject`: the writer dies when it enters this call. The kernel then skips the call. So a writer that is killed at each call is
+    /// killed before and behind each call. (This does not work under `--seccomp-bpf`, where the signal would get lost.)
     pub fn killing(&self) -> String {
         format!("{}:signal=SIGKILL:when={}", self.name, self.nth)
     }
@@ -34,7 +34,7 @@ impl Call {
         self.line.ends_with("(INJECTED)")
     }
 
-    /// Whether it was entered and then skipped, for its process was killed.
+    /// Whether the call was entered and then skipped, because the process was killed.
     pub fn was_skipped(&self) -> bool {
         self.line.ends_with("= ?")
     }
@@ -42,7 +42,7 @@ impl Call {
 
 /// A writer's run.
 pub struct Trace {
-    /// The operation's calls, up to and with the one that marks its end.
+    /// The operation's calls, up to the one that marks its end, which is included.
     pub calls: Vec<Call>,
     pub status: ExitStatus,
     pub stderr: String,
@@ -68,7 +68,7 @@ pub fn run(root: &Path, operation: Operation, timeout: Duration, inject: Option<
     Trace { calls, status, stderr }
 }
 
-/// Unwraps what starting strace came to.
+/// The result of starting strace, unwrapped.
 pub fn expect_strace<T>(started: std::io::Result<T>) -> T {
     match started {
         Err(error) if error.kind() == ErrorKind::NotFound => {
@@ -78,12 +78,12 @@ pub fn expect_strace<T>(started: std::io::Result<T>) -> T {
     }
 }
 
-/// The calls between the two marks in a log with lines such as `123  mkdir("a", 0777) = 0`; from the first one to the last
-/// line, if the writer was killed between them.
+/// The calls between the two marks in a log with lines such as `123  mkdir("a", 0777) = 0`. If the writer was killed between the marks, the
+/// calls from the first mark to the last line.
 fn operation_of(log: &str) -> Option<Vec<Call>> {
     let mut calls: Vec<Call> = Vec::new();
     for (_, line) in log.lines().filter_map(|line| line.split_once(' ')) {
-        // Lines without a name in front of a parenthesis tell of signals and exits.
+        // A line without a name before a parenthesis tells of a signal or an exit.
         let Some((name, _)) = line.trim().split_once('(') else { continue };
         if name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
             let nth = 1 + calls.iter().filter(|call| call.name == name).count();

@@ -1,4 +1,4 @@
-//! Which steps are tried, and what comes of them.
+//! Which steps are tried, and with which results.
 
 use std::env;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -20,7 +20,7 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Of one in so many steps; of all if the environment says so.
+    /// A tally of a sample: one step in so many. Of all steps, if the environment says so.
     pub fn new(what: String, one_in: u64) -> Self {
         let clock = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
         let seed = env::var(SEED).map_or(clock.as_secs(), |seed| seed.parse().expect(SEED));
@@ -28,7 +28,7 @@ impl Tally {
         Self { what, seed, one_in: if all { 1 } else { one_in }, steps: 0, tried: 0, failed: 0 }
     }
 
-    /// Tries the steps in one state that are chosen, and goes on when one fails: a defect must not hide others.
+    /// Tries the chosen steps in one state. When one fails, the others are still tried, because one defect must not hide others.
     pub fn try_each<S>(&mut self, state: &str, steps: &[S], attempt: impl Fn(&S)) {
         let chosen: Vec<_> = (0..steps.len()).filter(|&index| self.chooses(state, index)).collect();
         for &index in &chosen {
@@ -40,7 +40,7 @@ impl Tally {
         self.steps += steps.len();
     }
 
-    /// By nothing but the seed and the step, so that the same ones can be tried again.
+    /// Whether a step is chosen. Only the seed and the step decide that, so that the same steps can be tried again.
     fn chooses(&self, state: &str, index: usize) -> bool {
         let mut hasher = DefaultHasher::new();
         (self.seed, &self.what, state, index).hash(&mut hasher);

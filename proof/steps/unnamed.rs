@@ -1,5 +1,5 @@
-//! Before Linux 6.10 only a privileged process can give a file its first name: another one tries it once, and is told that there is no
-//! such file.
+//! Before Linux 6.10 only a privileged process can give a file its first name. Any other process tries that once, and gets the error that
+//! there is no such file.
 
 use std::fs;
 use std::process::Stdio;
@@ -15,7 +15,7 @@ fn who_cannot_name_files_tries_it_once() {
     assert_eq!(created_without_a_name(&["-e", "inject=linkat:error=ENOENT:when=1"]), 1);
 }
 
-/// How many files a writer of several batches creates so.
+/// How many files without a name a writer of several batches creates.
 fn created_without_a_name(inject: &[&str]) -> usize {
     let place = Place::stage(&STATES[2]);
     let log = place.root().join("strace.log");

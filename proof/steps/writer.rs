@@ -17,15 +17,16 @@ const OPERATION: &str = "JOURNAL_TEST_OPERATION";
 const TIMEOUT: &str = "JOURNAL_TEST_TIMEOUT_MS";
 const NAME: &str = "JOURNAL_TEST_NAME";
 
-/// Paths that are looked at, in vain, right before and right after the operation: so it can be found among the system calls.
+/// Paths that the writer looks for right before and right after the operation. They don't exist, but show in the log where the operation
+/// begins and ends.
 pub const BEGIN: &str = "/the operation begins";
 pub const END: &str = "/the operation ends";
 
-/// What a writer writes.
+/// The lines that a writer writes.
 pub const BATCH: &str = "new/changed\nDELETED new/gone\n";
-/// Up to where a checkpoint drops.
+/// The position up to which a checkpoint drops.
 pub const POSITION: &str = "0123456789abcdef";
-/// How many operations one does that has a name.
+/// How many operations a writer does that has a name.
 pub const SEVERAL: usize = 6;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -74,7 +75,7 @@ impl fmt::Display for Operation {
     }
 }
 
-/// What the operation came to, as the writer tells it: one line on its standard error.
+/// The result of an operation. The writer tells it by one line on its standard error.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Outcome {
     Acknowledged { degraded: String, takeovers: u32 },
@@ -120,8 +121,8 @@ pub fn outcomes(stderr: &str) -> Vec<(Outcome, Duration)> {
     stderr.lines().map(|line| outcome(line).unwrap_or_else(|| panic!("the writer said: {stderr}"))).collect()
 }
 
-/// Before `main`, and so in the main thread: strace counts each thread's calls, and those of a test's own thread would come
-/// after the ones of the same numbers by which the process starts.
+/// Runs the writer before `main`, and so in the main thread. strace counts each thread's calls by itself. The process starts with calls of
+/// the main thread, and a call of a test's own thread would have the number of one of those.
 #[used]
 #[unsafe(link_section = ".init_array")]
 static BEFORE_MAIN: extern "C" fn() = be_the_writer_if_asked;
@@ -150,12 +151,12 @@ fn write(operation: Operation, journal: &Journal, lines: &str) {
     eprintln!("{}\t{}", took.as_micros(), Outcome::tell(result));
 }
 
-/// What a writer with a name writes: this in each of its several operations.
+/// The file name that a writer with a name writes in its operation `number`.
 pub fn entry(name: &str, number: usize) -> String {
     format!("{name}/{number}")
 }
 
-/// The command that starts a writer. `tracer` is what it runs under, if anything.
+/// The command that starts a writer. The writer runs under `tracer`, if there is one.
 pub fn command(tracer: &[&str], root: &Path, operation: Operation, timeout: Duration) -> Command {
     let this = env::current_exe().unwrap();
     let mut words = tracer.iter().map(AsRef::as_ref).chain([this.as_os_str()]);

@@ -176,7 +176,7 @@ fn delete(file: &File) -> io::Result<()> {
 fn set<T>(file: &File, class: FILE_INFO_BY_HANDLE_CLASS, info: &T) -> io::Result<()> {
     #[expect(clippy::cast_possible_truncation, reason = "a few bytes")]
     let size = size_of::<T>() as u32;
-    // SAFETY: the handle is open as long as `file` is borrowed; the call reads `size` bytes from `info`, all of them ours.
+    // SAFETY: the handle is open as long as `file` is borrowed, and the call reads `size` bytes from `info`, which is as large.
     let done = unsafe { SetFileInformationByHandle(file.as_raw_handle(), class, (&raw const *info).cast(), size) };
     if done == 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }

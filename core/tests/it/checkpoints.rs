@@ -31,7 +31,7 @@ fn lines(journal: &Journal) -> usize {
     fs::read_to_string(journal.path()).unwrap().lines().count()
 }
 
-/// Reads, lets somebody do something, and makes the checkpoint: whether the position fitted, and what is left.
+/// Reads, lets somebody do something, and makes the checkpoint. The result is whether the position fitted, and which entries are left.
 fn across(entries: &[&str], meanwhile: impl Fn(&Journal)) -> (bool, Vec<String>) {
     let (_root, journal) = place(entries);
     let Reading { contents, position, .. } = journal.read_to_position().unwrap();
@@ -55,10 +55,10 @@ fn what_came_later_is_kept() {
 
 #[test]
 fn a_rewritten_journal_has_the_position_still() {
-    // Over a page's end: a comment at first.
+    // The line lies across the end of a page, and is written as a comment at first.
     let long = "x".repeat(5000);
     assert_eq!(across(&["a"], |journal| append(journal, &[&long, "b"])), kept(&[&long, "b"]));
-    // As the JS module stamps: the first line and the entries are new, all between them stays.
+    // The JS module stamps so: the first line and the entries are new, and everything between them stays.
     let stamp_as_js = |journal: &Journal| {
         let text = fs::read_to_string(journal.path()).unwrap();
         let body = text.split_once('\n').unwrap().1;
@@ -69,7 +69,7 @@ fn a_rewritten_journal_has_the_position_still() {
 
 #[test]
 fn a_position_that_no_longer_fits_drops_nothing() {
-    // The same entry again, and the same bytes but for the position: it is not what was read.
+    // The journal has the same entry again, and the same bytes except the position. But this is not the entry that was read.
     let reset_and_append = |journal: &Journal| {
         journal.reset(&BEFORE.into()).unwrap();
         append(journal, &["a"]);
@@ -125,12 +125,12 @@ fn what_is_no_journal_is_not_written_to() {
     unread(&journal);
     assert_eq!(fs::read(journal.path()).unwrap(), before);
 
-    // All files are looked at then, and what is in the journal is read once more.
+    // Without a valid journal all files are looked at, and the journal's entries are read once more.
     assert!(journal.checkpoint(Position::START, &NOW.into()).unwrap().fitted);
     assert_eq!(changed(&journal), ["a"]);
 }
 
-/// As ext4 leaves an append that was not on the disk yet.
+/// ext4 leaves such NULs of an append that was not on the disk yet.
 #[test]
 fn what_a_power_failure_left_is_dropped() {
     let (_root, journal) = place(&["a"]);

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 const ROOT: &str = "JOURNAL_TEST_WRITER_ROOT";
 
-/// Not a test by itself: what the processes run. Prints the number of each entry once it is acknowledged.
+/// Not a test by itself: the writers' processes run this. It prints the name of each entry once the entry is acknowledged.
 #[test]
 fn writer() {
     let Some(root) = env::var_os(ROOT) else { return };
@@ -47,14 +47,14 @@ fn killed_writers_lose_nothing_acknowledged_and_hold_up_nobody() {
     let mut acknowledged = Vec::new();
     for round in 0..12 {
         let mut writers: Vec<_> = (0..3).map(|_| start(&root)).collect();
-        // Different moments, from the first write on: the length of the journal says that they have begun.
+        // The writers are killed at different moments after their first write. The journal's length says that they have begun.
         let begun = fs::metadata(journal.path()).unwrap().len();
         while fs::metadata(journal.path()).unwrap().len() <= begun + 100 * round {}
         for writer in &mut writers {
             writer.kill().unwrap();
             writer.wait().unwrap();
         }
-        // With all of them dead the next one gets in without waiting.
+        // All writers are dead, and the next one gets in without waiting.
         let start = Instant::now();
         journal.append(&[Entry::changed("survivor")]).unwrap();
         assert!(start.elapsed() < Duration::from_millis(100), "held up for {:?}", start.elapsed());

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Every source file but the tests, with its text.
+/// Every source file without its tests, with its text.
 fn sources() -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
     let mut dirs = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
@@ -71,7 +71,7 @@ fn no_file_wants_scrolling() {
     }
 }
 
-/// The steps, as the protocol's page tells them.
+/// The names of the steps in the protocol's page.
 fn steps() -> Vec<String> {
     let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lock/mod.rs")).unwrap();
     let is_step =

@@ -26,7 +26,7 @@ fn leftovers(journal: &Journal) -> Vec<String> {
     dir.map(|entry| entry.unwrap().file_name().into_string().unwrap()).filter(|name| name != JOURNAL_FILENAME).collect()
 }
 
-/// A writer that met nobody.
+/// A write that met no other writer.
 fn expect_plain(receipt: Receipt) {
     assert!(receipt.degraded.is_empty());
     assert_eq!((receipt.takeovers, receipt.redone), (0, 0));
@@ -126,7 +126,7 @@ fn a_missing_directory_that_cannot_be_made_is_an_error_that_names_it() {
     let error = journal.append(&[Entry::changed("a")]).unwrap_err();
     let Error::Io { syscall: "mkdir", path, .. } = &error else { panic!("{error}") };
     assert_eq!(*path, Path::new(journal.path()).parent().unwrap());
-    // The cause is told once: by whoever prints the chain of sources.
+    // The message does not tell the cause, because the error's source does.
     assert_eq!(error.to_string(), format!("mkdir '{}' failed", path.display()));
     assert!(std::error::Error::source(&error).is_some());
 }

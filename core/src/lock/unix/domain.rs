@@ -106,7 +106,7 @@ fn is_local(file: &File) -> io::Result<bool> {
     Ok(is_local_type(&unsafe { statfs.assume_init() }))
 }
 
-/// By the magic numbers of Linux's `statfs(2)`; NFS, SMB, 9p, FUSE and virtiofs are not among them.
+/// Whether the magic number of Linux's `statfs(2)` is that of a local file system. NFS, SMB, 9p, FUSE and virtiofs are not local.
 #[cfg(target_os = "linux")]
 fn is_local_type(statfs: &libc::statfs) -> bool {
     const EXT: u32 = 0xef53;

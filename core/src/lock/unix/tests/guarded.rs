@@ -36,7 +36,7 @@ fn who_waits_long_for_a_guard_that_is_replaced_takes_the_new_one() {
     let holder = Lock::acquire(&place.journal(), &PATIENT).unwrap();
     let journal = place.journal();
     let waiter = thread::spawn(move || Lock::acquire(&journal, &PATIENT).unwrap().is_ours().unwrap());
-    thread::sleep(Duration::from_millis(200)); // by then it is in the kernel's queue, where there is one
+    thread::sleep(Duration::from_millis(200)); // by then the waiter is in the kernel's queue, on systems where natives queue
     for name in place.names() {
         fs::remove_file(place.0.path().join(name)).unwrap();
     }
@@ -44,7 +44,7 @@ fn who_waits_long_for_a_guard_that_is_replaced_takes_the_new_one() {
     assert!(!holder.is_ours().unwrap());
 }
 
-/// What stands in the guard's place is left there, and the lock is had without it.
+/// What stands in the guard's place stays there, and the writer gets the lock without a guard.
 #[test]
 fn a_guard_that_can_not_be_had_is_done_without() {
     type Plant = fn(&Path);
@@ -71,7 +71,7 @@ fn a_guard_that_can_not_be_had_is_done_without() {
     }
 }
 
-/// As `cp -al` makes it: then the copy's writers would wait for those of the original, and trust their claims.
+/// `cp -al` makes such a copy. If the guard were trusted, the copy's writers would wait for the original's, and trust their claims.
 #[test]
 fn a_guard_that_gets_another_name_is_not_trusted_any_more() {
     let (place, other) = (Place::new(), TempDir::new().unwrap());

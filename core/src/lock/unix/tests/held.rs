@@ -119,7 +119,7 @@ fn a_file_with_another_name_is_never_written_to() {
     assert_eq!(fs::read_to_string(other.path().join("other")).unwrap(), "somebody's file");
 }
 
-/// An mtime in the future, and one of whole seconds, which may be a second less.
+/// Two such times: an mtime in the future, and one of whole seconds, which may be a second less than the true time.
 #[test]
 fn where_the_time_tells_no_age_a_lockfile_is_as_old_as_it_has_been_seen() {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
@@ -130,7 +130,7 @@ fn where_the_time_tells_no_age_a_lockfile_is_as_old_as_it_has_been_seen() {
             place.stage_at(&text, mtime);
             place.expect_held();
             let took = place.expect_acquired(1);
-            // One that is made empty again within a second looks the same.
+            // A lockfile that is removed and made empty again within a second looks the same.
             let looks_the_same = text.is_empty() && mtime < SystemTime::now();
             let grace = Duration::from_millis(if looks_the_same { 2500 } else { 500 });
             assert!(took > grace && took < grace + Duration::from_millis(400) + SETTLE, "{text:?}: {took:?}");

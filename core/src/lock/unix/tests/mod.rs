@@ -18,9 +18,9 @@ use crate::error::Error;
 use crate::lock::HeldBy;
 use crate::lock::wait::Limit;
 
-/// Long enough to see that somebody would wait, and short enough not to wait for it.
+/// A timeout for a writer that is expected to wait in vain.
 const BRIEF: Limit = Limit { timeout: Duration::from_millis(50), cancel: None };
-/// The default, for those who are expected to get in.
+/// The default timeout, for a writer that is expected to get in.
 const PATIENT: Limit = Limit { timeout: Duration::from_secs(5), cancel: None };
 
 struct Place(TempDir);
@@ -60,7 +60,7 @@ impl Place {
         names
     }
 
-    /// The lock is acquired and released, and leaves nothing behind. How long the acquisition took.
+    /// Acquires and releases the lock, which leaves nothing behind. Returns how long the acquisition took.
     fn expect_acquired(&self, takeovers: u32) -> Duration {
         let start = Instant::now();
         let mut lock = Lock::acquire(&self.journal(), &PATIENT).unwrap();
@@ -73,7 +73,7 @@ impl Place {
         took
     }
 
-    /// Waiting is in vain and what is there stays.
+    /// Waits in vain, and what is there stays.
     fn expect_held(&self) -> HeldBy {
         let names = || self.names().into_iter().filter(|name| !name.contains(".guard")).collect::<Vec<_>>();
         let before = names();
@@ -88,14 +88,14 @@ impl Place {
     }
 }
 
-/// A pid that no process has: that of a child which has been waited for.
+/// A pid that no process has: that of a child that has ended and was waited for.
 fn dead_pid() -> u32 {
     let mut child = Command::new("true").spawn().unwrap();
     child.wait().unwrap();
     child.id()
 }
 
-/// The claim of a native of this domain, as one that was killed leaves it.
+/// A claim as a native of this domain leaves it that was killed.
 fn dead_native(place: &Place) -> String {
     let lock = Lock::acquire(&place.journal(), &PATIENT).unwrap();
     let claim = fs::read_to_string(place.lockfile()).unwrap();

@@ -16,7 +16,7 @@ fn a_free_lock_is_acquired_at_once_and_the_directory_made() {
     place.0.path().join("a/b/changes.journal.guard").metadata().unwrap();
 }
 
-/// Each way to publish that finds somebody else's lockfile leaves that lockfile as it is, and the last way marks its own as seen empty.
+/// Each way to publish leaves another writer's lockfile as it is. The last way marks its own claim as seen empty.
 #[test]
 fn no_way_to_publish_replaces_anything() {
     let place = Place::new();

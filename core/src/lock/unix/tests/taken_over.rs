@@ -19,12 +19,12 @@ fn a_dead_native_of_our_domain_is_taken_over_at_once() {
     assert!(took < SETTLE, "it settled: {took:?}");
 }
 
-/// The name is never removed or renamed over: it could be a lock taken a moment ago.
+/// The lockfile's name is never removed or renamed over, because a lock that was taken a moment ago could have that name.
 #[test]
 fn a_stale_one_is_taken_over_in_place() {
     let place = Place::new();
     place.stage(&js(dead_pid()), 1.0);
-    let judged = fs::File::open(place.lockfile()).unwrap(); // kept open: no new file gets its number
+    let judged = fs::File::open(place.lockfile()).unwrap(); // kept open, so that no new file gets its inode number
     let lock = Lock::acquire(&place.journal(), &PATIENT).unwrap();
     assert_eq!(lock.takeovers(), (1, Some(Takeover::DeadProcess)));
     assert_eq!(fs::metadata(place.lockfile()).unwrap().ino(), judged.metadata().unwrap().ino());
@@ -40,7 +40,7 @@ fn a_take_over_that_others_have_overtaken_is_none() {
         while !fs::read_to_string(&ours).unwrap().contains("native") {
             thread::yield_now();
         }
-        fs::rename(&theirs, &ours).unwrap(); // as a JS writer steals: while the other one settles
+        fs::rename(&theirs, &ours).unwrap(); // while the native settles, as a JS writer steals
     });
     let taken = Lock::acquire(&place.journal(), &Limit { timeout: 10 * BRIEF.timeout, cancel: None });
     thief.join().unwrap();
@@ -79,7 +79,7 @@ fn a_dead_or_missing_js_holder_is_taken_over_after_the_grace() {
         place.stage(&text, 0.0);
         let took = place.expect_acquired(1);
         let (grace, slack) = (Duration::from_millis(500), Duration::from_millis(400));
-        // The settling comes on top.
+        // The settling is added to the grace.
         assert!(took > grace && took < grace + slack + SETTLE, "{text:?}: {took:?}");
         place.stage(&text, 0.6);
         place.expect_acquired(1);
