@@ -28,6 +28,13 @@ const batch = (name) => Array.from({ length: 300 }, (_, index) => ({ file: `some
 const FIRST = {
   'a stamp': [['stamp', [], T + 1]],
   'a stamp behind an entry': [['stamp', [{ file: 'a' }], T + 1]],
+  'a stamp behind one that changes nothing': [
+    ['stamp', [], T],
+    ['stamp', [], T + 1],
+  ],
+  'a line over a page’s end': [['append', [{ file: 'a'.repeat(5000) }]]],
+  'the same behind an entry': [['append', [{ file: 'a' }, { file: 'b'.repeat(5000) }]]],
+  'a line over a page’s end, with a stamp': [['stamp', [{ file: 'a'.repeat(5000) }], T + 1]],
   'lines over a page’s end': [['append', batch('a')]],
   'both, in one call': [['stamp', batch('a'), T + 1]],
   'the stamp of a checkpoint that drops nothing': [['Journal.readToPosition'], ['Journal.checkpoint', T + 1]],
