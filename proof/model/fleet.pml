@@ -26,6 +26,9 @@
 #ifndef RESETS
 #define RESETS 0
 #endif
+#ifndef SWEEPS
+#define SWEEPS 0
+#endif
 #ifndef SLEEPY_NATIVE
 #define SLEEPY_NATIVE 0
 #endif
@@ -48,9 +51,9 @@
 #endif
 #ifndef NI
 #ifdef WATCH
-#define NI (3 * NW + 1)
+#define NI (3 * NW + 2)
 #else
-#define NI (2 * NW + 1)
+#define NI (2 * NW + 2)
 #endif
 #endif
 #include "world.pml"
@@ -69,10 +72,23 @@ init {
     :: else -> break
     od;
     w = 0;
+#if SHARED_GUARD > 0
+    dom[EARLIER] = 1;
+#endif
+#ifdef KEPT                           /* an earlier native has left its claim file, or not */
+#ifdef DEAD_EARLIER                   /* it was killed with the lock, 31 s ago */
+    allocate(S[1], EARLIER); stamp(S[1], EARLIER); I[S[1]].age = 2; name(S[1]);
+#else
+    if :: allocate(S[1], EARLIER); stamp(S[1], EARLIER) :: skip fi;
+#endif
+#endif
     if :: KILLS > 0 -> run killer() :: else fi;
     if :: HALVES + LEAPS + SET_BACKS > 0 -> run clock() :: else fi;
 #if SHARED_GUARD > 0
     run copier();
+#endif
+#ifdef KEPT
+    if :: SWEEPS > 0 -> run sweeper() :: else fi;
 #endif
     if :: RESETS > 0 -> run engine() :: else fi;
 #ifdef REMOVER

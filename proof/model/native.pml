@@ -24,6 +24,23 @@ mtype = { confirm, look_before, look_after };
 #define ours(who) (claimed(who) == domain(w) && domain(w) != 0)
 #endif
 #define dead_native(x) (I[x].stamped && is_native(I[x].who) && ours(I[x].who))
+#define kept_claim kept(domain(w))
+/* May the kept claim be used again? Its age; whose claim is in it. */
+#ifdef SET_BACK
+#define is_from_future(x) I[x].future
+#else
+#define is_from_future(x) 0
+#endif
+#ifdef M_KEPT_AGE
+#define kept_is_old(x) 0
+#else
+#define kept_is_old(x) (I[x].age == 2 || is_from_future(x))
+#endif
+#ifdef M_KEPT_FOREIGN
+#define kept_is_ours(x) 1
+#else
+#define kept_is_ours(x) (I[x].stamped && is_native(I[x].who) && claimed(I[x].who) == domain(w))
+#endif
 #ifdef M_NO_GRACE
 #define GRACE 0
 #else
@@ -141,6 +158,7 @@ inline drop(x)   { judged(w); close(x); a = 0; since[w] = 0 }
 inline unname(x) { if :: named != 0 -> named = 0; old_ = x; close(old_) :: else fi }
 
 proctype native(byte w) {
+  bool kept_p;                        /* is our private inode the kept claim, whose name stays? */
   byte p; byte named;                 /* our private inode, open; the directory in which it has its private name */
   byte x; byte a; bool contested;     /* the lockfile that is judged or read, open; its age; must a take-over settle? */
 #ifdef WATCH
@@ -181,6 +199,31 @@ PREPARE: /* write the claim into a private file; again before every further try 
     atomic { stamp(p, w); I[p].taken = seen_empty; close(p); say("N%d publish: stamped\n") };
     goto SETTLE;
 #else
+#ifdef KEPT
+    if :: p == 0 && domain(w) != 0 -> skip :: else -> goto PRIVATE fi;
+    /* the kept claim, if it can be used again: open it; fstat; read */
+    atomic { if :: kept_claim != 0 -> p = kept_claim; I[p].refs++ :: else -> goto FRESH fi };
+#ifndef M_KEPT_NAMES
+    atomic { if :: p == L -> close(p); say("N%d prepare: the kept claim has another name\n"); goto FRESH :: else fi };
+#endif
+    atomic { if :: kept_is_old(p) -> close(p); say("N%d prepare: the kept claim is old\n"); goto FRESH :: else fi };
+    atomic {
+      if
+      :: kept_is_ours(p) -> kept_p = 1; say("N%d prepare: the kept claim is used again\n"); goto PRIVATE
+      :: else -> close(p); say("N%d prepare: the kept claim is another's\n")
+      fi
+    };
+FRESH: /* a new kept claim: unlink the old one; create the file, still empty */
+    atomic { if :: kept_claim != 0 -> keep(domain(w), 0) :: else fi };
+    atomic {
+      if
+      :: directory == 0 -> say("N%d prepare: no directory\n"); goto GUARD
+      :: directory != 0 && kept_claim != 0 -> goto PRIVATE /* by somebody with another guard */
+      :: directory != 0 && kept_claim == 0 -> allocate(p, w); keep(domain(w), p); kept_p = 1; say("N%d prepare: a new kept claim\n")
+      fi
+    };
+PRIVATE:
+#endif
     atomic {
       if
       :: p == 0 && directory == 0 -> say("N%d prepare: no directory\n"); goto GUARD
@@ -196,23 +239,35 @@ PREPARE: /* write the claim into a private file; again before every further try 
 PUBLISH: /* link(private, lockfile); RENAME: renameat2(private, lockfile, RENAME_NOREPLACE) */
     atomic {
       if
-      :: named != directory -> not_prompt(w); unname(p); close(p); say("N%d publish: the private name is gone\n"); goto PREPARE
+#ifdef KEPT                           /* whatever has the kept file's name now gets the lockfile's too */
+      :: kept_p && kept_claim == 0 -> not_prompt(w); kept_p = 0; close(p); say("N%d publish: the kept claim is gone\n"); goto CHECK_GUARD
+      :: kept_p && kept_claim == p && L == 0 -> name(p); obtain(w); say("N%d publish: the kept claim is linked\n"); goto PUBLISHED
+      :: kept_p && kept_claim != 0 && kept_claim != p && L == 0 -> name(kept_claim); not_prompt(w); kept_p = 0; close(p); say("N%d publish: another claim is linked\n"); goto CHECK_GUARD
+      :: kept_p && kept_claim != 0 && L != 0 -> not_prompt(w); goto JUDGE
+#endif
+      :: !kept_p && named != directory -> not_prompt(w); unname(p); close(p); say("N%d publish: the private name is gone\n"); goto PREPARE
 #ifdef RENAME
       :: named == directory && L == 0 -> L = p; named = 0; obtain(w); say("N%d publish: renamed\n")
 #else
-      :: named == directory && L == 0 -> name(p); obtain(w); say("N%d publish: linked\n"); goto DROP
+      :: !kept_p && named == directory && L == 0 -> name(p); obtain(w); say("N%d publish: linked\n"); goto PUBLISHED
 #endif
 #ifdef M_RENAME_REPLACES
       :: named == directory && L != 0 -> robs(w); old_ = L; L = p; close(old_); named = 0; obtain(w); say("N%d publish: replaced\n")
 #else
-      :: named == directory && L != 0 -> not_prompt(w); goto JUDGE
+      :: !kept_p && named == directory && L != 0 -> not_prompt(w); goto JUDGE
 #endif
       fi
     };
 #ifdef M_RENAME_EMPTY
     atomic { stamp(p, w); say("N%d publish: stamped\n") };
 #endif
-    goto DROP;
+    goto PUBLISHED;
+#endif
+
+#ifdef KEPT
+CHECK_GUARD: /* was the kept claim only swept, or is there another guard, whose natives use it? */
+    atomic { if :: guard_is_ours -> skip :: else -> unlock(w); say("N%d publish: the guard is not ours\n"); goto GUARD fi };
+    goto PREPARE;
 #endif
 
 JUDGE: /* read the clock, then open and fstat, then read, then kill */
@@ -299,8 +354,15 @@ CONFIRM:
     IS_OURS(confirm, PREPARE, obtain(w));
 #endif
 
-DROP: /* the private name */
-    atomic { unname(p); close(p); stop_watching; obtain(w) };
+    /* taken over: the private name goes */
+    atomic { kept_p = 0; unname(p); close(p); stop_watching; obtain(w) };
+    goto LOOK_BEFORE;
+
+PUBLISHED: /* the private name goes. The lockfile was ours a moment ago: no look before */
+    atomic {
+      kept_p = 0; unname(p); close(p); stop_watching; obtain(w); enter(w)
+    };
+    goto WRITE;
 
 LOOK_BEFORE:
 #ifndef M_NO_LOOK_BEFORE
@@ -309,6 +371,7 @@ LOOK_BEFORE:
     atomic { enter(w) };
 #endif
 
+WRITE:
 #ifndef NO_WRITES
     if
     :: atomic { op == APPEND && J != 0 -> f = J; opened[f]++; say("N%d write: open the journal\n") };
@@ -338,7 +401,11 @@ LOOK_BEFORE:
               set = c | bit(w); c = 0; head = w; put_journal(); f = J; say("N%d write: rename over the journal\n")
          fi
        }
-    :: atomic { op == RESET -> dropped = dropped | set; set = bit(w); head = w; put_journal(); f = J; say("N%d write: reset\n") }
+    :: atomic { op == RESET };
+#ifndef M_NO_LOOK_BEFORE
+       IS_OURS(look_before, REACQUIRE, skip);
+#endif
+       atomic { dropped = dropped | set; set = bit(w); head = w; put_journal(); f = J; say("N%d write: reset\n") }
     fi;
 
     /* look after: at the journal's path; release's own look at the lockfile follows */
@@ -371,7 +438,7 @@ LOOK_BEFORE:
       if :: named != 0 -> litter++ :: else fi;
       close(p); drop(x); lose(w); stop_watching; unlock(w);
       if :: f != 0 && opened[f] > 0 -> opened[f]-- :: else fi;
-      alive[w] = 0; done++; named = 0; contested = 0; f = 0; c = 0; printf("N%d is dead\n", w)
+      alive[w] = 0; done++; named = 0; kept_p = 0; contested = 0; f = 0; c = 0; printf("N%d is dead\n", w)
     }
   }
 }

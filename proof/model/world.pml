@@ -4,7 +4,11 @@
  * killed, time may pass. The switches (-D) are told in README.md.
  */
 #define NW (NJS + NNATIVE)            /* writers 1..NJS are JS, the others native; each makes one update and exits */
-#define is_native(w) ((w) > NJS)
+#if !defined(NO_LINK) && !defined(RENAME)
+#define KEPT                          /* natives of a known lock domain use the inode of a lockfile again */
+#endif
+#define EARLIER 0                     /* a native of domain 1 that has long exited, for what it left */
+#define is_native(w) ((w) > NJS || (w) == EARLIER)
 #define bit(w) (1 << (w))
 
 /* Lock domains: the last UNGUARDED natives have no kernel lock and are of the unknown domain, 0; the FOREIGN ones before them are
@@ -15,7 +19,7 @@
 #define unguarded(w) ((w) > NW - UNGUARDED)
 #endif
 #if SHARED_GUARD > 0
-byte dom[NW + 1];
+byte dom[NW + 1];                     /* dom[EARLIER] is set by init */
 #define domain(w) dom[w]
 #else
 #define domain(w) (unguarded(w) -> 0 : 1 + ((w) > NW - UNGUARDED - FOREIGN))
@@ -37,6 +41,9 @@ typedef inode {
 }
 inode I[NI + 1];                      /* I[0] unused */
 byte L;                               /* the name changes.journal.lock -> inode; 0: no such file */
+#ifdef KEPT
+byte S[3];                            /* the name of the kept claim of each domain -> inode; 0: no such file */
+#endif
 byte G[3];                            /* by domain: who has the kernel lock on the file that is named the guard; 0: nobody */
 byte directory = 1;                   /* which one it is, if it was removed and made again; 0: there is none */
 byte directories = 1;                 /* so many there were */
@@ -73,6 +80,16 @@ inline close(x) {
 }
 inline name(x)     { old_ = L; L = x; if :: x != 0 -> I[x].refs++ :: else fi; close(old_) }
 inline unlink()    { name(0) }
+#ifdef KEPT
+#ifdef M_KEPT_SHARED
+#define kept(d) S[1]
+#else
+#define kept(d) S[d]
+#endif
+inline keep(d, x)  { old_ = kept(d); kept(d) = x; if :: x != 0 -> I[x].refs++ :: else fi; close(old_) }
+#else
+#define keep(d, x) skip
+#endif
 inline stamp(x, w) { I[x].who = w; I[x].stamped = 1; I[x].taken = 0; fresh(x) }
 
 /* ---------------------------------------------------------------------------------------------- processes and time */
@@ -210,10 +227,20 @@ proctype engine() {
   :: n == 0 -> break
   od
 }
+#ifdef KEPT
+/* Any writer sweeps a kept claim that has grown old; here of any age, for its look and its unlink are two steps. */
+proctype sweeper() {
+  byte n = SWEEPS;
+end:
+  do
+  :: d_step { n > 0 && S[1] != 0 -> n--; keep(1, 0); printf("R sweeps the kept claim\n") }
+  od
+}
+#endif
 /* Somebody removes the whole directory. */
 proctype remover() {
   d_step {
-    directory = 0; G[1] = 0; G[2] = 0; unlink(); fault = 1; dropped = dropped | set; set = 0; head = 0; J = 0;
+    directory = 0; G[1] = 0; G[2] = 0; unlink(); keep(1, 0); keep(2, 0); fault = 1; dropped = dropped | set; set = 0; head = 0; J = 0;
     printf("R rm -rf .codegraph\n")
   }
 }
