@@ -9,7 +9,17 @@ import { describe, expect } from 'vitest'
 import { stageLockfile } from '../testkit/holder.mjs'
 import { runNode } from '../testkit/node.mjs'
 import { ours } from '../testkit/subjects.mjs'
-import { HEADER, LASTING, journalDir, journalOf, lockOf, onlyJournal, test, tree } from '../testkit/workspace.mjs'
+import {
+  HEADER,
+  LASTING,
+  journalDir,
+  journalOf,
+  lockOf,
+  namesIn,
+  onlyJournal,
+  test,
+  tree,
+} from '../testkit/workspace.mjs'
 
 const unix = describe.skipIf(process.platform === 'win32') // there a staged lockfile holds nobody up
 const MINUTES = 60_000
@@ -103,7 +113,7 @@ unix('process.exit()', () => {
     { timeout: 2 * MINUTES },
     async ({ root }) => {
       expect(await leftBehind(root)).toBe(0)
-      expect(fs.readdirSync(journalDir(root)).sort()).toEqual(LASTING)
+      expect(namesIn(root)).toEqual(LASTING)
     },
   )
 
@@ -245,7 +255,7 @@ describe('a worker thread', () => {
     expect(lines.at(-1)).toBe('')
     expect(lines.slice(1, -1).filter((line) => !/^\d+\/\d+$/.test(line))).toEqual([])
     expect(acknowledged.filter((entry) => !new Set(lines).has(entry)).length).toBe(0)
-    expect(fs.readdirSync(journalDir(free)).sort()).toEqual(LASTING)
+    expect(namesIn(free)).toEqual(LASTING)
     ours[0].append(free, [{ file: 'afterwards' }])
   })
 })

@@ -3,7 +3,7 @@
 import fs from 'node:fs'
 import { describe, expect } from 'vitest'
 import { ours } from '../testkit/subjects.mjs'
-import { HEADER, LASTING, journalDir, journalOf, test, writeJournal } from '../testkit/workspace.mjs'
+import { HEADER, LASTING, journalOf, namesIn, test, writeJournal } from '../testkit/workspace.mjs'
 
 describe.each(ours)('$name', (journal) => {
   test.skipIf(process.platform === 'win32').for([
@@ -36,6 +36,6 @@ describe.each(ours)('$name', (journal) => {
       process.emitWarning = emitWarning
     }
     expect(warnings).toBe(1)
-    expect(fs.readdirSync(journalDir(root)).sort()).toEqual(LASTING)
+    expect(namesIn(root)).toEqual(LASTING)
   })
 })

@@ -8,16 +8,32 @@ import path from 'node:path'
 export const HEADER = '# codegraph-journal v1 '
 const GUARD = 'changes.journal.guard'
 
+/** A native's last lockfile, kept for the next one: a boot and a device are in its name, a pid and a nonce in that of a private file. */
+const KEPT = /^changes\.journal\.lock\.[0-9a-f]{32}-[0-9a-f]+\.tmp$/i
+
 /** What the system says of a directory in the journal's place. */
 export const IS_DIRECTORY = process.platform === 'win32' ? 'EPERM' : 'EISDIR'
 
-/** What natives leave in the directory: on Windows they need no guard. */
+/** What natives leave in the directory besides a kept claim: on Windows they need no guard. */
 export const LASTING = process.platform === 'win32' ? ['changes.journal'] : ['changes.journal', GUARD]
 
 export const journalDir = (root) => path.join(root, '.codegraph')
 export const journalOf = (root) => path.join(journalDir(root), 'changes.journal')
 export const lockOf = (root) => `${journalOf(root)}.lock`
 export const guardOf = (root) => path.join(journalDir(root), GUARD)
+
+/** The kept claim on Linux. */
+export function keptOf(root) {
+  const boot = fs.readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim().replaceAll('-', '')
+  return `${lockOf(root)}.${boot}-${fs.statSync(path.dirname(root), { bigint: true }).dev.toString(16)}.tmp`
+}
+
+/** The names in the journal's directory, without the kept claim. */
+export const namesIn = (root) =>
+  fs
+    .readdirSync(journalDir(root))
+    .filter((name) => !KEPT.test(name))
+    .sort()
 
 /**
  * Whether this file system shows a write in parts, to readers and by what a killed writer leaves: ext4 and tmpfs do. On xfs readers wait
@@ -45,8 +61,9 @@ export function tree(root) {
   for (const name of fs.readdirSync(root, { recursive: true }).sort()) {
     const full = path.join(root, name)
     const stat = fs.lstatSync(full)
-    // The one thing ours leaves behind. A guard that is not an empty file is no guard, and shows.
+    // What ours leave behind. A guard that is not an empty file is no guard, and shows.
     if (path.basename(name) === GUARD && stat.isFile() && stat.size === 0) continue
+    if (KEPT.test(path.basename(name)) && stat.isFile() && stat.size === 128) continue
     found[name.split(path.sep).join('/')] = stat.isFile() ? text(fs.readFileSync(full)) : kind(stat)
   }
   return found

@@ -3,7 +3,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { guardOf, journalDir, journalOf, lockOf } from './place.mjs'
+import { guardOf, journalDir, journalOf, keptOf, lockOf } from './place.mjs'
 
 export const PAGE = fileURLToPath(new URL('../docs/system-calls.md', import.meta.url))
 
@@ -31,6 +31,7 @@ export const namesOf = (name) => (NAMES.find(([first]) => first === name) ?? [na
 export const FILES = {
   guard: guardOf,
   lockfile: lockOf,
+  'kept claim': keptOf,
   journal: journalOf,
   directory: journalDir,
   'boot id': () => '/proc/sys/kernel/random/boot_id',
@@ -45,7 +46,6 @@ function fileOf(name, root) {
   for (const [file, of] of Object.entries(FILES)) if (of?.(root) === name) return file
   const { dir, base } = path.parse(name)
   if (dir !== journalDir(root)) return undefined
-  if (/^#\d+$/.test(base)) return 'private lockfile' // it has no name
   if (/^changes\.journal(\.lock\..*\.journal)?\.tmp$/.test(base)) return 'private journal'
   if (/^changes\.journal\.lock\..*\.tmp$/.test(base)) return 'private lockfile'
   throw new Error(`nobody knows the file ${name}`)
@@ -66,12 +66,11 @@ export function callOf(line, root) {
     OF_CONTENTS.includes(name) ? open : (quoted ?? open),
   ).filter((each) => each?.startsWith('/'))
   let file = paths.map((each) => fileOf(each, root)).findLast(Boolean) ?? paths.at(-1) ?? 'none'
-  if (line.includes('O_TMPFILE')) file = 'private lockfile'
   if (name === 'renameat2' && !line.includes('RENAME_NOREPLACE')) name = 'rename'
   const isPrivate = file.startsWith('private')
-  if (isPrivate && name === 'pwrite64') name = 'write'
+  if ((isPrivate || file === 'lockfile') && name === 'pwrite64') name = 'write'
   if (name === 'unlink' || (isPrivate && ['write', 'rename'].includes(name))) file = 'directory'
-  if (isPrivate && name === 'openat' && !line.includes('O_TMPFILE')) file = 'directory'
+  if (isPrivate && name === 'openat') file = 'directory'
   return { name, file }
 }
 

@@ -226,7 +226,7 @@ impl Journal {
         let mut lock = Lock::acquire(self.path(), &self.limit)?;
         let mut redo = None;
         for redone in 0..ATTEMPTS {
-            while !lock.is_ours()? {
+            while !lock.look_before()? {
                 lock.reacquire()?;
             }
             let (written, outcome) = write(&lock)?;

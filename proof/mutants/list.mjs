@@ -70,8 +70,29 @@ export const MUTANTS = [
   {
     step: "publish: in the lockfile's place, not only where there is none",
     file: 'core/src/lock/unix/private.rs',
-    from: 'let published = match (&self.name, way) {',
-    to: 'let _ = fs::remove_file(lockfile);\n        let published = match (&self.name, way) {',
+    from: 'let published = match way {',
+    to: 'let _ = fs::remove_file(lockfile);\n        let published = match way {',
+    test: 'lock',
+  },
+  {
+    step: 'kept claim: used again whatever its age',
+    file: 'core/src/lock/unix/kept.rs',
+    from: ' && age < SURELY_NOT_STALE',
+    to: ' && age < 1000 * SURELY_NOT_STALE',
+    test: 'lock',
+  },
+  {
+    step: 'kept claim: used again though it has another name',
+    file: 'core/src/lock/unix/kept.rs',
+    from: ' && !sys::has_other_names(&metadata)',
+    to: '',
+    test: 'lock',
+  },
+  {
+    step: 'kept claim: used again whoever has written into it',
+    file: 'core/src/lock/unix/kept.rs',
+    from: ' && is_ours;',
+    to: ' && (is_ours || true);',
     test: 'lock',
   },
   {

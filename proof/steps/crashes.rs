@@ -35,11 +35,6 @@ fn durable_append_and_stamp_dies_at_every_step() {
     die_everywhere(Operation::Durably);
 }
 
-#[test]
-fn append_with_every_file_named_dies_at_every_step() {
-    die_everywhere(Operation::AppendNamed);
-}
-
 fn die_everywhere(operation: Operation) {
     let mut tally = Tally::new(format!("{operation} killed"), 4);
     for state in &STATES {

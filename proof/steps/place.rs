@@ -63,13 +63,19 @@ pub enum Beside {
     DeadNative,
     OldNative,
     LiveJs,
+    /// The claim that an earlier native has kept.
+    Kept,
+    /// One that nobody may use again, for it is 31 s old.
+    OldKept,
+    /// A native of our domain was killed while its kept claim was the lockfile.
+    DeadKept,
 }
 
 const fn state(name: &'static str, journal: Option<&'static str>, beside: Beside) -> State {
     State { name, journal, beside }
 }
 
-pub const STATES: [State; 12] = [
+pub const STATES: [State; 15] = [
     state("no directory", None, Beside::NoDirectory),
     state("no journal", None, Beside::Nothing),
     state("header only", Some(STAMPED), Beside::Nothing),
@@ -82,6 +88,9 @@ pub const STATES: [State; 12] = [
     state("dead JS writer's lockfile", Some(BODY), Beside::DeadJs),
     state("dead native's lockfile", Some(BODY), Beside::DeadNative),
     state("old foreign native's lockfile", Some(BODY), Beside::OldNative),
+    state("kept claim", Some(BODY), Beside::Kept),
+    state("old kept claim", Some(BODY), Beside::OldKept),
+    state("dead native's kept claim", Some(BODY), Beside::DeadKept),
 ];
 
 /// A state in which no writer gets in.
@@ -93,7 +102,7 @@ impl State {
         let old = self.journal.map(str::to_owned);
         let stamped = format!("{PREFIX}{NOW}\n");
         match operation {
-            Operation::Append | Operation::AppendNamed => {
+            Operation::Append => {
                 let done = appended(self.journal, batch);
                 [old].into_iter().chain(self.commented(&done).map(Some)).chain([Some(done)]).collect()
             }
@@ -168,6 +177,9 @@ impl Place {
             return place;
         }
         fs::create_dir(place.directory()).unwrap();
+        if matches!(state.beside, Beside::Kept | Beside::OldKept | Beside::DeadKept) {
+            place.journal.append(&[]).unwrap();
+        }
         if let Some(text) = state.journal {
             fs::write(place.journal.path(), text).unwrap();
         }
@@ -183,7 +195,12 @@ impl Place {
             Beside::OldNative => {
                 place.stage_lockfile(&format!("{:<127}\n", "1\n9-0011223344556677\nnative v1 - 9 0"), 31);
             }
-            Beside::Nothing | Beside::NoDirectory => {}
+            Beside::OldKept => backdate(&place.kept_claim().expect("a kept claim"), 31),
+            Beside::DeadKept => {
+                fs::hard_link(place.kept_claim().expect("a kept claim"), place.lockfile_path()).unwrap();
+                place.staged = place.lockfile();
+            }
+            Beside::Nothing | Beside::NoDirectory | Beside::Kept => {}
         }
         place
     }
@@ -229,9 +246,13 @@ impl Place {
         self.lockfile() == self.staged
     }
 
-    /// The private files.
+    /// The private files, besides the kept claim.
     pub fn private_files(&self) -> Vec<PathBuf> {
-        self.paths().into_iter().filter(|path| is_private(path)).collect()
+        self.paths().into_iter().filter(|path| is_private(path) && !is_kept(path)).collect()
+    }
+
+    fn kept_claim(&self) -> Option<PathBuf> {
+        self.paths().into_iter().find(|path| is_kept(path))
     }
 
     fn paths(&self) -> Vec<PathBuf> {
@@ -292,10 +313,18 @@ pub fn promptly(step: &str, mut attempt: impl FnMut() -> Result<(), Duration>) {
     assert!(late.len() < TRIES as usize, "{step}: the next writer was held up: {late:?}");
 }
 
-/// `changes.journal.lock.*.tmp`
+/// `changes.journal.lock.*.tmp`, the kept claim among them.
 fn is_private(path: &Path) -> bool {
     let name = path.file_name().unwrap().to_str().unwrap();
     name.starts_with("changes.journal.lock.") && path.extension().is_some_and(|extension| extension == "tmp")
+}
+
+/// `changes.journal.lock.<boot>-<device>.tmp`: a private file's name has a pid and a nonce there.
+pub fn is_kept(path: &Path) -> bool {
+    const BOOT_LEN: usize = 32;
+    let name =
+        path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_prefix("changes.journal.lock."));
+    name.and_then(|name| name.split_once('-')).is_some_and(|(boot, _)| boot.len() == BOOT_LEN)
 }
 
 fn backdate(path: &Path, age: u64) {
@@ -307,7 +336,7 @@ fn backdate(path: &Path, age: u64) {
 fn dead_native() -> &'static str {
     static CLAIM: OnceLock<String> = OnceLock::new();
     CLAIM.get_or_init(|| {
-        let place = Place::stage(&state("body", Some(BODY), Beside::Nothing));
+        let place = Place::stage(&state("kept claim", Some(BODY), Beside::Kept));
         let patience = Duration::from_secs(5);
         let calls = strace::run(place.root(), Operation::Append, patience, None).calls;
         let release = calls.iter().rfind(|call| call.name.starts_with("unlink")).expect("a removed lockfile");

@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 
 use codegraph_journal::{Entry, Error, Journal, Receipt, Timestamp};
 
-use crate::kernel::refuse_unnamed_files;
 use crate::place::NOW;
 
 const ROOT: &str = "JOURNAL_TEST_ROOT";
@@ -37,20 +36,17 @@ pub enum Operation {
     Checkpoint,
     /// A durable `AppendAndStamp`.
     Durably,
-    /// An `Append` where every file has a name.
-    AppendNamed,
 }
 
 impl Operation {
-    pub const ALL: [Self; 6] =
-        [Self::Append, Self::AppendAndStamp, Self::Reset, Self::Checkpoint, Self::Durably, Self::AppendNamed];
+    pub const ALL: [Self; 5] = [Self::Append, Self::AppendAndStamp, Self::Reset, Self::Checkpoint, Self::Durably];
 
     /// Writes the entries whose lines these are.
     pub fn run(self, journal: &Journal, lines: &str) -> Result<Receipt, Error> {
         let entry = |line| str::strip_prefix(line, "DELETED ").map_or(Entry::changed(line), Entry::deleted);
         let batch: Vec<_> = lines.lines().map(entry).collect();
         match self {
-            Self::Append | Self::AppendNamed => journal.append(&batch),
+            Self::Append => journal.append(&batch),
             Self::AppendAndStamp => journal.append_and_stamp(&batch, &Timestamp::from(NOW)),
             Self::Durably => journal.clone().durable(true).append_and_stamp(&batch, &Timestamp::from(NOW)),
             Self::Checkpoint => {
@@ -70,7 +66,6 @@ impl fmt::Display for Operation {
             Self::Reset => "reset",
             Self::Checkpoint => "checkpoint",
             Self::Durably => "durable append_and_stamp",
-            Self::AppendNamed => "append with every file named",
         })
     }
 }
@@ -132,9 +127,6 @@ extern "C" fn be_the_writer_if_asked() {
     let operation = Operation::ALL[env::var(OPERATION).unwrap().parse::<usize>().unwrap()];
     let timeout = Duration::from_millis(env::var(TIMEOUT).unwrap().parse().unwrap());
     let journal = Journal::for_root(root).with_lock_timeout(timeout);
-    if operation == Operation::AppendNamed {
-        refuse_unnamed_files();
-    }
     match env::var(NAME) {
         Ok(name) => (0..SEVERAL).for_each(|number| write(operation, &journal, &entry(&name, number))),
         Err(_) => write(operation, &journal, BATCH),

@@ -2,13 +2,14 @@
 //!
 //! A *native* is a writer of this crate, in Rust or in Node. A *JS writer* uses codegraph's JavaScript module. Both use one lockfile.
 //!
-//! Three names beside the journal:
+//! Four names beside the journal:
 //!
 //! | file | what it is |
 //! |---|---|
 //! | `changes.journal.lock` | the **lockfile**, shared with the JS module: the writer whose nonce is in it holds the lock |
 //! | `changes.journal.guard` | the **guard**: empty, made once, never removed; a kernel lock on it is held by at most one native |
-//! | `changes.journal.lock.<nonce>.tmp` | private files, removed at once; swept when a crash left one for 30 s |
+//! | `changes.journal.lock.<domain>.tmp` | the **kept claim**: the last lockfile of a domain's natives, for the next of them to use again; swept once it is 30 s old |
+//! | `changes.journal.lock.<nonce>.tmp` | private files, where no claim is kept; removed at once, and swept when a crash left one for 30 s |
 //!
 //! # The steps (Unix)
 //!
@@ -18,10 +19,11 @@
 //!    path must still name this guard, and the guard must have no other path: a project that was copied by hard links has the same guard.
 //!    The guard alone excludes natives from each other. The kernel lock of a holder that dies is gone with the holder. A writer that can't
 //!    have the guard goes on without one.
-//! 2. **prepare**: write the claim into a private file, where possible one without a name. The claim is written again before every further
-//!    try, so that the file's mtime is fresh.
-//! 3. **publish**: hard-link the private file to the lockfile's name, and remove the private name, if there is one. Where there are no hard
-//!    links, rename the private file, but over no other file. So the lockfile is never empty, and nothing is ever replaced. Where there are
+//! 2. **prepare**: write the claim into the kept claim, a new one if the old one may not be used again. A writer that has no guard, or of whose
+//!    domain nothing is known, makes a private file instead. The claim is written again before every further try, so that the file's mtime is
+//!    fresh.
+//! 3. **publish**: hard-link that file to the lockfile's name. A private name is removed then. Where there are no hard links, rename a private
+//!    file, but over no other file. So the lockfile is never empty, and nothing is ever replaced. Where there are
 //!    no such renames either, create the lockfile empty, write the claim, marked as seen empty, and settle.
 //! 4. **judge**, if the name is taken: read the clock, *then* open, stat and read the lockfile. The lockfile is stale in three cases. Its
 //!    claim is of a native of this writer's domain: that native is dead, because this writer has the guard. Or the lockfile is over 30.5 s
@@ -34,7 +36,8 @@
 //!    a dead native's claim of the same domain, if nobody else can have judged that claim stale. For this three things must hold. The claim
 //!    is not marked. Its time is not in the future. And it was under 29 s old, even when read *after* the take-over.
 //! 7. **confirm**: read the lockfile by its name. If this writer's nonce is not in it, go to *prepare*.
-//! 8. **look before**, the write, **look after**: see [`Journal`](crate::Journal).
+//! 8. **look before**, the write, **look after**: see [`Journal`](crate::Journal). A lockfile that was published a moment ago needs no look
+//!    before a write in place.
 //! 9. **release**: confirm as above, then remove the lockfile. A lockfile that is not this writer's any more stays, and what was written is
 //!    *not acknowledged* but written again. At the end drop the kernel lock.
 //!
@@ -47,6 +50,12 @@
 //!   would judge a native dead that has just exited, and would then rob the next one.
 //! - Line 2 is the nonce.
 //! - Line 3 says which native it is, and whether its take-over had to settle.
+//!
+//! # The kept claim
+//!
+//! A lockfile that is removed after each write would have to be made before each write, which takes half of an append's time. So natives of
+//! one domain keep it under a second name, one after another, as long as each of them has the guard. `unix/kept.rs` tells when it may be used
+//! again.
 //!
 //! # Domains
 //!

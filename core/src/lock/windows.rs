@@ -66,6 +66,11 @@ impl Lock {
         file.write_all(claim.as_bytes()).and_then(|()| file.set_len(CLAIM_LEN as u64)).during("write", &self.lockfile)
     }
 
+    /// Step *look before*.
+    pub fn look_before(&self) -> Result<bool> {
+        self.is_ours()
+    }
+
     /// Whether this writer has the lock. Nobody can take the lock away while the handle is open.
     #[expect(clippy::unnecessary_wraps, reason = "the lock on Unix has to look")]
     pub fn is_ours(&self) -> Result<bool> {

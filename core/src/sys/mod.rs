@@ -2,8 +2,6 @@
 
 #[cfg(unix)]
 mod unix;
-#[cfg(unix)]
-mod unnamed;
 #[cfg(windows)]
 mod windows;
 
@@ -13,8 +11,6 @@ use std::path::Path;
 
 #[cfg(unix)]
 pub use unix::*;
-#[cfg(unix)]
-pub use unnamed::{create_unnamed, give_name};
 #[cfg(windows)]
 pub use windows::*;
 

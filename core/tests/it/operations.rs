@@ -20,10 +20,12 @@ fn text(journal: &Journal) -> String {
     fs::read_to_string(journal.path()).unwrap()
 }
 
-/// The names beside the journal.
+/// What is there besides the journal and a kept claim.
 fn leftovers(journal: &Journal) -> Vec<String> {
     let dir = fs::read_dir(journal.path().parent().unwrap()).unwrap();
-    dir.map(|entry| entry.unwrap().file_name().into_string().unwrap()).filter(|name| name != JOURNAL_FILENAME).collect()
+    dir.map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name != JOURNAL_FILENAME && !name.starts_with("changes.journal.lock."))
+        .collect()
 }
 
 /// A write that met no other writer.

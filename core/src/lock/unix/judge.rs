@@ -18,7 +18,7 @@ use crate::sys;
 const STALE_FOR_NATIVES: Duration = STALE.saturating_add(Duration::from_millis(500));
 
 /// No writer of another domain can be judging a lockfile stale that is younger than this.
-const SURELY_NOT_STALE: Duration = Duration::from_secs(29);
+pub const SURELY_NOT_STALE: Duration = Duration::from_secs(29);
 
 /// How long a lockfile without a living process must have stood. By then a holder that is about to stamp the lockfile has done so, and a
 /// holder in another PID namespace has left its section of milliseconds.
@@ -118,9 +118,9 @@ fn judge_file(
     let text = String::from_utf8_lossy(text);
     let claimant = Claimant::parse(&text);
     let is_dead_native = matches!(claimant, Claimant::Native { domain: theirs, .. } if domain.has(theirs));
-    // A native that was killed between publishing its claim and removing the private name leaves a file with two names. Any other file with
-    // two names may be somebody's file.
-    if has_other_names && !is_dead_native {
+    // A native's lockfile has a second name: that of the kept claim, or a private one that the native did not live to remove. Any other file
+    // with two names may be somebody's file.
+    if has_other_names && !matches!(claimant, Claimant::Native { .. }) {
         return by_rename(ages);
     }
     let why = match claimant {

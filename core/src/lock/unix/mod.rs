@@ -3,6 +3,7 @@
 mod domain;
 mod guard;
 mod judge;
+mod kept;
 mod private;
 mod queue;
 #[cfg(test)]
@@ -10,6 +11,7 @@ mod tests;
 
 use std::fs;
 use std::io::{self, ErrorKind};
+use std::mem;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -40,6 +42,8 @@ pub(crate) struct Lock {
     guard: Option<Guard>,
     /// The claim that is in the lockfile as long as the lock is this writer's.
     held: Option<Claim>,
+    /// Whether the lockfile was published a moment ago, and not looked at since.
+    is_fresh: bool,
     way: Way,
     sights: Sights,
     /// What a write that has this lock does without.
@@ -67,6 +71,7 @@ impl Lock {
             limit: limit.clone(),
             guard: None,
             held: None,
+            is_fresh: false,
             way: Way::Link,
             sights: Sights::new(),
             degraded: Noted::default(),
@@ -101,8 +106,8 @@ impl Lock {
         }
     }
 
-    /// Steps *look before* and *confirm*: whether this writer's claim is in the lockfile. The lockfile is read by its name. Its inode number
-    /// would not tell, because on some file systems that number differs from name to name.
+    /// Step *confirm*: whether this writer's claim is in the lockfile. The lockfile is read by its name. Its inode number would not tell, because
+    /// on some file systems that number differs from name to name.
     pub fn is_ours(&self) -> Result<bool> {
         let Some(claim) = &self.held else { return Ok(false) };
         let file = match sys::open_untrusted(&self.lockfile) {
@@ -112,6 +117,12 @@ impl Lock {
         let mut text = [0; CLAIM_LEN];
         let read = sys::read_at(&file, &mut text, 0).during("read", &self.lockfile)?;
         Ok(claim.is_in(&text[..read]))
+    }
+
+    /// Step *look before*. A lockfile that was published a moment ago is not looked at. A write in place does no harm even if this process was
+    /// suspended since, and a write that replaces the journal looks once more.
+    pub fn look_before(&mut self) -> Result<bool> {
+        if mem::take(&mut self.is_fresh) { Ok(true) } else { self.is_ours() }
     }
 
     /// Step *release*, except for the guard, which goes with the `Lock`. False if the lock was not this writer's any more.
@@ -174,8 +185,8 @@ impl Lock {
     fn take_lockfile(&mut self, claim: &Claim, wait: &mut Wait) -> Result<Entered> {
         let mut private = None;
         loop {
-            if self.publish(&mut private, claim)? {
-                return Ok(Entered::Held);
+            if let Some(entered) = self.publish(&mut private, claim)? {
+                return Ok(entered);
             }
             let domain = self.guard.as_ref().map_or(&Domain::Untold, |guard| &guard.domain);
             match judge::judge(&self.lockfile, domain, claim, &mut self.sights)? {
@@ -200,12 +211,12 @@ impl Lock {
         }
     }
 
-    /// Steps *prepare* and *publish*. False if the lockfile's name is taken.
-    fn publish(&mut self, private: &mut Option<Private>, claim: &Claim) -> Result<bool> {
+    /// Steps *prepare* and *publish*. `None` if the lockfile's name is taken.
+    fn publish(&mut self, private: &mut Option<Private>, claim: &Claim) -> Result<Option<Entered>> {
         while self.way != Way::Create {
             let prepared = match private.take() {
                 Some(prepared) => prepared.prepare_again(claim).map(|()| prepared),
-                None => Private::prepare(&self.journal, claim, self.way),
+                None => Private::prepare(&self.journal, claim, self.domain(), self.way),
             };
             let Some(mut prepared) = optional(prepared)? else {
                 self.give_way(Way::Create);
@@ -214,20 +225,19 @@ impl Lock {
             match prepared.publish(&self.lockfile, self.way) {
                 Published::Yes => {
                     self.held = Some(claim.clone());
-                    return Ok(true);
+                    self.is_fresh = true;
+                    return Ok(Some(Entered::Held));
                 }
                 Published::Taken => {
                     *private = Some(prepared);
-                    return Ok(false);
+                    return Ok(None);
                 }
+                // Or natives of another guard have replaced the kept claim.
+                Published::Swept if self.guard.is_some() && !self.is_guarded()? => return Ok(Some(Entered::Unguarded)),
                 Published::Swept => {}
-                Published::Nameless => match optional(Private::prepare_named(&self.journal, claim))? {
-                    Some(named) => *private = Some(named),
-                    None => self.give_way(Way::Create),
-                },
                 Published::Failed if self.way == Way::Link => {
                     self.give_way(Way::Rename);
-                    *private = Some(prepared);
+                    *private = Some(prepared).filter(|prepared| !prepared.is_kept());
                 }
                 Published::Failed => self.give_way(Way::Create),
             }
@@ -235,11 +245,11 @@ impl Lock {
         // The claim is marked: others can have judged the lockfile while it was empty.
         let claim = claim.taken();
         if !create_lockfile(&self.lockfile, &claim)? {
-            return Ok(false);
+            return Ok(None);
         }
         self.held = Some(claim);
         settle();
-        self.is_ours()
+        Ok(self.is_ours()?.then_some(Entered::Held))
     }
 
     fn give_way(&mut self, way: Way) {
@@ -261,9 +271,9 @@ impl Lock {
                 }
             }
             Stale::ByRename => {
-                let private = match private.take().filter(Private::is_named) {
+                let private = match private.take().filter(|private| !private.is_kept()) {
                     Some(private) => private,
-                    None => Private::prepare_named(&self.journal, claim)?,
+                    None => Private::prepare_new(&self.journal, claim)?,
                 };
                 let claim = claim.taken();
                 private.prepare_again(&claim)?;

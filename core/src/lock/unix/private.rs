@@ -1,12 +1,15 @@
 //! Steps *prepare* and *publish*: the lockfile appears whole, and never in the place of another.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Seek, Write};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
+use super::domain::Domain;
+use super::kept;
 use crate::error::{Context, Result};
 use crate::lock::claim::Claim;
-use crate::lock::{directory, lockfile, private_name};
+use crate::lock::private_name;
 use crate::sys;
 
 /// The ways to publish a lockfile, the best one first. A way that does not work gives way to the next.
@@ -20,20 +23,20 @@ pub enum Way {
     Create,
 }
 
-/// A private file with this writer's claim. Dropping this removes the file's name, if the file has one.
+/// A file with this writer's claim, which is to be the lockfile.
 #[derive(Debug)]
 pub struct Private {
     file: File,
-    name: Option<PathBuf>,
-    /// For messages: the file's name, or the name that the file is to get.
     path: PathBuf,
+    /// Whether the path is a private name. Dropping this removes such a name; the name of a kept claim stays.
+    is_temporary: bool,
 }
 
 impl Drop for Private {
     fn drop(&mut self) {
-        if let Some(name) = &self.name {
+        if self.is_temporary {
             // A file that stays behind is swept 30 s later.
-            let _ = fs::remove_file(name);
+            let _ = fs::remove_file(&self.path);
         }
     }
 }
@@ -46,31 +49,31 @@ pub enum Published {
     Taken,
     /// The private file was swept, because this process was suspended for 30 s, or the directory is gone.
     Swept,
-    /// A file without a name can't be given one.
-    Nameless,
     /// Publishing in this way has failed.
     Failed,
 }
 
 impl Private {
-    /// Makes a private file with the claim. For a hard link the file has no name, where that can be: no crash leaves such a file behind, and a
-    /// name costs a fifth of the whole lockfile.
-    pub fn prepare(journal: &Path, claim: &Claim, way: Way) -> Result<Self> {
-        let unnamed = if way == Way::Link { sys::create_unnamed(directory(journal)) } else { None };
-        match unnamed {
-            Some(file) => Self::with(file, None, lockfile(journal), claim),
-            None => Self::prepare_named(journal, claim),
-        }
+    /// For a hard link the kept claim, where natives of this domain can have one, or else a file with a name of its own.
+    pub fn prepare(journal: &Path, claim: &Claim, domain: &Domain, way: Way) -> Result<Self> {
+        let kept = if way == Way::Link { Self::prepare_kept(journal, claim, domain) } else { None };
+        kept.map_or_else(|| Self::prepare_new(journal, claim), Ok)
     }
 
-    pub fn prepare_named(journal: &Path, claim: &Claim) -> Result<Self> {
+    /// `None` whatever is wrong: a file with a name of its own may do.
+    fn prepare_kept(journal: &Path, claim: &Claim, domain: &Domain) -> Option<Self> {
+        let path = kept::path(journal, domain)?;
+        let (file, is_new) = kept::open(&path, domain)?;
+        let mut kept = Self { file, path, is_temporary: is_new };
+        kept.prepare_again(claim).ok()?;
+        kept.is_temporary = false;
+        Some(kept)
+    }
+
+    pub fn prepare_new(journal: &Path, claim: &Claim) -> Result<Self> {
         let path = private_name(journal, claim.nonce());
         let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path).during("open", &path)?;
-        Self::with(file, Some(path.clone()), path, claim)
-    }
-
-    fn with(file: File, name: Option<PathBuf>, path: PathBuf, claim: &Claim) -> Result<Self> {
-        let private = Self { file, name, path };
+        let private = Self { file, path, is_temporary: true };
         private.prepare_again(claim)?;
         Ok(private)
     }
@@ -81,34 +84,37 @@ impl Private {
     }
 
     pub fn publish(&mut self, lockfile: &Path, way: Way) -> Published {
-        let published = match (&self.name, way) {
-            (Some(name), Way::Link) => fs::hard_link(name, lockfile),
-            (Some(name), _) => sys::rename_new(name, lockfile),
-            (None, _) => sys::give_name(&self.file, lockfile),
+        let published = match way {
+            Way::Link => fs::hard_link(&self.path, lockfile),
+            Way::Rename | Way::Create => sys::rename_new(&self.path, lockfile),
         };
         match published {
+            // Another file had that name: somebody has removed the directory and made it again.
+            Ok(()) if self.is_kept() && !self.has_two_names() => Published::Swept,
             Ok(()) => {
-                // A renamed file has no private name any more. A linked file still has one, which goes when this is dropped.
-                if way == Way::Rename {
-                    self.name = None;
-                }
+                // A renamed file has no private name any more.
+                self.is_temporary = self.is_temporary && way == Way::Link;
                 Published::Yes
             }
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Published::Taken,
-            Err(_) if self.name.is_none() => Published::Nameless,
             Err(error) if error.kind() == ErrorKind::NotFound => Published::Swept,
             Err(_) => Published::Failed,
         }
     }
 
-    /// The one exception to "nothing is ever replaced": see [`Stale::ByRename`](super::judge::Stale::ByRename).
-    pub fn replace(mut self, lockfile: &Path) -> Result<()> {
-        let name = self.name.take().expect("only what has a name can be renamed");
-        fs::rename(&name, lockfile).during("rename", lockfile).inspect_err(|_| self.name = Some(name))
+    fn has_two_names(&self) -> bool {
+        self.file.metadata().is_ok_and(|metadata| metadata.nlink() == 2)
     }
 
-    pub fn is_named(&self) -> bool {
-        self.name.is_some()
+    /// The one exception to "nothing is ever replaced": see [`Stale::ByRename`](super::judge::Stale::ByRename).
+    pub fn replace(mut self, lockfile: &Path) -> Result<()> {
+        fs::rename(&self.path, lockfile).during("rename", lockfile)?;
+        self.is_temporary = false;
+        Ok(())
+    }
+
+    pub fn is_kept(&self) -> bool {
+        !self.is_temporary
     }
 }
 
@@ -127,7 +133,6 @@ pub fn create_lockfile(lockfile: &Path, claim: &Claim) -> Result<bool> {
 }
 
 /// Writes the whole claim from the file's first byte on. Nothing is truncated, because somebody may be reading.
-pub fn write_claim(mut file: &File, claim: &Claim) -> io::Result<()> {
-    file.rewind()?;
-    file.write_all(claim.as_bytes())
+pub fn write_claim(file: &File, claim: &Claim) -> io::Result<()> {
+    file.write_all_at(claim.as_bytes(), 0)
 }

@@ -2,6 +2,7 @@
 
 mod guarded;
 mod held;
+mod kept;
 mod lost;
 mod published;
 mod taken_over;
@@ -53,14 +54,15 @@ impl Place {
             .unwrap();
     }
 
+    /// The names in the directory, without that of a kept claim.
     fn names(&self) -> Vec<String> {
         let names = fs::read_dir(self.0.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        let mut names: Vec<_> = names.collect();
+        let mut names: Vec<_> = names.filter(|name| !is_kept(name)).collect();
         names.sort();
         names
     }
 
-    /// Acquires and releases the lock, which leaves nothing behind. Returns how long the acquisition took.
+    /// Acquires and releases the lock, which leaves nothing behind but the guard and a kept claim. Returns how long the acquisition took.
     fn expect_acquired(&self, takeovers: u32) -> Duration {
         let start = Instant::now();
         let mut lock = Lock::acquire(&self.journal(), &PATIENT).unwrap();
@@ -86,6 +88,13 @@ impl Place {
             other => panic!("not held: {other:?}"),
         }
     }
+}
+
+/// Whether this is the name of a kept claim: it has a boot, and that of a private file a pid.
+fn is_kept(name: &str) -> bool {
+    const BOOT_LEN: usize = 32;
+    let rest = name.strip_prefix("changes.journal.lock.").and_then(|rest| rest.split_once('-'));
+    rest.is_some_and(|(boot, _)| boot.len() == BOOT_LEN)
 }
 
 /// A pid that no process has: that of a child that has ended and was waited for.

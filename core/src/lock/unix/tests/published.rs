@@ -24,7 +24,7 @@ fn no_way_to_publish_replaces_anything() {
     let theirs = fs::read_to_string(place.lockfile()).unwrap();
     let claim = Claim::new(1, "-", 0);
     for way in [Way::Link, Way::Rename] {
-        let mut private = Private::prepare_named(&place.journal(), &claim).unwrap();
+        let mut private = Private::prepare_new(&place.journal(), &claim).unwrap();
         assert!(matches!(private.publish(&place.lockfile(), way), Published::Taken));
         assert_eq!(fs::read_to_string(place.lockfile()).unwrap(), theirs);
     }
