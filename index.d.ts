@@ -79,6 +79,47 @@ export declare function writeJournalHeader(rootDir: string, timestamp: number): 
 export declare function readJournal(rootDir: string): JournalReadResult
 
 /**
+ * Tells how far the journal has come: for a build, before it reads. Give the position to {@link checkpointJournal} at the build's end.
+ *
+ * A mark is a comment line at the journal's end. Writing one takes the lock, for which the call waits up to 5 s, asleep. None is written if
+ * the journal has no entries or is not valid, nor if nothing came since the last mark.
+ *
+ * @example
+ * const position = markJournal('/path/to/project') // at the build's start
+ * const journal = readJournal('/path/to/project')
+ * const startedAt = Date.now()
+ * build(journal.valid ? [...journal.changed, ...journal.removed] : 'all')
+ * checkpointJournal('/path/to/project', position, startedAt) // keeps what came meanwhile
+ *
+ * @param rootDir The project's root; the journal is `<rootDir>/.codegraph/changes.journal`.
+ * @returns The position: 16 hexadecimal digits, which another process can use too. Empty for a journal that has no entries or is not valid;
+ * and if it could not be told, for the journal can't be written to or others held the lock for 5 s (`NODE_DEBUG=codegraph-journal` tells why).
+ * @throws `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: the directory is no string, or has a null byte in it.
+ * @throws `ERR_JOURNAL_TERMINATED`: the worker thread is being terminated.
+ */
+export declare function markJournal(rootDir: string): string
+
+/**
+ * Drops what came up to `position`, keeps what came later, and stamps the header with `timestamp`: what a build does at its end, in place of
+ * {@link writeJournalHeader}.
+ *
+ * A journal that can't be written stays as it is, with a warning: a build must not fail at its end. So it is too if others hold the lock for
+ * 5 s; the warning then tells who. At the empty position nothing is dropped, and the header is stamped: a build that had no position can't
+ * tell what it has read, and the next one reads all of it again.
+ *
+ * @param rootDir The project's root; the journal is `<rootDir>/.codegraph/changes.journal`. The directory is made if missing.
+ * @param position From {@link markJournal} or `readToPosition` of a {@link Journal}, of this process or another.
+ * @param timestamp Milliseconds since 1970; finite and not negative.
+ * @returns Whether what came up to the position is gone. False if the position no longer fits, for the journal was reset or a later
+ * checkpoint made: the header is then stamped all the same. False also if nothing could be written. The empty position always fits.
+ * @throws `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: an argument is of another type, or the directory has a null byte in it.
+ * @throws `ERR_JOURNAL_INVALID_POSITION`: a string that is no position. Nothing is written.
+ * @throws `ERR_JOURNAL_INVALID_TIMESTAMP`: the timestamp is infinite, negative or no number. Nothing is written.
+ * @throws `ERR_JOURNAL_TERMINATED`: the worker thread is being terminated, and nobody can tell whether the call was carried out.
+ */
+export declare function checkpointJournal(rootDir: string, position: string, timestamp: number): boolean
+
+/**
  * As {@link appendJournalEntries}, without blocking: resolves when the entries are acknowledged. Asynchronous calls on one journal are done
  * in turn; see {@link Journal}.
  *
@@ -114,6 +155,37 @@ export declare function writeJournalHeaderAsync(
   timestamp: number,
   options?: AsyncOptions,
 ): Promise<void>
+
+/**
+ * As {@link markJournal}, without blocking; in turn, as {@link appendJournalEntriesAsync}.
+ *
+ * @throws `ABORT_ERR`, `ERR_JOURNAL_CANCELLED`, and all that {@link markJournal} throws, as a rejection.
+ */
+export declare function markJournalAsync(rootDir: string, options?: AsyncOptions): Promise<string>
+
+/**
+ * As {@link checkpointJournal}, without blocking; in turn, as {@link appendJournalEntriesAsync}.
+ *
+ * @throws `ABORT_ERR`, `ERR_JOURNAL_CANCELLED`, and all that {@link checkpointJournal} throws, as a rejection.
+ */
+export declare function checkpointJournalAsync(
+  rootDir: string,
+  position: string,
+  timestamp: number,
+  options?: AsyncOptions,
+): Promise<boolean>
+
+/**
+ * Gives the package's warnings to `handler`, in place of `process.emitWarning`: to the host's own logger, say. Both entry points share one
+ * handler, and each thread has its own. What the handler throws is dropped, for the write that it is told of was acknowledged.
+ *
+ * @example
+ * setWarningHandler(({ message }) => console.error(message))
+ *
+ * @param handler Called during the call that warns. `undefined` or `null`: `process.emitWarning` again.
+ * @throws `ERR_INVALID_ARG_TYPE`: it is no function.
+ */
+export declare function setWarningHandler(handler: ((warning: JournalWarning) => void) | null | undefined): void
 
 /**
  * A journal, by the directory that it is in. A `Journal` keeps no file open. Any number of them, of threads and of processes may use one
@@ -320,6 +392,14 @@ export interface JournalStats {
   redone: number
   /** The longest wait for the lock, in milliseconds. Turns of asynchronous calls don't count. */
   longestWaitMs: number
+}
+
+/** What a call has to tell, though it has not failed. */
+export interface JournalWarning {
+  name: 'JournalWarning'
+  /** As those of errors: `ERR_JOURNAL_INVALID_ENTRY`, `ERR_JOURNAL_LOCK_TIMEOUT`, the system's own; or `ERR_JOURNAL_DEGRADED`. */
+  code: string
+  message: string
 }
 
 /**

@@ -16,7 +16,12 @@ const FUNCTIONS = [
   'appendJournalEntriesAndStampHeader',
   'appendJournalEntriesAndStampHeaderAsync',
   'appendJournalEntriesAsync',
+  'checkpointJournal',
+  'checkpointJournalAsync',
+  'markJournal',
+  'markJournalAsync',
   'readJournal',
+  'setWarningHandler',
   'writeJournalHeader',
   'writeJournalHeaderAsync',
 ]

@@ -20,6 +20,14 @@ function milliseconds(name, value) {
   return `${value}`
 }
 
+/** A function, or nothing. */
+function functionOrNothing(name, value) {
+  if (value !== undefined && value !== null && typeof value !== 'function') {
+    throw invalidType(name, 'of type function', value)
+  }
+  return value
+}
+
 function journalOptions(options = {}) {
   const { lockTimeoutMs, durable } = only(['lockTimeoutMs', 'durable'], options)
   if (lockTimeoutMs !== undefined) {
@@ -80,4 +88,4 @@ function outOfRange(name, range, value) {
   return Object.assign(error, { code: 'ERR_OUT_OF_RANGE' })
 }
 
-module.exports = { invalidType, journalOptions, milliseconds, path, signalOf, string }
+module.exports = { functionOrNothing, invalidType, journalOptions, milliseconds, path, signalOf, string }

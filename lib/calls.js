@@ -5,12 +5,14 @@ const { native, outcome } = require('./native.js')
 const { signalOf } = require('./arguments.js')
 const { logFailure, logNotes } = require('./debug.js')
 const { inTurn } = require('./turns.js')
+const { warn, warnOfLeft } = require('./warnings.js')
 
 /** Does what `call` does natively; its value. */
 function runSync(call) {
   try {
     return valueOf(outcome(call()))
   } catch (error) {
+    warnOfLeft()
     logFailure(error)
     throw error
   }
@@ -18,6 +20,7 @@ function runSync(call) {
 
 /** Does the job when those before it on the journal in `dir` are done; a promise of its value. */
 async function runAsync(dir, job, options) {
+  warnOfLeft() // of its entries: it may be long until it is done
   try {
     return valueOf(await inTurn(dir, outcome(job), signalOf(options)))
   } catch (error) {
@@ -26,8 +29,9 @@ async function runAsync(dir, job, options) {
   }
 }
 
-function valueOf({ value, notes }) {
+function valueOf({ value, notes, warnings }) {
   if (notes) logNotes(notes)
+  if (warnings) warn(warnings)
   return value
 }
 

@@ -3,10 +3,11 @@
 
 const { join, resolve } = require('node:path')
 const { native, outcome } = require('./native.js')
-const { milliseconds, path, string } = require('./arguments.js')
+const { functionOrNothing, milliseconds, path, string } = require('./arguments.js')
 const { runAsync, runSync } = require('./calls.js')
 const { encode } = require('./entries.js')
 const { Journal } = require('./journal.js')
+const { setHandler } = require('./warnings.js')
 
 const { CODEGRAPH_DIR, JOURNAL_FILENAME, handle } = native
 const LENIENT = true
@@ -41,6 +42,19 @@ function functions(name, subdirectory) {
       const stamp = milliseconds('timestamp', timestamp)
       runSync(() => native.reset(journalDir, stamp))
     },
+    markJournal(dir) {
+      const journalDir = dirOf(dir)
+      return runSync(() => native.mark(journalDir))
+    },
+    checkpointJournal(dir, position, timestamp) {
+      const journalDir = dirOf(dir)
+      const checked = string('position', position)
+      const stamp = milliseconds('timestamp', timestamp)
+      return runSync(() => native.checkpoint(journalDir, checked, stamp))
+    },
+    setWarningHandler(handler) {
+      setHandler(functionOrNothing('handler', handler))
+    },
     async appendJournalEntriesAsync(dir, entries, options) {
       const journalDir = absoluteDirOf(dir)
       await runAsync(journalDir, handle.append(open(journalDir), LENIENT, ...encode(entries)), options)
@@ -55,6 +69,16 @@ function functions(name, subdirectory) {
       const journalDir = absoluteDirOf(dir)
       const stamp = milliseconds('timestamp', timestamp)
       await runAsync(journalDir, handle.reset(open(journalDir), LENIENT, stamp), options)
+    },
+    async markJournalAsync(dir, options) {
+      const journalDir = absoluteDirOf(dir)
+      return runAsync(journalDir, handle.mark(open(journalDir)), options)
+    },
+    async checkpointJournalAsync(dir, position, timestamp, options) {
+      const journalDir = absoluteDirOf(dir)
+      const checked = string('position', position)
+      const stamp = milliseconds('timestamp', timestamp)
+      return runAsync(journalDir, handle.checkpoint(open(journalDir), LENIENT, checked, stamp), options)
     },
   }
 }

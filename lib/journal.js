@@ -100,7 +100,7 @@ class Journal {
 
   #checkpoint(position, timestamp) {
     const checked = string('position', position)
-    return handle.checkpoint(this.#handle, checked, milliseconds('timestamp', timestamp))
+    return handle.checkpoint(this.#handle, STRICT, checked, milliseconds('timestamp', timestamp))
   }
 }
 

@@ -6,17 +6,19 @@ use napi::bindgen_prelude::*;
 
 use crate::errors::{self, to_js_error};
 use crate::operation::{Done, Value};
-use crate::warning::warn;
+use crate::warning::{self, warn};
 use codegraph_journal::{Contents, Degradations, Degraded, Journal, Result as JournalResult};
 
-/// An object `{ value, notes }`. Each property is there only if the call has one.
+/// An object `{ value, notes, warnings }`. Each property is there only if the call has one.
 pub fn answer<'env>(env: &'env Env, journal: &Journal, result: JournalResult<Done>) -> Result<Object<'env>> {
     let done = result.map_err(|error| to_js_error(env, &error))?;
     let notes = notes(env, journal, &done)?;
+    let warnings = warning::take(env)?;
     let mut answer = Object::new(env)?;
     match done.value {
         Value::Nothing => {}
         Value::Fitted(fitted) => answer.set_named_property("value", fitted)?,
+        Value::Marked(position) => answer.set_named_property("value", position.to_string())?,
         Value::Read(read, position) => {
             let mut value = contents(env, read)?;
             if let Some(position) = position {
@@ -27,6 +29,9 @@ pub fn answer<'env>(env: &'env Env, journal: &Journal, result: JournalResult<Don
     }
     if let Some(notes) = notes {
         answer.set_named_property("notes", notes)?;
+    }
+    if let Some(warnings) = warnings {
+        answer.set_named_property("warnings", warnings)?;
     }
     Ok(answer)
 }
@@ -56,12 +61,12 @@ fn strings<'env>(env: &'env Env, text: &str) -> Result<Object<'env>> {
 /// What `lib/debug.js` is to tell of a call; `None` if there is nothing. Warnings that the caller has to hear in any case are given here.
 fn notes<'env>(env: &'env Env, journal: &Journal, done: &Done) -> Result<Option<Object<'env>>> {
     let Done { value, receipt, shortfall } = done;
-    if let (Value::Nothing, Some(error)) = (value, shortfall) {
-        warn(env, &format!("Failed to write journal header: {}", errors::message(error)), errors::code(error));
+    if let (Value::Nothing | Value::Fitted(_), Some(error)) = (value, shortfall) {
+        warn(format!("Failed to write journal header: {}", errors::message(error)), errors::code(error));
         return Ok(None);
     }
     for degraded in receipt.degraded.iter() {
-        warn_once(env, journal, degraded);
+        warn_once(journal, degraded);
     }
     let is_plain = receipt.degraded.is_empty() && receipt.takeovers == 0 && receipt.redone == 0;
     if is_plain && receipt.waited.is_zero() && shortfall.is_none() {
@@ -84,9 +89,9 @@ fn degraded(all: Degradations) -> Option<String> {
     (!all.is_empty()).then(|| all.iter().map(|degraded| degraded.to_string()).collect::<Vec<_>>().join("; "))
 }
 
-fn warn_once(env: &Env, journal: &Journal, degraded: Degraded) {
+fn warn_once(journal: &Journal, degraded: Degraded) {
     static WARNED: [AtomicBool; Degraded::ALL.len()] = [const { AtomicBool::new(false) }; Degraded::ALL.len()];
     if !WARNED[degraded as usize].swap(true, Ordering::Relaxed) {
-        warn(env, &format!("{}: {degraded}", journal.path().display()), "ERR_JOURNAL_DEGRADED");
+        warn(format!("{}: {degraded}", journal.path().display()), "ERR_JOURNAL_DEGRADED");
     }
 }

@@ -49,10 +49,9 @@ impl<'a> Entries<'a> {
             }
             Ok(())
         })?;
-        // The warnings come only now. `process.emitWarning` can be anybody's function, and a call that it makes overwrites the text.
         for (index, error) in left_out.iter().enumerate() {
             let others = if more > 0 && index + 1 == WARNINGS { format!(", and {more} more") } else { String::new() };
-            warn(env, &format!("{}. It is left out{others}", message(error)), code(error));
+            warn(format!("{}. It is left out{others}", message(error)), code(error));
         }
         Ok(batch)
     }

@@ -61,18 +61,23 @@ pub fn append_and_stamp(
 
 #[napi(namespace = "handle", catch_unwind)]
 pub fn reset(env: &Env, journal: &External<Journal>, lenient: bool, timestamp: String) -> Result<External<Job>> {
-    let unwritten = if lenient { Unwritten::Warns } else { Unwritten::Throws };
-    Ok(Job::new(journal, Operation::reset(env, &timestamp, unwritten)?))
+    Ok(Job::new(journal, Operation::reset(env, &timestamp, unwritten(lenient))?))
+}
+
+#[napi(namespace = "handle", catch_unwind)]
+pub fn mark(journal: &External<Journal>) -> External<Job> {
+    Job::new(journal, Operation::Mark)
 }
 
 #[napi(namespace = "handle", catch_unwind)]
 pub fn checkpoint(
     env: &Env,
     journal: &External<Journal>,
+    lenient: bool,
     position: String,
     timestamp: String,
 ) -> Result<External<Job>> {
-    Ok(Job::new(journal, Operation::checkpoint(env, &position, &timestamp)?))
+    Ok(Job::new(journal, Operation::checkpoint(env, &position, &timestamp, unwritten(lenient))?))
 }
 
 #[napi(namespace = "handle", catch_unwind)]
@@ -98,6 +103,10 @@ pub fn stats<'env>(env: &'env Env, journal: &External<Journal>) -> Result<Object
 
 fn odd(lenient: bool) -> Odd {
     if lenient { Odd::LeftOut } else { Odd::Refused }
+}
+
+fn unwritten(lenient: bool) -> Unwritten {
+    if lenient { Unwritten::Warns } else { Unwritten::Throws }
 }
 
 /// A count as a number of JavaScript, exact up to 2^53.

@@ -23,7 +23,7 @@ mod errors;
 pub mod handle;
 pub mod job;
 mod operation;
-mod warning;
+pub mod warning;
 
 use codegraph_journal::Journal;
 use napi::bindgen_prelude::*;
@@ -67,6 +67,16 @@ pub fn append_and_stamp<'env>(
 #[napi(catch_unwind)]
 pub fn reset(env: &Env, dir: String, timestamp: String) -> Result<Object<'_>> {
     run(env, dir, Operation::reset(env, &timestamp, Unwritten::Warns)?)
+}
+
+#[napi(catch_unwind)]
+pub fn mark(env: &Env, dir: String) -> Result<Object<'_>> {
+    run(env, dir, Operation::Mark)
+}
+
+#[napi(catch_unwind)]
+pub fn checkpoint(env: &Env, dir: String, position: String, timestamp: String) -> Result<Object<'_>> {
+    run(env, dir, Operation::checkpoint(env, &position, &timestamp, Unwritten::Warns)?)
 }
 
 #[napi(catch_unwind)]

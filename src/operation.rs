@@ -14,15 +14,17 @@ pub enum Operation<'a> {
     Append(Batch<'a>),
     AppendAndStamp(Batch<'a>, Timestamp),
     Reset(Timestamp, Unwritten),
-    Checkpoint(Position, Timestamp),
+    Checkpoint(Position, Timestamp, Unwritten),
     ReadToPosition,
+    Mark,
 }
 
-/// What is done when the system does not let a header be written.
+/// What is done when a header can't be written.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Unwritten {
     Throws,
-    /// A warning, for codegraph's build, which stamps at its end and catches nothing.
+    /// A warning, for codegraph's build, which stamps at its end and catches nothing. A checkpoint warns of everything, the lock included. A
+    /// reset warns only of what the system says: the JS module's throws without the lock.
     Warns,
 }
 
@@ -31,7 +33,7 @@ pub enum Unwritten {
 pub struct Done {
     pub value: Value,
     pub receipt: Receipt,
-    /// What went wrong without making the call fail: a reset was not written, or a read has no position.
+    /// What went wrong without making the call fail: a header was not written, or a read has no position.
     pub shortfall: Option<JournalError>,
 }
 
@@ -41,6 +43,7 @@ pub enum Value {
     #[default]
     Nothing,
     Fitted(bool),
+    Marked(Position),
     /// What was read, and the position, if the caller asked for one.
     Read(Option<Contents>, Option<Position>),
 }
@@ -60,8 +63,9 @@ impl<'a> Operation<'a> {
         Ok(Self::Reset(arguments::timestamp(env, timestamp)?, unwritten))
     }
 
-    pub fn checkpoint(env: &Env, position: &str, timestamp: &str) -> Result<Self> {
-        Ok(Self::Checkpoint(arguments::position(env, position)?, arguments::timestamp(env, timestamp)?))
+    pub fn checkpoint(env: &Env, position: &str, timestamp: &str, unwritten: Unwritten) -> Result<Self> {
+        let position = arguments::position(env, position)?;
+        Ok(Self::Checkpoint(position, arguments::timestamp(env, timestamp)?, unwritten))
     }
 
     /// The same operation with its own copy of the entries, for a later moment.
@@ -70,8 +74,9 @@ impl<'a> Operation<'a> {
             Self::Append(batch) => Operation::Append(batch.into_owned()),
             Self::AppendAndStamp(batch, timestamp) => Operation::AppendAndStamp(batch.into_owned(), timestamp),
             Self::Reset(timestamp, unwritten) => Operation::Reset(timestamp, unwritten),
-            Self::Checkpoint(position, timestamp) => Operation::Checkpoint(position, timestamp),
+            Self::Checkpoint(position, timestamp, unwritten) => Operation::Checkpoint(position, timestamp, unwritten),
             Self::ReadToPosition => Operation::ReadToPosition,
+            Self::Mark => Operation::Mark,
         }
     }
 
@@ -89,10 +94,14 @@ impl<'a> Operation<'a> {
                 }
                 result => result.map(Done::from),
             },
-            Self::Checkpoint(position, timestamp) => {
-                let Checkpoint { fitted, receipt, .. } = journal.checkpoint(position, &timestamp)?;
-                Ok(Done { value: Value::Fitted(fitted), ..receipt.into() })
-            }
+            Self::Checkpoint(position, timestamp, unwritten) => match journal.checkpoint(position, &timestamp) {
+                Ok(Checkpoint { fitted, receipt, .. }) => Ok(Done { value: Value::Fitted(fitted), ..receipt.into() }),
+                Err(error @ JournalError::Cancelled { .. }) => Err(error),
+                Err(error) if unwritten == Unwritten::Warns => {
+                    Ok(Done { value: Value::Fitted(false), shortfall: Some(error), ..Done::default() })
+                }
+                Err(error) => Err(error),
+            },
             Self::ReadToPosition => match journal.read_to_position() {
                 Ok(Reading { contents, position, receipt, .. }) => {
                     Ok(Done { value: Value::Read(contents, Some(position)), ..receipt.into() })
@@ -102,6 +111,14 @@ impl<'a> Operation<'a> {
                 Err(error) => {
                     let value = Value::Read(journal.read(), Some(Position::START));
                     Ok(Done { value, shortfall: Some(error), ..Done::default() })
+                }
+            },
+            Self::Mark => match journal.read_to_position() {
+                Ok(Reading { position, receipt, .. }) => Ok(Done { value: Value::Marked(position), ..receipt.into() }),
+                Err(error @ JournalError::Cancelled { .. }) => Err(error),
+                // A build without a position drops nothing at its end.
+                Err(error) => {
+                    Ok(Done { value: Value::Marked(Position::START), shortfall: Some(error), ..Done::default() })
                 }
             },
         }

@@ -1,30 +1,46 @@
-//! `process.emitWarning`.
+//! Warnings, on their way to `lib/warnings.js`, which gives them to the host.
+//!
+//! Native code calls no function of the host: it could throw, and would then make a failure of a write that was acknowledged. A warning is
+//! kept until the call's answer takes it along, or until JavaScript asks for what a failed call has left behind.
+
+use std::cell::RefCell;
 
 use napi::bindgen_prelude::*;
-use napi::sys;
+use napi_derive::napi;
 
-/// Gives a warning. If the warning fails, nothing is thrown, because the write that it is about may be acknowledged.
-pub fn warn(env: &Env, message: &str, code: &str) {
-    if emit_warning(env, message, code).is_err() {
-        // An exception that `emitWarning` has thrown would otherwise be thrown by the exported function.
-        let mut is_pending = false;
-        let mut thrown = std::ptr::null_mut();
-        // SAFETY: the environment is that of the running call, and both pointers are to locals.
-        unsafe {
-            sys::napi_is_exception_pending(env.raw(), &raw mut is_pending);
-            if is_pending {
-                sys::napi_get_and_clear_last_exception(env.raw(), &raw mut thrown);
-            }
-        }
-    }
+struct Warning {
+    message: String,
+    code: &'static str,
 }
 
-/// `process.emitWarning(message, { type, code })`
-fn emit_warning(env: &Env, message: &str, code: &str) -> Result<()> {
-    let process: Object<'_> = env.get_global()?.get_named_property("process")?;
-    let emit: Function<'_, FnArgs<(&str, Object<'_>)>, ()> = process.get_named_property("emitWarning")?;
-    let mut options = Object::new(env)?;
-    options.set_named_property("type", "JournalWarning")?;
-    options.set_named_property("code", code)?;
-    emit.apply(process, (message, options).into())
+thread_local! {
+    /// Of this environment: each has a thread of its own.
+    static KEPT: RefCell<Vec<Warning>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Warns. Only on a thread of JavaScript.
+pub fn warn(message: String, code: &'static str) {
+    KEPT.with_borrow_mut(|kept| kept.push(Warning { message, code }));
+}
+
+/// `[{ message, code }]`, in the order in which they came: what was warned of since this was last asked for, if anything.
+pub fn take(env: &Env) -> Result<Option<Array<'_>>> {
+    let warnings = KEPT.take();
+    if warnings.is_empty() {
+        return Ok(None);
+    }
+    let mut array = env.create_array(0)?;
+    for Warning { message, code } in warnings {
+        let mut object = Object::new(env)?;
+        object.set_named_property("message", message)?;
+        object.set_named_property("code", code)?;
+        array.insert(object)?;
+    }
+    Ok(Some(array))
+}
+
+/// What calls without an answer have warned of: they failed, or have only made a job.
+#[napi(catch_unwind)]
+pub fn take_warnings(env: &Env) -> Result<Array<'_>> {
+    take(env)?.map_or_else(|| env.create_array(0), Ok)
 }

@@ -36,6 +36,11 @@ export async function load(name) {
     stamp: (root, ...rest) => api.appendJournalEntriesAndStampHeader(place(root), ...rest),
     header: (root, ...rest) => api.writeJournalHeader(place(root), ...rest),
     read: (root) => api.readJournal(place(root)),
+    // Of ours only.
+    mark: (root, ...rest) => api.markJournal(place(root), ...rest),
+    checkpoint: (root, ...rest) => api.checkpointJournal(place(root), ...rest),
+    markAsync: (root, ...rest) => api.markJournalAsync(place(root), ...rest),
+    checkpointAsync: (root, ...rest) => api.checkpointJournalAsync(place(root), ...rest),
   }
 }
 

@@ -6,7 +6,12 @@ import {
   appendJournalEntriesAndStampHeader,
   appendJournalEntriesAndStampHeaderAsync,
   appendJournalEntriesAsync,
+  checkpointJournal,
+  checkpointJournalAsync,
+  markJournal,
+  markJournalAsync,
   readJournal,
+  setWarningHandler,
   writeJournalHeader,
   writeJournalHeaderAsync,
   type JournalEntry,
@@ -15,6 +20,7 @@ import {
   type JournalReadResult,
   type JournalReading,
   type JournalStats,
+  type JournalWarning,
   type LockHolder,
 } from 'codegraph-journal'
 import * as inDir from 'codegraph-journal/dir'
@@ -36,7 +42,18 @@ inDir.appendJournalEntriesAndStampHeader('/root/.codegraph', entries, 1)
 inDir.writeJournalHeader('/root/.codegraph', 1)
 const same: JournalReadResult = inDir.readJournal('/root/.codegraph')
 
+const position: string = markJournal('/root')
+const isGone: boolean = checkpointJournal('/root', position, 1)
+const warned: JournalWarning[] = []
+setWarningHandler((warning) => warned.push(warning))
+setWarningHandler(undefined)
+inDir.setWarningHandler(({ name, code, message }: inDir.JournalWarning) => console.error(name, code, message))
+
 const { signal } = new AbortController()
+const laterPosition: Promise<string> = markJournalAsync('/root', { signal })
+const laterGone: Promise<boolean> = checkpointJournalAsync('/root', '', 1, { signal })
+const inDirMark: string = inDir.markJournal('/root/.codegraph')
+const inDirGone: boolean = inDir.checkpointJournal('/root/.codegraph', inDirMark, 1)
 const promises: Promise<void>[] = [
   appendJournalEntriesAsync('/root', entries),
   appendJournalEntriesAndStampHeaderAsync('/root', entries, 1, { signal }),
