@@ -24,7 +24,10 @@ const { platform, arch } = process
 const glibc = Boolean(process.report.getReport().header.glibcVersionRuntime)
 const engine = enginePackage()
 
-/** @returns `{ node, cli, tree, engines }`: paths, and the engines that codegraph has here */
+/** The platform, as codegraph names the binaries of its engine; undefined if it has none. */
+export const ENGINE_PLATFORM = engine?.replace('@optave/codegraph-', '')
+
+/** @returns `{ node, codegraph, cli, tree, engines }`: paths, and the engines that codegraph has here */
 export async function fetchCodegraph({ signal }) {
   const candidates = nodes()
   if (candidates.length === 0)
@@ -36,10 +39,10 @@ export async function fetchCodegraph({ signal }) {
   if (node) say.note('fetch', `codegraph is here from an earlier run, in ${path.relative(process.cwd(), home)}`)
   else node = await prepare(candidates, { signal })
   const codegraph = path.join(modules, '@optave/codegraph')
-  swapJournal(codegraph)
-  log.note('swap', `codegraph's dist/domain/graph/journal.js re-exports codegraph-journal; on Node ${node.version}`)
+  log.note('node', `codegraph runs on Node ${node.version}`)
   return {
     node: node.exec,
+    codegraph,
     cli: path.join(codegraph, 'dist/cli.js'),
     tree: path.join(modules, TREE.name),
     engines: engine ? ['native', 'wasm'] : ['wasm'],
@@ -149,10 +152,11 @@ async function compile({ exec, version }, { signal }) {
 }
 
 /** codegraph's journal module becomes a re-export of ours, which recorder.mjs wraps for the audit. */
-function swapJournal(codegraph) {
+export function swapJournal(codegraph) {
   const recorder = pathToFileURL(fileURLToPath(new URL('recorder.mjs', import.meta.url)))
   const journal = path.join(codegraph, 'dist/domain/graph/journal.js')
   fs.writeFileSync(journal, `export * from ${JSON.stringify(recorder.href)};\n`)
+  log.note('swap', "codegraph's dist/domain/graph/journal.js re-exports codegraph-journal")
 }
 
 function npm(args, { signal }) {

@@ -14,7 +14,7 @@ import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { audit } from './audit.mjs'
 import { Editor } from './editor.mjs'
-import { CACHE, CODEGRAPH, fetchCodegraph, TREE } from './fetch.mjs'
+import { CACHE, CODEGRAPH, fetchCodegraph, swapJournal, TREE } from './fetch.mjs'
 import { look } from './look.mjs'
 import { log, openLog, say } from './output.mjs'
 import { Records } from './records.mjs'
@@ -63,6 +63,7 @@ async function demo() {
   if (!verbose) say.note('log', `every event is in ${path.relative(process.cwd(), logFile)}, or here with --verbose`)
   log.note('seed', `the same edits again: npm run demo -- --seed ${seed}`)
   const fetched = await fetchCodegraph({ signal: stop.signal })
+  swapJournal(fetched.codegraph)
   const root = path.join(scratch, 'tree')
   const recordsDir = path.join(scratch, 'records')
   fs.mkdirSync(recordsDir)

@@ -20,7 +20,8 @@ const home = here('../..')
 export function applyJournal(root, { lockOnly = false, jsFallback = false } = {}) {
   const isSource = fs.existsSync(path.join(root, 'domain/graph/journal.ts'))
   const extension = isSource ? '.ts' : '.js'
-  const byDir = fs.readFileSync(path.join(root, `domain/graph/builder/pipeline${extension}`), 'utf8').includes('dirname(ctx.dbPath)')
+  const pipeline = fs.readFileSync(path.join(root, `domain/graph/builder/pipeline${extension}`), 'utf8')
+  const byDir = pipeline.includes('writeJournalHeader(path.dirname(')
   const journal = path.join(root, 'domain/graph/journal')
   const written = []
 
@@ -34,7 +35,9 @@ export function applyJournal(root, { lockOnly = false, jsFallback = false } = {}
   return written
 
   function put(target, source) {
-    const text = fs.readFileSync(source, 'utf8').replaceAll("'codegraph-journal/dir'", byDir ? '$&' : "'codegraph-journal'")
+    const text = fs
+      .readFileSync(source, 'utf8')
+      .replaceAll("'codegraph-journal/dir'", byDir ? '$&' : "'codegraph-journal'")
     fs.writeFileSync(target + extension, isSource ? text : javascript(text))
     written.push(target + extension)
   }
@@ -55,7 +58,8 @@ function edit(file, edits) {
   let text = fs.readFileSync(file, 'utf8')
   for (const [find, replacement, times] of edits) {
     const found = text.match(new RegExp(find, find.flags.includes('g') ? find.flags : `${find.flags}g`))?.length ?? 0
-    if (found !== times) throw new Error(`${file}: ${find} is there ${found} times, not ${times}: codegraph has changed here`)
+    if (found !== times)
+      throw new Error(`${file}: ${find} is there ${found} times, not ${times}: codegraph has changed here`)
     text = text.replace(find, replacement)
   }
   fs.writeFileSync(file, text)

@@ -70,7 +70,11 @@ export const engine = [
         'fn finalize_build(\n    conn: &Connection,\n    root_dir: &str,\n    journal_dir: &str,\n    journal_position: journal::Position,\n)',
         1,
       ],
-      [/= finalize_build\(conn, root_dir, journal_dir\)/, '= finalize_build(conn, root_dir, journal_dir, journal_position)', 1],
+      [
+        /= finalize_build\(conn, root_dir, journal_dir\)/,
+        '= finalize_build(conn, root_dir, journal_dir, journal_position)',
+        1,
+      ],
     ],
   },
 ]

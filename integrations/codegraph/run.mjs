@@ -1,0 +1,124 @@
+// `npm run codegraph`: codegraph 3.11.2, as published, with parts of this integration in its place; README.md has the table that this prints.
+//
+//   npm run codegraph -- --short         one round each, on a small tree
+//   npm run codegraph -- --rounds N      so many rounds each, in place of 10
+//   npm run codegraph -- --json FILE     the figures, as JSON
+//   npm run codegraph -- --source DIR    the integration, applied to a copy of a checkout of codegraph's newest source (with its
+//                                        node_modules), under codegraph's own tests of the journal, the watcher and the builder
+//   npm run codegraph -- --source DIR --engine FILE   and the rounds over it, with the engine FILE: built from that checkout once
+//                                        `apply.mjs DIR --engine` has put it over the crate
+//
+// The status is not 0 if a checkpoint of JavaScript's builder has dropped an entry, or left a graph stale.
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { parseArgs } from 'node:util'
+import { CACHE, CODEGRAPH, fetchCodegraph } from '../../examples/demo/fetch.mjs'
+import { openLog, say } from '../../examples/demo/output.mjs'
+import { originalModule, setup as fetchOriginal } from '../../testkit/original.mjs'
+import { Trial } from './scenarios.mjs'
+import { testSource } from './source.mjs'
+import { makeVariant, VARIANTS } from './variants.mjs'
+
+const { values: options } = parseArgs({
+  options: {
+    short: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
+    json: { type: 'string' },
+    source: { type: 'string' },
+    engine: { type: 'string' },
+  },
+})
+const rounds = Number(options.rounds ?? (options.short ? 1 : 10))
+if (!(Number.isSafeInteger(rounds) && rounds > 0)) throw new TypeError(`--rounds wants a number, not ${options.rounds}`)
+const copies = options.short ? 1 : 4
+const ENGINES = { wasm: 'JavaScript and WASM', native: 'Rust engine' }
+
+const stop = new AbortController()
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+  process.once(name, () => {
+    process.exitCode = 128 + os.constants.signals[name]
+    stop.abort(new Error(`ended by ${name}`))
+  })
+
+const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'codegraph-journal-integration-'))
+try {
+  openLog(path.join(CACHE, 'integration.log'))
+  fetchOriginal()
+  const fetched = await fetchCodegraph({ signal: stop.signal })
+  await (options.source ? compareSource(fetched) : comparePublished(fetched))
+} catch (error) {
+  process.exitCode ||= 1
+  say.bad('failed', (stop.signal.aborted ? stop.signal.reason : error).message)
+} finally {
+  fs.rmSync(scratch, { recursive: true, force: true, maxRetries: 10 })
+}
+
+async function comparePublished(fetched) {
+  const results = []
+  for (const [name, { title }] of Object.entries(VARIANTS)) {
+    const cli = makeVariant(name, fetched.codegraph, path.join(CACHE, 'codegraph-demo/variants'))
+    const journal = await (name === 'published'
+      ? import(pathToFileURL(originalModule).href)
+      : import('codegraph-journal'))
+    const sqlite = path.join(CACHE, 'codegraph-demo/node_modules/better-sqlite3')
+    for (const engine of fetched.engines)
+      results.push(await tryOne({ name, title, engine, cli, journal, sqlite, ...fetched }))
+  }
+  report(`codegraph ${CODEGRAPH}`, results)
+  const kept = results.filter(({ name, engine }) => name === 'checkpoints' && engine === 'wasm')
+  if (kept.some(isWorse)) throw new Error('a checkpoint has dropped what no build had read')
+}
+
+async function compareSource(fetched) {
+  const checkout = path.resolve(options.source)
+  const engineFile = options.engine && path.resolve(options.engine)
+  const { plain, whole } = await testSource(checkout, { ...fetched, scratch, engine: engineFile, signal: stop.signal })
+  if (!engineFile) return
+  const sqlite = path.join(checkout, 'node_modules/better-sqlite3')
+  const ours = {
+    name: 'engine',
+    title: 'all three',
+    journal: await import('codegraph-journal'),
+  }
+  const theirs = { name: 'plain', title: 'as it is', journal: await import(pathToFileURL(originalModule).href) }
+  const results = []
+  for (const [copy, variant] of [
+    [plain, theirs],
+    [whole, ours],
+  ])
+    for (const engine of fetched.engines)
+      results.push(await tryOne({ ...variant, ...fetched, engine, cli: path.join(copy, 'dist/cli.js'), sqlite }))
+  report("codegraph's source", results)
+  if (results.some((result) => result.name === 'engine' && isWorse(result)))
+    throw new Error('a checkpoint has dropped what no build had read')
+}
+
+const isWorse = ({ gone, stale }) => gone + stale > 0
+
+async function tryOne({ name, title, engine, node, cli, tree, journal, sqlite }) {
+  const done = say.step('try', `${title}, ${ENGINES[engine]}, ${rounds} rounds …`)
+  const { appendJournalEntriesAndStampHeader: append, readJournal: read } = journal
+  const root = path.join(scratch, `${name}-${engine}`)
+  const env = { CODEGRAPH_REGISTRY_PATH: path.join(scratch, 'registry.json') }
+  const setup = { node, cli, engine, append, read, sqlite, env, signal: stop.signal }
+  const trial = new Trial(setup, tree, root, copies)
+  await trial.prepare()
+  const sum = { name, title, engine, acknowledged: 0, gone: 0, builds: 0, stale: 0 }
+  for (let round = 0; round < rounds; round++)
+    for (const part of [await trial.entries(), await trial.stale()])
+      for (const [field, count] of Object.entries(part)) sum[field] += count
+  fs.rmSync(root, { recursive: true })
+  done(`${sum.gone} of ${sum.acknowledged} entries gone, ${sum.stale} of ${sum.builds} graphs stale`)
+  return sum
+}
+
+function report(what, results) {
+  const rows = results.map(
+    ({ title, engine, acknowledged, gone, builds, stale }) =>
+      `| ${title} | ${ENGINES[engine]} | ${gone} of ${acknowledged} | ${stale} of ${builds} |`,
+  )
+  console.log(`\n| ${what} | builds by | entries gone | graphs stale |\n|---|---|---|---|\n${rows.join('\n')}\n`)
+  if (options.json) fs.writeFileSync(options.json, `${JSON.stringify({ what, rounds, copies, results }, null, 2)}\n`)
+}

@@ -1,0 +1,36 @@
+// The codegraphs that are compared: copies of one installation, each with another part of the integration.
+import fs from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { originalModule } from '../../testkit/original.mjs'
+import { applyJournal } from './apply.mjs'
+
+const home = fileURLToPath(new URL('../..', import.meta.url))
+
+export const VARIANTS = {
+  published: { title: 'as published', apply: (dist) => restoreJournal(dist) },
+  lock: { title: 'the lock', apply: (dist) => applyJournal(dist, { lockOnly: true }) },
+  checkpoints: { title: 'the lock and checkpoints', apply: (dist) => applyJournal(dist) },
+}
+
+/** Copies `codegraph`, a package of npm, and applies a variant. Returns the copy's command line. */
+export function makeVariant(name, codegraph, dir) {
+  const copy = path.join(dir, name)
+  fs.rmSync(copy, { recursive: true, force: true })
+  fs.mkdirSync(path.join(dir, 'node_modules'), { recursive: true })
+  link(home, path.join(dir, 'node_modules/codegraph-journal'))
+  fs.cpSync(codegraph, copy, { recursive: true, filter: (file) => path.basename(file) !== 'grammars' })
+  link(path.join(codegraph, 'grammars'), path.join(copy, 'grammars'))
+  VARIANTS[name].apply(path.join(copy, 'dist'))
+  return path.join(copy, 'dist/cli.js')
+}
+
+/** The demo leaves its own journal in the package that it has fetched. */
+function restoreJournal(dist) {
+  fs.copyFileSync(originalModule, path.join(dist, 'domain/graph/journal.js'))
+}
+
+export function link(target, name) {
+  fs.rmSync(name, { force: true })
+  fs.symlinkSync(target, name, 'junction')
+}
