@@ -1,12 +1,13 @@
 // The crate without the binding: a Rust program writes the same journal, beside Node processes.
 
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import fs from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect } from 'vitest'
 import { account } from '../testkit/account.mjs'
 import { ours } from '../testkit/subjects.mjs'
-import { test } from '../testkit/workspace.mjs'
+import { journalOf, test } from '../testkit/workspace.mjs'
 import { race } from '../testkit/writers.mjs'
 
 const ENTRIES = 1000
@@ -69,5 +70,13 @@ describe('a Rust writer', () => {
     expect({ valid, changed, removed }).toEqual({ valid: true, changed: [], removed: [] })
     expect(Math.abs(timestamp - Date.now())).toBeLessThan(60_000)
     expect(told[2]).toBe(`stamped ${timestamp}; what was read is dropped`)
+  })
+
+  test('fails no build where the journal can not be written', async ({ root }) => {
+    fs.mkdirSync(journalOf(root), { recursive: true })
+    const { status, stdout, stderr } = spawnSync(example('engine'), [root], { encoding: 'utf8' })
+    expect(status).toBe(0)
+    expect(stdout).toBe('no valid journal: all files are to be built\n')
+    expect(stderr).toMatch(/^warning: failed to write journal header: .*changes\.journal.*\n$/)
   })
 })
