@@ -11,7 +11,7 @@ import { test } from '../testkit/workspace.mjs'
 const home = fileURLToPath(new URL('..', import.meta.url))
 const { version } = JSON.parse(fs.readFileSync(`${home}/package.json`))
 const FILES = ['package.json', 'package-lock.json', 'Cargo.lock', 'CHANGELOG.md', 'npm']
-const CRATES = ['Cargo.toml', 'core/Cargo.toml', 'proof/Cargo.toml']
+const CRATES = ['Cargo.toml', 'core/Cargo.toml', 'examples/napi-host/Cargo.toml', 'proof/Cargo.toml']
 
 /** A copy of what carries the version. */
 function copy(root) {
@@ -43,6 +43,7 @@ test.for([
   ['Cargo.lock', bumpCrate('codegraph-journal')],
   ['Cargo.lock', bumpCrate('codegraph-journal-node')],
   ['Cargo.lock', bumpCrate('codegraph-journal-proof')],
+  ['Cargo.lock', bumpCrate('napi-host')],
   ['npm/linux-x64-gnu/package.json', bump],
   ['CHANGELOG.md', (text) => text.replace(/^## /m, '## 99.0.0\n\n## ')],
 ])('a version of its own in %s is noticed', ([file, change], { root }) => {

@@ -15,6 +15,7 @@ const CRATES = {
   'codegraph-journal': 'core/Cargo.toml',
   'codegraph-journal-node': 'Cargo.toml',
   'codegraph-journal-proof': 'proof/Cargo.toml',
+  'napi-host': 'examples/napi-host/Cargo.toml',
 }
 
 /** What is out of step in `root`, a line each; with `tag`, also what is in the way of releasing under it. */

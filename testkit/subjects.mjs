@@ -3,6 +3,7 @@
 import fs from 'node:fs'
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
+import { earlierPackage } from './earlier.mjs'
 import { originalModule } from './original.mjs'
 import { HEADER } from './place.mjs'
 
@@ -15,6 +16,10 @@ const KINDS = {
   },
   root: {
     api: () => require('codegraph-journal'),
+    place: (root) => root,
+  },
+  earlier: {
+    api: () => require(earlierPackage),
     place: (root) => root,
   },
   // Its argument is the directory that holds the journal, so all three meet in one file.

@@ -3,7 +3,13 @@
 //! The calls are the watcher's and the build's. Their names in JavaScript: `readJournal`, `appendAndStamp`, `markJournal`,
 //! `checkpointJournal`. The last two throw for nothing that the journal or the lock does: a build must not fail at its end.
 
-#![allow(missing_docs, clippy::missing_errors_doc, clippy::needless_pass_by_value, reason = "as napi hands them over")]
+#![allow(
+    missing_docs,
+    clippy::missing_errors_doc,
+    clippy::must_use_candidate,
+    clippy::needless_pass_by_value,
+    reason = "as napi hands them over"
+)]
 
 use codegraph_journal::{Entry, Journal, Position, Timestamp};
 use napi::bindgen_prelude::*;

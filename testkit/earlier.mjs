@@ -1,0 +1,52 @@
+// The package of an earlier commit, built from git: what an installation of another version is to today's.
+
+import { execFileSync } from 'node:child_process'
+import fs from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** The first commit whose protocol is called version 1. */
+export const EARLIER = '733ecdd706c2d93fe1046b1c7d3357fa72570238'
+
+const home = fileURLToPath(new URL('..', import.meta.url))
+const target = path.join(home, 'target/earlier')
+const place = path.join(target, EARLIER)
+
+/** Where that package is, once `buildEarlier` has run. */
+export const earlierPackage = place
+
+/** Checks the commit out and builds it, once. It takes a minute. */
+export function buildEarlier() {
+  const done = path.join(place, 'built')
+  if (fs.existsSync(done)) return
+  fs.rmSync(place, { recursive: true, force: true })
+  fs.mkdirSync(place, { recursive: true })
+  const archive = execFileSync('git', ['archive', EARLIER], { cwd: home, maxBuffer: 2 ** 28 })
+  execFileSync('tar', ['-x', '-C', place], { input: archive })
+  const args = [
+    'build',
+    '--quiet',
+    '--release',
+    '--locked',
+    '--package',
+    'codegraph-journal-node',
+    '--message-format=json',
+  ]
+  const messages = execFileSync('cargo', [...args, '--target-dir', path.join(target, 'build')], {
+    cwd: place,
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const artifacts = messages
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  const { filenames } = artifacts.findLast(({ target }) => target?.name === 'codegraph_journal_node')
+  const [today] = fs.readdirSync(home).filter((name) => name.endsWith('.node'))
+  fs.copyFileSync(
+    filenames.find((name) => /\.(so|dylib|dll)$/.test(name)),
+    path.join(place, today),
+  )
+  fs.writeFileSync(done, '')
+}
