@@ -64,7 +64,7 @@ async function comparePublished(fetched) {
       : import('codegraph-journal'))
     const sqlite = path.join(CACHE, 'codegraph-demo/node_modules/better-sqlite3')
     for (const engine of fetched.engines)
-      results.push(await tryOne({ name, title, engine, cli, journal, sqlite, ...fetched }))
+      results.push(await tryOne({ ...fetched, name, title, engine, cli, journal, sqlite }))
   }
   report(`codegraph ${CODEGRAPH}`, results)
   const kept = results.filter(({ name, engine }) => name === 'checkpoints' && engine === 'wasm')
@@ -95,7 +95,9 @@ async function compareSource(fetched) {
     throw new Error('a checkpoint has dropped what no build had read')
 }
 
-const isWorse = ({ gone, stale }) => gone + stale > 0
+function isWorse({ gone, stale }) {
+  return gone + stale > 0
+}
 
 async function tryOne({ name, title, engine, node, cli, tree, journal, sqlite }) {
   const done = say.step('try', `${title}, ${ENGINES[engine]}, ${rounds} rounds …`)
