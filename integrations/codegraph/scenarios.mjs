@@ -36,12 +36,10 @@ export class Trial {
     await this.#build()
     const { valid } = this.#setup.read(this.#root)
     if (!valid) throw new Error('a build has not stamped the journal: did its module load?')
-    this.#touchAll()
-    await this.#build()
+    await this.#buildAll()
   }
 
   async entries() {
-    this.#touchAll()
     const acknowledged = []
     let isRunning = true
     const appender = (async () => {
@@ -52,7 +50,7 @@ export class Trial {
         await sleep(PAUSE_MS)
       }
     })()
-    const { begun, ended } = await this.#build().finally(() => (isRunning = false))
+    const { begun, ended } = await this.#buildAll().finally(() => (isRunning = false))
     await appender
     const left = new Set(fs.readFileSync(path.join(this.#root, '.codegraph/changes.journal'), 'utf8').split('\n'))
     const late = acknowledged.filter(({ at }) => at > begun + LATE * (ended - begun) && at < ended)
@@ -62,8 +60,7 @@ export class Trial {
   async stale() {
     const number = ++this.#count
     for (let tries = 1; ; tries++) {
-      this.#touchAll()
-      const { wasRead } = await this.#build(() => this.#edit('src/0/internal/Observable.ts', `late${number}`))
+      const { wasRead } = await this.#buildAll(() => this.#edit('src/0/internal/Observable.ts', `late${number}`))
       if (wasRead) break
       if (tries === TRIES) throw new Error(`${TRIES} builds have ended before the edit`)
     }
@@ -71,6 +68,14 @@ export class Trial {
     await this.#build()
     if (!this.#isInGraph(`next${number}`)) throw new Error('a build has left out what was journaled before it')
     return { builds: 1, stale: this.#isInGraph(`late${number}`) ? 0 : 1 }
+  }
+
+  /** A build of all files, each of which has changed. */
+  async #buildAll(onRead) {
+    this.#touchAll()
+    const build = await this.#build(onRead)
+    this.#usualMs = Math.min(this.#usualMs, build.ended - build.listed)
+    return build
   }
 
   /** One build. `onRead` is called when it has read all files, and has not ended. */
@@ -102,8 +107,7 @@ export class Trial {
     clearTimeout(timer)
     const ended = performance.now()
     if (code !== 0) throw new Error(`codegraph build ended with ${code}:\n${log.split('\n').slice(-15).join('\n')}`)
-    this.#usualMs = Math.min(this.#usualMs, ended - listed)
-    return { begun, ended, wasRead }
+    return { begun, listed, ended, wasRead }
   }
 
   #touchAll() {

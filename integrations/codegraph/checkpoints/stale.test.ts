@@ -63,6 +63,31 @@ describe('entries that come while a build runs', () => {
     expect(names()).toContain('early')
   })
 
+  /** A build during which `b.ts` is edited; the watcher then stops, and `c.ts` is edited with nobody to tell of it. */
+  async function buildWatcherStopsEdit(stop: () => void) {
+    edit('a.ts', 'export function early() {}\n')
+    afterParsing = () => edit('b.ts', 'export function late() {}\n')
+    await build()
+    afterParsing = undefined
+    stop()
+    write('c.ts', 'export function unwatched() {}\n')
+  }
+
+  it('hide from one build what is edited once the watcher has stopped', async () => {
+    await buildWatcherStopsEdit(() => {})
+    await build()
+    expect(names()).toContain('late')
+    expect(names()).not.toContain('unwatched')
+    await build()
+    expect(names()).toContain('unwatched')
+  })
+
+  it('hide nothing if the watcher closes the journal as it stops', async () => {
+    await buildWatcherStopsEdit(() => writeJournalHeader(journalDir, 0))
+    await build()
+    expect(names()).toEqual(expect.arrayContaining(['late', 'unwatched']))
+  })
+
   function build(opts = {}) {
     return buildGraph(root, { engine: 'wasm', incremental: true, skipRegistry: true, ...opts })
   }
