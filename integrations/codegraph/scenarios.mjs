@@ -13,7 +13,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 const LATE = 0.6
 const PAUSE_MS = 2
 /** Of the usual time between a native build's list of files and its end: then it has read them all, and not written the header. */
-const NATIVE_EDIT_AT = 0.5
+const NATIVE_EDIT_AT = 0.75
 /** How often a build is tried again that was faster than usual, and had ended by then. */
 const TRIES = 5
 

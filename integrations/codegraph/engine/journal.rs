@@ -1,6 +1,8 @@
-//! The change journal, by the crate `codegraph-journal`: the lock and the format are those of the watcher and of JavaScript's builds.
+//! The change journal, by the crate `codegraph-journal`: the lock and the format are those of the
+//! watcher and of JavaScript's builds.
 //!
-//! A build that has written its graph must not fail because of the journal. So what goes wrong here is told on stderr, and the build goes on.
+//! A build that has written its graph must not fail because of the journal. So what goes wrong here
+//! is told on stderr, and the build goes on.
 
 use codegraph_journal::Journal;
 pub use codegraph_journal::Position;
@@ -37,7 +39,8 @@ pub fn mark_journal(journal_dir: &str) -> Position {
     }
 }
 
-/// What a build does at its end: drops the entries up to `position`, keeps those that came later, and stamps the header.
+/// What a build does at its end: drops the entries up to `position`, keeps those that came later,
+/// and stamps the header.
 pub fn checkpoint_journal(journal_dir: &str, position: Position, now_ms: f64) {
     let timestamp = (now_ms as u64).into();
     if let Err(error) = Journal::in_dir(journal_dir).checkpoint(position, &timestamp) {
@@ -48,7 +51,9 @@ pub fn checkpoint_journal(journal_dir: &str, position: Position, now_ms: f64) {
 /// Drops all entries and stamps the header. Only tests do so.
 #[cfg(test)]
 pub fn write_journal_header(journal_dir: &str, now_ms: f64) {
-    Journal::in_dir(journal_dir).reset(&(now_ms as u64).into()).unwrap();
+    Journal::in_dir(journal_dir)
+        .reset(&(now_ms as u64).into())
+        .unwrap();
 }
 
 #[cfg(test)]
@@ -70,10 +75,18 @@ mod tests {
         watcher.append(&[Entry::changed("src/read.ts")]).unwrap();
         let position = mark_journal(&dir);
         assert_eq!(read_journal(&dir).changed, ["src/read.ts"]);
-        watcher.append(&[Entry::changed("src/meanwhile.ts"), Entry::deleted("src/gone.ts")]).unwrap();
+        watcher
+            .append(&[
+                Entry::changed("src/meanwhile.ts"),
+                Entry::deleted("src/gone.ts"),
+            ])
+            .unwrap();
         checkpoint_journal(&dir, position, 1_700_000_000_001.0);
         let journal = read_journal(&dir);
-        assert_eq!((journal.valid, journal.timestamp), (true, 1_700_000_000_001.0));
+        assert_eq!(
+            (journal.valid, journal.timestamp),
+            (true, 1_700_000_000_001.0)
+        );
         assert_eq!(journal.changed, ["src/meanwhile.ts"]);
         assert_eq!(journal.removed, ["src/gone.ts"]);
         std::fs::remove_dir_all(&dir).unwrap();
