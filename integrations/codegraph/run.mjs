@@ -32,7 +32,7 @@ const { values: options } = parseArgs({
 })
 const rounds = Number(options.rounds ?? (options.short ? 1 : 10))
 if (!(Number.isSafeInteger(rounds) && rounds > 0)) throw new TypeError(`--rounds wants a number, not ${options.rounds}`)
-const copies = options.short ? 1 : 4
+const copies = options.short ? 1 : 2
 const ENGINES = { wasm: 'JavaScript and WASM', native: 'Rust engine' }
 
 const stop = new AbortController()
