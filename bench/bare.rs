@@ -7,7 +7,6 @@ use std::error::Error;
 use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, Read, Write};
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -118,7 +117,7 @@ impl Files {
     /// Under a kernel lock and a lockfile that is one inode, linked and unlinked again and again.
     fn append_with_lockfile(&self) -> io::Result<()> {
         self.guard.lock()?;
-        self.claim.write_all_at(&[b'x'; 128], 0)?;
+        overwrite(&self.claim, &[b'x'; 128], 0)?;
         fs::hard_link(&self.private, &self.lockfile)?;
         (&self.journal).write_all(&self.lines)?;
         fs::remove_file(&self.lockfile)?;
@@ -129,7 +128,7 @@ impl Files {
     fn stamp(&self) -> io::Result<()> {
         self.guard.lock()?;
         (&self.journal).write_all(&self.lines)?;
-        self.header.write_all_at(b"1700000000000", TIMESTAMP_AT)?;
+        overwrite(&self.header, b"1700000000000", TIMESTAMP_AT)?;
         self.guard.unlock()
     }
 
@@ -156,4 +155,16 @@ impl Files {
         drop(std::hint::black_box(contents));
         Ok(())
     }
+}
+
+/// One system call, whatever the system names the call.
+#[cfg(unix)]
+fn overwrite(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::write_all_at(file, bytes, offset)
+}
+
+/// One system call, whatever the system names the call.
+#[cfg(windows)]
+fn overwrite(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
+    std::os::windows::fs::FileExt::seek_write(file, bytes, offset).map(drop)
 }
