@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use crate::disk::{BTRFS, EXT4, Kind, Mount, XFS, run, with_own_mounts};
+use crate::disk::{BTRFS, EXT4, EXT4_WITHOUT_FLUSH, Kind, Mount, XFS, run, with_own_mounts};
 use crate::recorder::{Record, Recorder, What};
 use crate::remains::examine;
 use crate::story::{Random, Story};
@@ -26,6 +26,12 @@ const BLOCK: usize = 4096;
 #[ignore = "needs root, loop devices and FUSE: npm run power"]
 fn ext4() {
     cut_off(EXT4);
+}
+
+#[test]
+#[ignore = "needs root, loop devices and FUSE: npm run power"]
+fn ext4_without_flush() {
+    cut_off(EXT4_WITHOUT_FLUSH);
 }
 
 #[test]
@@ -55,8 +61,8 @@ fn cut_off(kind: Kind) {
         for moment in moments {
             replay.advance(moment);
             let disk = replay.cut(&mut random);
-            let mount = Mount::of(&disk, &scratch.path().join("again"));
-            tally.count(&format!("at record {moment}"), examine(mount.path(), &mut story, &replay.told));
+            let mount = Mount::of(kind, &disk, &scratch.path().join("again"));
+            tally.count(&format!("at record {moment}"), examine(mount.path(), &mut story, &replay.told, durable));
         }
         tally.finish(&format!("{}, cut off", kind.name), seed, durable);
     }
@@ -81,7 +87,7 @@ impl Recorded {
         let [disk, told] = ["disk", "told"].map(|name| fs::metadata(behind.join(name)).unwrap().ino());
 
         let recorder = Recorder::start(&behind, &shown, scratch);
-        let mount = Mount::of(&shown.join("disk"), &mounted);
+        let mount = Mount::of(kind, &shown.join("disk"), &mounted);
         let writer = writer::command(mount.path(), &shown.join("told"), seed, STEPS, durable).output().unwrap();
         assert!(writer.status.success(), "{}", String::from_utf8_lossy(&writer.stderr));
         drop(mount);

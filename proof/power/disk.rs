@@ -12,6 +12,7 @@ pub struct Kind {
     pub name: &'static str,
     megabytes: u64,
     make: &'static [&'static str],
+    options: &'static str,
 }
 
 /// Made with blocks as on any disk over 512 MB. Everything is made at once, because writes that the kernel would make later are not the
@@ -20,9 +21,13 @@ pub const EXT4: Kind = Kind {
     name: "ext4",
     megabytes: 32,
     make: &["mkfs.ext4", "-q", "-b", "4096", "-E", "lazy_itable_init=0,lazy_journal_init=0"],
+    options: "loop",
 };
-pub const XFS: Kind = Kind { name: "xfs", megabytes: 300, make: &["mkfs.xfs", "-q"] };
-pub const BTRFS: Kind = Kind { name: "btrfs", megabytes: 128, make: &["mkfs.btrfs", "-q"] };
+/// ext4 that does not write a file out before the file is renamed over another one.
+pub const EXT4_WITHOUT_FLUSH: Kind =
+    Kind { name: "ext4 with noauto_da_alloc", options: "loop,noauto_da_alloc", ..EXT4 };
+pub const XFS: Kind = Kind { name: "xfs", megabytes: 300, make: &["mkfs.xfs", "-q"], options: "loop" };
+pub const BTRFS: Kind = Kind { name: "btrfs", megabytes: 128, make: &["mkfs.btrfs", "-q"], options: "loop" };
 
 impl Kind {
     /// A new file with this file system in it.
@@ -37,9 +42,9 @@ impl Kind {
 pub struct Mount(PathBuf);
 
 impl Mount {
-    pub fn of(image: &Path, at: &Path) -> Self {
+    pub fn of(kind: Kind, image: &Path, at: &Path) -> Self {
         fs::create_dir_all(at).unwrap();
-        run("mount", [OsStr::new("-o"), OsStr::new("loop"), image.as_os_str(), at.as_os_str()]);
+        run("mount", [OsStr::new("-o"), OsStr::new(kind.options), image.as_os_str(), at.as_os_str()]);
         Self(at.to_owned())
     }
 

@@ -10,6 +10,8 @@
 
 mod cut;
 mod disk;
+mod next;
+mod original;
 mod recorder;
 mod remains;
 mod shutdown;

@@ -1,15 +1,14 @@
 //! What a power failure may leave of the journal.
 
 use std::collections::HashSet;
-use std::fs::{self, File};
 use std::ops::RangeInclusive;
 use std::path::Path;
-use std::time::{Duration, SystemTime};
 
-use codegraph_journal::{Contents, Entry, Journal};
+use codegraph_journal::{Contents, Journal};
 
-use crate::story::{PLACEHOLDER, Story, body};
-use crate::writer::Told;
+use crate::next::{self, Missed, text};
+use crate::story::{PLACEHOLDER, Step, Story, body};
+use crate::writer::{Durable, Told};
 
 /// What a power failure has left.
 #[derive(Debug, Default, Clone, Copy)]
@@ -22,61 +21,69 @@ pub struct Remains {
     pub torn: bool,
     /// Whether NULs are in the place of appended bytes. Such a journal reads as invalid.
     pub holes: bool,
+    /// What a build misses.
+    pub ours: Missed,
+    /// What a build misses of the JS module's journal, if that module has played too.
+    pub theirs: Option<Missed>,
 }
 
-/// Examines the journal in `root` after the power has failed, and lets the next writer write. The power failed in the middle of the step
+/// Examines the journal in `root` after the power has failed, and lets the next writers write. The power failed in the middle of the step
 /// behind the acknowledged ones.
-pub fn examine(root: &Path, story: &mut Story, told: &Told) -> Result<Remains, String> {
+pub fn examine(root: &Path, story: &mut Story, told: &Told, durable: Durable) -> Result<Remains, String> {
     let journal = Journal::for_root(root);
-    let text = || fs::read(journal.path()).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-    let found = text();
-    let remains = judge(found.as_deref(), story, told)?;
-    // A journal with the placeholder is invalid, and so is one with NULs. No other journal here is.
-    let expected = found.as_deref().is_some_and(|found| !remains.holes && !found.starts_with(PLACEHOLDER));
-    if journal.read().is_some() != expected {
-        return Err(format!("it reads as {}", if expected { "invalid" } else { "valid" }));
+    let found = text(journal.path());
+    let (mut remains, expected) = judge(found.as_deref(), story, told, durable)?;
+    // A journal with the placeholder is invalid, and so is one with NULs, or without anything. No other journal here is.
+    let is_valid = |found: &str| !remains.holes && !is_headerless(found) && !found.starts_with(PLACEHOLDER);
+    let expected_valid = found.as_deref().is_some_and(is_valid);
+    if journal.read().is_some() != expected_valid {
+        return Err(format!("it reads as {}", if expected_valid { "invalid" } else { "valid" }));
     }
-    // After a real power failure the lockfile would be old by the time that the machine has started. So it is given such an age.
-    let lockfile = journal.path().with_extension("journal.lock");
-    if let Ok(lockfile) = File::options().write(true).open(lockfile) {
-        lockfile.set_modified(SystemTime::now() - Duration::from_secs(31)).unwrap();
-    }
-    journal.append(&[Entry::changed("next")]).map_err(|error| format!("the next writer: {error:?}"))?;
-    let mut expected = found.unwrap_or_else(|| PLACEHOLDER.to_owned());
-    expected += if expected.ends_with('\n') { "next\n" } else { "\nnext\n" };
-    let after = text().unwrap_or_default();
-    if after != expected {
-        return Err(format!("after the next writer: {}", difference(&after, &expected)));
+    let synced = story.lines(told.synced);
+    let promised: Vec<_> = expected.iter().filter(|line| synced.contains(line)).cloned().collect();
+    remains.ours = next::ours(&journal, found.as_deref(), &expected, &promised, told.acknowledged() + 2)?;
+    if durable == Durable::Never {
+        remains.theirs = next::theirs(root, story, told);
     }
     Ok(remains)
 }
 
-/// Judges what was found.
+/// Judges what was found. Returns also the acknowledged entries that no reset was to drop.
 ///
 /// The journal must be a file that was the journal after the last durable step or later. Such a file must have three things, and nothing
 /// else: everything that was in the file after that step, or when the file was put in place; a prefix of what was appended to it since; and
-/// one of the headers that it had since.
-fn judge(found: Option<&str>, story: &mut Story, told: &Told) -> Result<Remains, String> {
+/// one of the headers that it had since. The file of a reset that was not durable may also have nothing of its first page.
+fn judge(
+    found: Option<&str>,
+    story: &mut Story,
+    told: &Told,
+    durable: Durable,
+) -> Result<(Remains, Vec<String>), String> {
     let acknowledged = told.acknowledged();
-    let expected: Vec<_> = story.state(acknowledged).map_or("", body).lines().map(str::to_owned).collect();
+    let expected = story.lines(acknowledged);
     let Some(found) = found else {
         return if told.synced == 0 {
-            Ok(Remains { lost: expected.len(), ..Remains::default() })
+            Ok((Remains { lost: expected.len(), ..Remains::default() }, expected))
         } else {
             Err("no journal".to_owned())
         };
     };
-    let Some(life) = lives(told).into_iter().find(|life| is_from(found, life, story)) else {
+    let is_it = |life: &RangeInclusive<usize>| {
+        let start = *life.start();
+        let is_unsynced = start > told.synced && !durable.is(start) && matches!(story.step(start), Step::Reset);
+        is_from(found, life, story) || is_unsynced && is_rest_of(found, life, story)
+    };
+    let Some(life) = lives(told).into_iter().find(is_it) else {
         let state = story.state(acknowledged).unwrap_or_default();
         return Err(format!("{acknowledged} steps, {} synced: {}", told.synced, difference(found, state)));
     };
-    let lines: HashSet<_> = body(found).lines().collect();
     // A last step that replaces the journal may have dropped entries.
-    let is_replaced = *life.start() > acknowledged;
-    let lost = expected.iter().filter(|line| !is_replaced && !lines.contains(line.as_str())).count();
+    let expected = if *life.start() > acknowledged { Vec::new() } else { expected };
+    let lines: HashSet<_> = body(found).lines().collect();
+    let lost = expected.iter().filter(|line| !lines.contains(line.as_str())).count();
     let holes = found.contains('\0');
-    let torn = !holes && !found.ends_with('\n');
-    Ok(Remains { lost, ahead: !holes && is_ahead(found, &life, story), torn, holes })
+    let torn = !holes && !found.is_empty() && !found.ends_with('\n');
+    Ok((Remains { lost, ahead: !holes && is_ahead(found, &life, story), torn, holes, ..Remains::default() }, expected))
 }
 
 /// The files that were the journal since everything was on the disk. Each is given by its steps: from that moment, or from the step that put
@@ -110,7 +117,17 @@ fn is_from(found: &str, steps: &RangeInclusive<usize>, story: &mut Story) -> boo
     is_between && states.iter().any(|state| header(state) == header(found))
 }
 
-fn difference(found: &str, expected: &str) -> String {
+/// Whether the journal that was found is that of the first of these steps without the first page.
+fn is_rest_of(found: &str, steps: &RangeInclusive<usize>, story: &mut Story) -> bool {
+    is_headerless(found) && is_prefix_with_holes(found, story.state(*steps.end()).unwrap())
+}
+
+/// Whether there is nothing in the place of the header.
+pub fn is_headerless(found: &str) -> bool {
+    found.bytes().take(PLACEHOLDER.len()).all(|byte| byte == 0)
+}
+
+pub fn difference(found: &str, expected: &str) -> String {
     let same = found.bytes().zip(expected.bytes()).take_while(|(found, expected)| found == expected).count();
     let [found, expected] = [found, expected].map(|text| {
         let rest = String::from_utf8_lossy(&text.as_bytes()[same..text.len().min(same + 60)]).into_owned();

@@ -46,7 +46,7 @@ fn shut_down(kind: Kind) {
             let [disk, told, at] = ["disk", "told", "mounted"].map(|name| scratch.path().join(name));
             kind.make(&disk);
             let seed = seed + round as u64;
-            let mount = Mount::of(&disk, &at);
+            let mount = Mount::of(kind, &disk, &at);
             let mut writer = writer::command(mount.path(), &told, seed, ENDLESS, durable).spawn().unwrap();
             while read(&told).acknowledged() == 0 {
                 assert!(writer.try_wait().unwrap().is_none(), "the writer has ended");
@@ -56,9 +56,9 @@ fn shut_down(kind: Kind) {
             run("xfs_io", ["-x".as_ref(), "-c".as_ref(), shutdown.as_ref(), mount.path().as_os_str()]);
             writer.wait().unwrap(); // its next step fails
             drop(mount);
-            let mount = Mount::of(&disk, &at);
+            let mount = Mount::of(kind, &disk, &at);
             let mut story = Story::of(seed);
-            tally.count(&format!("round {round}"), examine(mount.path(), &mut story, &read(&told)));
+            tally.count(&format!("round {round}"), examine(mount.path(), &mut story, &read(&told), durable));
         }
         tally.finish(&format!("{}, {shutdown}", kind.name), seed, durable);
     }

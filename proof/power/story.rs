@@ -32,7 +32,7 @@ impl Story {
     pub fn step(&mut self, number: usize) -> &Step {
         while self.steps.len() < number {
             let number = self.steps.len() + 1;
-            let step = match self.random.below(12) {
+            let step = match self.random.below(13) {
                 0..5 => Step::Append(self.entries(number)),
                 5..10 => Step::Stamp(self.entries(number)),
                 10 => Step::Stamp(Vec::new()),
@@ -57,6 +57,11 @@ impl Story {
         }
         self.states[steps].as_deref()
     }
+
+    /// The entries in the journal after so many steps.
+    pub fn lines(&mut self, steps: usize) -> Vec<String> {
+        self.state(steps).map_or("", body).lines().map(str::to_owned).collect()
+    }
 }
 
 impl Step {
@@ -74,12 +79,17 @@ fn entries(names: &[String]) -> Vec<Entry<'_>> {
 }
 
 /// The timestamp of a step. Its high and its low digits differ from those of every other step.
-fn timestamp(number: usize) -> Timestamp {
+pub fn timestamp(number: usize) -> Timestamp {
     (1_700_000_000_000 + 10_007 * number as u64).into()
 }
 
+/// The header that a step stamps.
+pub fn header_of(number: usize) -> String {
+    format!("{PREFIX}{}\n", timestamp(number))
+}
+
 fn after(state: Option<&str>, step: &Step, number: usize) -> String {
-    let stamped = format!("{PREFIX}{}\n", timestamp(number));
+    let stamped = header_of(number);
     let lines = |names: &[String]| names.iter().flat_map(|name| [name, "\n"]).collect::<String>();
     match step {
         Step::Append(names) => format!("{}{}", state.unwrap_or(PLACEHOLDER), lines(names)),

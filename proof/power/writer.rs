@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use codegraph_journal::Journal;
 
+use crate::original::{Original, beside};
 use crate::story::{Random, Story};
 
 const ROOT: &str = "JOURNAL_TEST_POWER_ROOT";
@@ -35,7 +36,7 @@ pub enum Durable {
 impl Durable {
     const ALL: [Self; 3] = [Self::Always, Self::Sometimes, Self::Never];
 
-    fn is(self, step: usize) -> bool {
+    pub fn is(self, step: usize) -> bool {
         self == Self::Always || self == Self::Sometimes && step.is_multiple_of(3)
     }
 }
@@ -47,6 +48,8 @@ pub struct Told {
     pub inodes: Vec<u64>,
     /// The step up to which everything is on the disk: the last durable one, or the one before the last sync of everything.
     pub synced: usize,
+    /// How many steps the JS module has done beside.
+    pub played: usize,
     /// The beginning of a line whose end has not come yet.
     line: String,
 }
@@ -61,6 +64,7 @@ impl Told {
                     self.inodes.push(inode);
                     self.synced = self.inodes.len();
                 }
+                Some(("played", steps)) => self.played = usize::try_from(steps).unwrap(),
                 Some(("synced", steps)) => self.synced = self.synced.max(usize::try_from(steps).unwrap()),
                 _ => panic!("the writer said {line:?}"),
             }
@@ -101,8 +105,13 @@ fn follows_a_story() {
 
     let (acknowledged, is_over) = (AtomicUsize::new(0), AtomicBool::new(false));
     let mut story = Story::of(seed);
+    let beside = beside(Path::new(&root));
+    // The JS module has no durable writes.
+    let mut original = (durable == Durable::Never).then(|| Original::start(&beside));
+    let theirs = Journal::for_root(&beside);
+    let journals = [journal.path(), theirs.path()];
     thread::scope(|scope| {
-        scope.spawn(|| disturb(Path::new(&root), journal.path(), seed, &acknowledged, &is_over, tell));
+        scope.spawn(|| disturb(Path::new(&root), journals, seed, &acknowledged, &is_over, tell));
         for number in 1..=steps {
             if let Err(error) = story.step(number).run(&journal.clone().durable(durable.is(number)), number) {
                 eprintln!("step {number}: {error:?}");
@@ -111,19 +120,28 @@ fn follows_a_story() {
             let Ok(metadata) = fs::metadata(journal.path()) else { break };
             tell(format!("{} {}\n", if durable.is(number) { "durably" } else { "acknowledged" }, metadata.ino()));
             acknowledged.store(number, Ordering::SeqCst);
+            if let Some(original) = &mut original {
+                if let Err(error) = original.run(story.step(number), number) {
+                    eprintln!("step {number} of the JS module: {error:?}");
+                    break;
+                }
+                tell(format!("played {number}\n"));
+            }
         }
         is_over.store(true, Ordering::SeqCst);
     });
     if acknowledged.into_inner() == steps {
-        let written = fs::read_to_string(journal.path()).ok();
-        assert_eq!(written.as_deref(), story.state(steps), "the story is wrong");
+        for journal in [Some(&journal), original.map(|_| &theirs)].into_iter().flatten() {
+            let written = fs::read_to_string(journal.path()).ok();
+            assert_eq!(written.as_deref(), story.state(steps), "the story is wrong");
+        }
     }
 }
 
-/// Syncs something now and then: another file, a part of the journal, or, seldom, everything.
+/// Syncs something now and then: another file, a part of the journals, or, seldom, everything.
 fn disturb(
     root: &Path,
-    journal: &Path,
+    journals: [&Path; 2],
     seed: u64,
     acknowledged: &AtomicUsize,
     is_over: &AtomicBool,
@@ -144,10 +162,12 @@ fn disturb(
             }
             1..20 => drop((&other).write_all(b"x").and_then(|()| other.sync_all())),
             _ => {
-                let Ok(journal) = File::open(journal) else { continue };
                 let page = [0, 4096, 8192, 12288][random.below(4)];
-                // SAFETY: the call takes a descriptor, which is open, and numbers.
-                let _ = unsafe { libc::sync_file_range(journal.as_raw_fd(), page, 4096, libc::SYNC_FILE_RANGE_WRITE) };
+                for journal in journals.into_iter().filter_map(|journal| File::open(journal).ok()) {
+                    // SAFETY: the call takes a descriptor, which is open, and numbers.
+                    let _ =
+                        unsafe { libc::sync_file_range(journal.as_raw_fd(), page, 4096, libc::SYNC_FILE_RANGE_WRITE) };
+                }
             }
         }
     }

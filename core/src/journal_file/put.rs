@@ -13,7 +13,7 @@ use crate::nonce::nonce;
 use crate::sys;
 
 /// Puts a new file in the journal's place: whole or not at all, whatever crashes. The new file gets the mode `mode`, if there is one and the
-/// system lets it be set. `publish` gives the file the journal's name, or returns false.
+/// system lets it be set. The first part of `contents` is the first line. `publish` gives the file the journal's name, or returns false.
 pub fn put(
     journal: &JournalFile,
     contents: &[&[u8]],
@@ -39,12 +39,16 @@ pub fn put(
         // The directory is opened before anything is changed, because the opening can fail.
         let names =
             if journal.durable { sys::open_directory(directory(path)).during("open", directory(path))? } else { None };
-        // Without this a power failure could leave the new name with an empty file.
-        match file.sync_data().during("fdatasync", private) {
-            Err(error) if journal.durable => return Err(error),
-            synced => {
-                if optional(synced)?.is_none() {
-                    lock.degraded.note(Degraded::NoSync);
+        // Without this a power failure could leave the new name with an empty file. A file without entries may become that: readers find it
+        // invalid then, and look at all files.
+        let has_entries = contents.iter().skip(1).any(|part| !part.is_empty());
+        if journal.durable || has_entries {
+            match file.sync_data().during("fdatasync", private) {
+                Err(error) if journal.durable => return Err(error),
+                synced => {
+                    if optional(synced)?.is_none() {
+                        lock.degraded.note(Degraded::NoSync);
+                    }
                 }
             }
         }
@@ -54,7 +58,7 @@ pub fn put(
             Some(stat) => Some(Written::To { file, id: stat.id }),
             None => sys::close(file).during("close", private).map(|()| None)?,
         };
-        // Step *look before* once more. Writing all that to the disk has taken its time, and a rename would drop what a thief has appended
+        // Step *look before* once more. Writing all that has taken its time, and a rename would drop what a thief has appended
         // meanwhile.
         if !lock.is_ours()? || !publish(private, path, lock)? {
             return Ok(Written::Lost);
