@@ -36,16 +36,19 @@ async function tracedWaiting(subject) {
   const root = makeRoot()
   const sequence = [['append', [{ file: 'a' }]]]
   stageLockfile(root, process.pid)
-  const first = await startFaulty({ subject: 'root', root, sequence })
+  const first = await startFaulty({ subject: 'root', root, sequence }, subject === 'root' ? { trace: 'all' } : {})
   const firstDone = first.go()
   await untilLocked(guardOf(root))
   const second = await startFaulty({ subject, root, sequence }, { trace: 'all' })
   const secondDone = second.go()
   await sleep(300)
   fs.rmSync(lockOf(root))
-  const [, { calls }] = await Promise.all([firstDone, secondDone])
+  const both = await Promise.all([firstDone, secondDone])
   removeRoot(root)
-  return byCall(calls, root)
+  return byCall(
+    both.flatMap(({ calls }) => calls),
+    root,
+  )
 }
 
 const byCall = (lines, root) =>

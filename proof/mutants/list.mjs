@@ -40,10 +40,10 @@ export const MUTANTS = [
     test: 'guard',
   },
   {
-    step: 'guard: a queued wait is not given up for a guard that has been replaced',
+    step: 'guard: who waits for one that has been replaced goes on waiting',
     file: 'core/src/lock/unix/guard.rs',
     from: 'match guard.look()? {',
-    to: 'match if guard.queued.is_some() { Standing::Sound } else { guard.look()? } {',
+    to: 'match if guard.look()? == Standing::Replaced { Standing::Sound } else { guard.look()? } {',
     test: 'lock',
   },
   {

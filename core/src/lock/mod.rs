@@ -15,7 +15,7 @@
 //!
 //! The names are those in the code and in the model (`proof/model/`).
 //!
-//! 1. **guard**: open the guard and take the kernel lock on it: by trying and sleeping, after 20 ms in the kernel's queue. Then the guard's
+//! 1. **guard**: open the guard and take the kernel lock on it: by trying and sleeping, after 20 ms until the kernel tells that somebody has closed it. Then the guard's
 //!    path must still name this guard, and the guard must have no other path: a project that was copied by hard links has the same guard.
 //!    The guard alone excludes natives from each other. The kernel lock of a holder that dies is gone with the holder. A writer that can't
 //!    have the guard goes on without one.

@@ -1,18 +1,22 @@
 //! Waiting: the only place that sleeps or looks at a deadline.
 
 use std::io;
+#[cfg(unix)]
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::sys;
+#[cfg(unix)]
+use crate::sys::{Event, Notices};
 
 /// The first pause. It is as short as the kernel's timer allows, because a lock is held for some 50 µs.
 const FIRST_PAUSE: Duration = Duration::from_micros(50);
 
-/// The longest pause at first. A waiter wakes at most this long after a release.
-const LONGEST_PAUSE: Duration = Duration::from_millis(1);
+/// The longest pause at first. A waiter wakes at most this long after a release, and the timer's slack later.
+const LONGEST_PAUSE: Duration = Duration::from_micros(200);
 
 /// From here on a wait counts as long. Its cause is then no queue of writers, but one writer that takes long or is stopped.
 const LONG: Duration = Duration::from_millis(20);
@@ -20,9 +24,10 @@ const LONG: Duration = Duration::from_millis(20);
 /// The longest pause of a long wait. Each sleep costs some 20 µs of a core, in a virtual machine.
 const LONGEST_PAUSE_LATER: Duration = Duration::from_millis(2);
 
-/// The length of a rest. A cancelled wait ends about this much later at the most.
+/// The longest time without a look, for a waiter that the kernel is to wake. Not all that ends a wait is noticed: a cancellation, or what
+/// another machine does.
 #[cfg(unix)]
-const REST: Duration = Duration::from_millis(10);
+const LONGEST_REST: Duration = Duration::from_millis(5);
 
 /// How long settling takes: longer than any writer needs from judging a lockfile to having stolen it.
 #[cfg(unix)]
@@ -49,6 +54,9 @@ pub struct Wait {
     pause: Duration,
     /// When this wait slept first, if it has slept.
     slept: Option<Instant>,
+    /// What a long wait is woken by; `None` inside where there are no notices.
+    #[cfg(unix)]
+    notices: Option<(Event, Option<Notices>)>,
 }
 
 /// Why a wait has ended in vain.
@@ -67,6 +75,8 @@ impl Wait {
             cancel: limit.cancel.clone(),
             pause: FIRST_PAUSE,
             slept: None,
+            #[cfg(unix)]
+            notices: None,
         }
     }
 
@@ -79,14 +89,31 @@ impl Wait {
         Ok(())
     }
 
-    /// Sleeps until somebody unparks this thread, but some milliseconds at most, because the caller has other things to check too.
+    /// Sleeps before the next try as [`pause`](Self::pause) does. A long wait also ends by this event at this path, where the kernel tells of it.
     #[cfg(unix)]
-    pub fn rest(&mut self) -> Result<(), Ended> {
-        self.sleep(REST)
+    pub fn pause_for(&mut self, event: Event, path: &Path) -> Result<(), Ended> {
+        if !self.is_long() {
+            return self.pause();
+        }
+        if self.notices.as_ref().is_none_or(|(of, _)| *of != event) {
+            self.notices = Some((event, Notices::of(event, path)));
+            // The event may have come just before.
+            return self.check();
+        }
+        let left = self.left()?;
+        match &mut self.notices {
+            Some((_, notices @ Some(_))) => {
+                if !notices.as_ref().is_some_and(|notices| notices.sleep(left.min(LONGEST_REST))) {
+                    *notices = None;
+                }
+                Ok(())
+            }
+            _ => self.pause(),
+        }
     }
 
     /// Whether the wait is longer than others need to write.
-    pub fn is_long(&self) -> bool {
+    fn is_long(&self) -> bool {
         self.waited() > LONG
     }
 

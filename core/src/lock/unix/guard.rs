@@ -4,27 +4,24 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use super::domain::Domain;
-use super::queue::Queued;
 use crate::degraded::optional;
 use crate::error::{Context, Error, Result};
 use crate::lock::wait::{Ended, Wait};
 use crate::lock::{directory, with_suffix};
-use crate::sys::{self, FileId};
+use crate::sys::{self, Event, FileId};
 
 /// The guard file. A guard that [`Guard::lock`] returns is locked.
 #[derive(Debug)]
 pub struct Guard {
     path: PathBuf,
-    file: Arc<File>,
+    file: File,
     id: FileId,
     /// The processes that this guard excludes.
     pub domain: Domain,
     /// Whether the guard had another name when it was opened.
     is_shared: bool,
-    queued: Option<Queued>,
 }
 
 /// The result of trying to lock the guard.
@@ -65,30 +62,18 @@ impl Guard {
             if guard.try_lock().during("flock", &path)? && guard.is_sound()? {
                 return Ok(Attempt::Locked(guard));
             }
-            let paused = if guard.queued.is_some() { wait.rest() } else { wait.pause() };
-            if let Err(ended) = paused {
+            if let Err(ended) = wait.pause_for(Event::Closed, &path) {
                 return Ok(Attempt::Ended(ended));
             }
             match guard.look()? {
                 Standing::Shared => return Ok(Attempt::Unsupported),
                 Standing::Replaced => guard = Self::open(&path)?,
-                // On a local file system only. On FUSE, for example, a waiting lock call can keep the server from hearing of the release.
-                Standing::Sound if guard.queued.is_none() && wait.is_long() && guard.domain.is_local() => {
-                    guard.queued = Queued::join(&guard.file);
-                }
                 Standing::Sound => {}
             }
         }
     }
 
-    fn try_lock(&mut self) -> io::Result<bool> {
-        if let Some(queued) = &self.queued {
-            let over = queued.is_over();
-            if !matches!(over, Ok(false)) {
-                self.queued = None;
-            }
-            return over;
-        }
+    fn try_lock(&self) -> io::Result<bool> {
         match self.file.try_lock() {
             Ok(()) => Ok(true),
             Err(TryLockError::Error(error)) if error.kind() != ErrorKind::Interrupted => Err(error),
@@ -104,9 +89,9 @@ impl Guard {
             return Err(Error::NotAFile { path: path.to_owned() });
         }
         let domain = Domain::of(&file, metadata.dev(), path)?;
-        let (path, file, id) = (path.to_owned(), Arc::new(file), sys::id(&metadata));
+        let (path, id) = (path.to_owned(), sys::id(&metadata));
         let is_shared = sys::has_other_names(&metadata);
-        Ok(Self { path, file, id, domain, is_shared, queued: None })
+        Ok(Self { path, file, id, domain, is_shared })
     }
 
     /// Whether the writers of this journal find this guard too, and nobody else does. If not, the guard proves nothing of them.
@@ -132,7 +117,6 @@ impl Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        self.queued = None; // before the unlocking, because the turn may just have come
         // A forked child may share the description, and then closing this descriptor would not unlock the guard. Otherwise closing unlocks it, so
         // that an error here changes nothing.
         let _ = self.file.unlock();
