@@ -5,11 +5,25 @@ import fs from 'node:fs'
 import { describe, expect } from 'vitest'
 import { inChild } from '../testkit/in-child.mjs'
 import { original, ours } from '../testkit/subjects.mjs'
-import { HEADER, journalOf, onlyJournal, test, tree, writeJournal } from '../testkit/workspace.mjs'
+import { HEADER, journalOf, lockOf, onlyJournal, test, tree, writeJournal } from '../testkit/workspace.mjs'
 
 const OLD = `${HEADER}1600000000000\nold\n`
 const temporaryOf = (root) => `${journalOf(root)}.tmp`
 const TEMPORARY = '.codegraph/changes.journal.tmp'
+
+// As codegraph's own unit test stages it, between two writes of one process.
+test.for([original, ...ours])(
+  'what a killed writer left is swept by the very next write, $name',
+  (journal, { root }) => {
+    journal.header(root, 1700000000000)
+    const [fresh, stale] = ['fresh', 'stale'].map((name) => `${lockOf(root)}.${name}-nonce.tmp`)
+    for (const file of [fresh, stale]) fs.writeFileSync(file, 'left over')
+    const past = Date.now() / 1000 - 60
+    fs.utimesSync(stale, past, past)
+    journal.append(root, [{ file: 'src/a.js' }])
+    expect([fresh, stale].map((file) => fs.existsSync(file))).toEqual([true, false])
+  },
+)
 
 // Each writes the journal anew in the original. Ours do so for the first and the last.
 const calls = [

@@ -98,8 +98,8 @@ export const MUTANTS = [
   {
     step: 'sweep: not at all',
     file: 'core/src/lock/sweep.rs',
-    from: 'if age.is_zero() || age > AGAIN {',
-    to: 'if age > 1000 * AGAIN {',
+    from: '*times <= TIMES',
+    to: '*times > u32::MAX - TIMES',
     test: 'steps',
   },
   {

@@ -13,21 +13,35 @@ use super::{STALE, directory, lockfile, with_suffix};
 /// How many of a directory's entries a sweep looks at. That is enough for any `.codegraph` directory, and bounds the cost.
 const LOOKED_AT: usize = 16;
 
-/// How much later a journal is swept again. A sweep at each write would take a twelfth of the write's time, and a third beside 10,000 files.
-const AGAIN: Duration = Duration::from_secs(1);
+/// How many writes to a journal sweep in a [`WHILE`]. A process that writes a few times, as a build does, sweeps at each write. To one that writes
+/// all the time a sweep at each write would cost a twelfth of the write's time, and a third beside 10,000 files.
+const TIMES: u32 = 4;
 
-/// Sweeps at the first write to a journal, at a write after one to another journal, and otherwise once a second at most.
+const WHILE: Duration = Duration::from_secs(1);
+
+/// Which journal this process has written to last, since when, and how many of these writes have swept.
+static SWEPT: Mutex<(Watch<PathBuf>, u32)> = Mutex::new((Watch::new(), 0));
+
+/// Sweeps at the first writes to a journal, a few in each second. A write to another journal in between begins anew.
 pub fn sweep_sometimes(journal: &Path) {
-    static SWEPT: Mutex<Watch<PathBuf>> = Mutex::new(Watch::new());
-    // The mutex is held for a moment only, never during a sweep.
-    let mut swept = SWEPT.lock().unwrap_or_else(PoisonError::into_inner);
-    let age = swept.look(journal.to_owned(), Moment::now());
-    if age.is_zero() || age > AGAIN {
-        *swept = Watch::new();
-        swept.look(journal.to_owned(), Moment::now());
-        drop(swept);
+    if is_due(journal) {
         sweep(journal);
     }
+}
+
+fn is_due(journal: &Path) -> bool {
+    let mut swept = SWEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    let (watch, times) = &mut *swept;
+    let age = watch.look(journal.to_owned(), Moment::now());
+    if age > WHILE {
+        *watch = Watch::new();
+        watch.look(journal.to_owned(), Moment::now());
+    }
+    if age > WHILE || age.is_zero() {
+        *times = 0;
+    }
+    *times += 1;
+    *times <= TIMES
 }
 
 /// Removes what can be removed. Whatever can't be seen or removed now is left to the next sweep.

@@ -41,7 +41,7 @@ pub fn read_journal(journal_dir: String) -> JournalReadResult {
     let contents = Journal::in_dir(journal_dir).read();
     JournalReadResult {
         valid: contents.is_some(),
-        timestamp: contents.as_ref().map(codegraph_journal::Contents::timestamp),
+        timestamp: contents.as_ref().map(|contents| contents.timestamp().millis()),
         changed: contents.as_ref().map(|contents| contents.changed().map(str::to_owned).collect()),
         removed: contents.as_ref().map(|contents| contents.removed().map(str::to_owned).collect()),
     }
