@@ -22,7 +22,7 @@ pub fn read_journal(journal_dir: &str) -> JournalResult {
     };
     JournalResult {
         valid: true,
-        timestamp: contents.timestamp(),
+        timestamp: contents.timestamp().millis(),
         changed: contents.changed().map(str::to_owned).collect(),
         removed: contents.removed().map(str::to_owned).collect(),
     }
