@@ -9,6 +9,7 @@ const vitest = (test) => ({ build: 'npm run --silent build', run: `npx vitest ru
 export const TESTS = {
   lock: cargo('--lib lock::'),
   journal: cargo('--lib journal::'),
+  mark: vitest('__test__/mark.test.mjs'),
   file: cargo('--lib journal_file::'),
   guard: cargo('--test steps guard::'),
   steps: cargo('--test steps'),
@@ -255,5 +256,19 @@ export const MUTANTS = [
     from: 'if (returned !== undefined) return returned',
     to: 'return returned',
     test: 'terminated',
+  },
+  {
+    step: 'checkpoint: a lock that is held ends a build with an error',
+    file: 'src/operation.rs',
+    from: 'Err(error) if unwritten == Unwritten::Warns => {',
+    to: 'Err(error) if unwritten == Unwritten::Warns && !matches!(error, JournalError::LockTimeout { .. }) => {',
+    test: 'mark',
+  },
+  {
+    step: 'warn: what a failed call has warned of is dropped',
+    file: 'lib/calls.js',
+    from: '  } catch (error) {\n    warnOfLeft()',
+    to: '  } catch (error) {',
+    test: 'mark',
   },
 ]
