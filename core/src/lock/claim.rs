@@ -91,19 +91,28 @@ fn js_pid(line: &str) -> Option<i32> {
 mod tests {
     use super::*;
 
+    /// The longest domain that there can be.
+    const DOMAIN: &str = "0123456789abcdef0123456789abcdef:ffffffffffffffff";
+
+    fn expect_read_back(claim: &Claim, taken: bool) {
+        assert_eq!(claim.as_bytes().len(), CLAIM_LEN);
+        let native = Claimant::Native { domain: DOMAIN, pid: process::id(), pid_namespace: u64::MAX, taken };
+        assert_eq!(Claimant::parse(str::from_utf8(claim.as_bytes()).unwrap()), native);
+    }
+
     #[test]
     fn a_claim_is_read_back_and_has_one_length() {
-        let claim = Claim::new(1, "0123456789abcdef0123456789abcdef:ffffffffffffffff", u64::MAX);
-        let text = std::str::from_utf8(claim.as_bytes()).unwrap();
-        assert_eq!(text.len(), CLAIM_LEN);
+        let claim = Claim::new(1, DOMAIN, u64::MAX);
+        let text = str::from_utf8(claim.as_bytes()).unwrap();
         assert_eq!(text.split('\n').next(), Some("1"));
         assert!(text.split('\n').nth(1).unwrap().starts_with(&format!("{}-", process::id())));
-        let domain = "0123456789abcdef0123456789abcdef:ffffffffffffffff";
-        let native = |taken| Claimant::Native { domain, pid: process::id(), pid_namespace: u64::MAX, taken };
-        assert_eq!(Claimant::parse(text), native(false));
-        let taken = claim.taken();
-        assert_eq!(taken.as_bytes().len(), CLAIM_LEN);
-        assert_eq!(Claimant::parse(std::str::from_utf8(taken.as_bytes()).unwrap()), native(true));
+        expect_read_back(&claim, false);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_marked_claim_is_read_back_and_has_the_same_length() {
+        expect_read_back(&Claim::new(1, DOMAIN, u64::MAX).taken(), true);
     }
 
     #[test]
