@@ -20,7 +20,7 @@ pub struct Original {
 }
 
 impl Original {
-    /// Starts the process. Its journal is in the project at `root`.
+    /// Starts the process, and waits until the module is loaded. Its journal is in the project at `root`.
     pub fn start(root: &Path) -> Self {
         fs::create_dir_all(root).unwrap();
         let player = concat!(env!("CARGO_MANIFEST_DIR"), "/../proof/power/player.mjs");
@@ -32,7 +32,9 @@ impl Original {
             .spawn()
             .expect("node");
         let (input, output) = (child.stdin.take(), BufReader::new(child.stdout.take().unwrap()));
-        Self { child, input, output }
+        let mut original = Self { child, input, output };
+        original.read().expect("the module is loaded");
+        original
     }
 
     /// Does a step. An error tells that the module could not.

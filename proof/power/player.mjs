@@ -21,7 +21,7 @@ function stamped(timestamp) {
 }
 
 const COMMANDS = {
-  append(_, ...names) {
+  append(...names) {
     original.appendJournalEntries(root, entries(names))
     return ['done']
   },
