@@ -4,14 +4,17 @@ import fs from 'node:fs'
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { earlierPackage } from './earlier.mjs'
-import { originalModule } from './original.mjs'
+import { originalModule, setup } from './original.mjs'
 import { HEADER } from './place.mjs'
 
 const require = createRequire(import.meta.url)
 
 const KINDS = {
   original: {
-    api: () => import(pathToFileURL(originalModule).href),
+    api: () => {
+      setup() // on a fresh clone nobody may have fetched it yet
+      return import(pathToFileURL(originalModule).href)
+    },
     place: (root) => root,
   },
   root: {

@@ -17,6 +17,7 @@ import { kinds, ways } from './kinds.mjs'
 import { LACKS, isLeftOut } from './lacks.mjs'
 import { Unavailable, endLeftovers, unmountAll } from '../../testkit/mounts.mjs'
 import { probe, table } from './probe.mjs'
+import { speed } from './speed.mjs'
 import { suites, told } from './suites.mjs'
 import { Tally } from './tally.mjs'
 
@@ -55,8 +56,7 @@ async function main() {
   fs.chmodSync(scratch, 0o755) // for the tests that are another user
   const logs = fs.mkdtempSync(path.join(os.tmpdir(), 'filesystems-'))
   const tally = new Tally()
-  // `speed.mjs` loads the JavaScript module, which is there only now.
-  const measure = (options.probe && probe) || (options.speed && (await import('./speed.mjs')).speed)
+  const measure = (options.probe && probe) || (options.speed && speed)
   const measured = []
   try {
     const chosen = [...kinds, ways].filter(({ name }) => options.only.some((start) => name.startsWith(start)))
