@@ -33,7 +33,9 @@ pub struct Tally {
     /// After how many failures a build misses something, or found no header.
     ours: Builds,
     theirs: Builds,
-    /// After how many failures a build misses something, behind the watcher's next stamp, of only one of the two journals.
+    /// After how many failures both journals can be compared.
+    compared: usize,
+    /// After how many of these a build misses something, behind the watcher's next stamp, of only one of the two journals.
     only_ours: usize,
     only_theirs: usize,
 }
@@ -74,6 +76,7 @@ impl Tally {
                 self.ours.count(ours);
                 if let Some(theirs) = theirs {
                     self.theirs.count(theirs);
+                    self.compared += 1;
                     self.only_ours += usize::from(ours.after_stamp > 0 && theirs.after_stamp == 0);
                     self.only_theirs += usize::from(ours.after_stamp == 0 && theirs.after_stamp > 0);
                 }
@@ -88,7 +91,8 @@ impl Tally {
     /// Prints the sums, and checks them. Nothing was found that nobody had written. A writer that is always durable lost nothing. A writer that
     /// is never durable lost something, which shows that a loss can be seen here.
     pub fn finish(&self, what: &str, seed: u64, durable: Durable) {
-        let Self { failures, lossy, lost, ahead, torn, holes, wrong, ours, theirs, only_ours, only_theirs } = self;
+        let Self { failures, lossy, lost, ahead, torn, holes, wrong, ours, theirs, compared, only_ours, only_theirs } =
+            self;
         report(&format!(
             "{what}, durable {}: {failures} power failures, in {lossy} of them {lost} acknowledged entries lost; {ahead} headers ahead \
              of their entries, {torn} torn lines, {holes} with NULs, {wrong} wrong; {ours}; JOURNAL_TEST_SEED={seed}",
@@ -96,7 +100,7 @@ impl Tally {
         ));
         if durable == Durable::Never {
             report(&format!(
-                "  beside it the JS module: {theirs}; behind a stamp {only_ours} times only here, {only_theirs} times only there"
+                "  {compared} compared with the JS module's: {theirs}; behind a stamp {only_ours} times only ours, {only_theirs} times only theirs"
             ));
         }
         assert_eq!(*wrong, 0, "{what}: as said above");
