@@ -319,16 +319,28 @@ const strace = spawnSync('strace', ['-V']).status === 0
 if (!strace) console.log('skipped: what `durable` makes of a write, for there is no strace here')
 
 describe.skipIf(!strace)('durable', () => {
+  const APPEND = "journal.append([{ file: 'a' }])"
+  const STAMP = "await journal.appendAndStampAsync([{ file: 'b' }], 1700000000000)"
+  const RESET = 'journal.reset(1700000000000)'
+  // A journal with another name is not written to in place.
+  const REPLACED = `fs.linkSync(journal.path, root + '/copy'); ${STAMP}`
+
   test.for([
-    [false, 0],
-    [true, 3], // the entry, and of a stamp the entries and then the header
-  ])('%s: %d syncs', async ([durable, expected], { root }) => {
+    [false, APPEND, 0],
+    [false, STAMP, 0],
+    [false, RESET, 0],
+    [false, REPLACED, 1],
+    [true, APPEND, 1],
+    [true, STAMP, 2], // the entries and then the header
+    [true, RESET, 2], // the file and the directory
+    [true, REPLACED, 2],
+  ])('%s: %s: %d syncs', async ([durable, call, expected], { root }) => {
     writeJournal(root, `${HEADER}1600000000000\n`)
     const source = `
+      import fs from 'node:fs'
       import { Journal } from 'codegraph-journal'
       const journal = Journal.forRoot(root, { durable: ${durable} })
-      journal.append([{ file: 'a' }])
-      await journal.appendAndStampAsync([{ file: 'b' }], 1700000000000)
+      ${call}
     `
     const command = ['strace', '--follow-forks', '--trace=fsync,fdatasync', `--output=${root}/trace`]
     expect(await runNode(root, source, { command })).toMatchObject({ code: 0, stderr: '' })
