@@ -8,7 +8,7 @@ import path from 'node:path'
 export const HEADER = '# codegraph-journal v1 '
 const GUARD = 'changes.journal.guard'
 
-/** A native's last lockfile, kept for the next one: a boot and a device are in its name, a pid and a nonce in that of a private file. */
+/** On Unix, a native's last lockfile, kept for the next one: a boot and a device are in its name, a pid and a nonce in that of a private file. */
 const KEPT = /^changes\.journal\.lock\.[0-9a-f]{32}-[0-9a-f]+\.tmp$/i
 
 /** What the system says of a directory in the journal's place. */
