@@ -1,14 +1,15 @@
 // What the bench makes of its figures: when a target is met, and when the short form fails.
 
 import { describe, expect, test } from 'vitest'
-import { TARGETS, verdicts } from '../bench/targets.mjs'
+import { TARGETS, recordedTargets, verdicts } from '../bench/targets.mjs'
 
 const beside = (ratio) => [{ others: 10_000, toAlone: { median: ratio } }]
 const races = (perSecond, lost = 0) => {
   const [toJs, native] = [{ median: perSecond }, { lost, errors: 0, smallestShare: 1 }]
   return [{ writers: 8, native, toJs: { perSecond: toJs, p99: { median: 0 }, cpu: { median: 0 } } }]
 }
-const verdict = (name, parts, recorded) => verdicts(parts, recorded).find(({ what }) => what.includes(name))
+const named = (name) => TARGETS.filter(({ what }) => what.includes(name))
+const verdict = (name, parts, recorded) => verdicts(parts, recorded, false, named(name))[0]
 
 describe('a target', () => {
   test.each([
@@ -59,6 +60,13 @@ describe('what was recorded', () => {
     const [parts, recorded] = [races(11, 1), races(11, 0)].map((writers) => ({ writers }))
     expect(verdict('lose', parts, recorded).regressed).toBe(true)
   })
+})
+
+test('what an earlier full run did not measure is no bound, and what the run itself lacks is an error', () => {
+  const recorded = { crowd: [{ others: 100, toAlone: { median: 9 } }] }
+  expect(verdict('10,000 other files', { crowd: beside(2.5) }, recorded)).toMatchObject({ regressed: true })
+  expect(recordedTargets(recorded)).toEqual([])
+  expect(() => verdicts(recorded)).toThrow('not measured')
 })
 
 test('what was not measured is not judged, and no target is judged by nothing', () => {

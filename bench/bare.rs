@@ -1,7 +1,10 @@
 //! The bare system calls: the least that each operation of the journal can cost here. `npm run bench` runs it beside the real thing.
 //!
 //! One order a line on the standard input, `OPERATION CALLS LIMIT_MS BATCH RESTORES DIRECTORY`; one answer a line: the nanoseconds of
-//! each call. Every file is opened before the first call and kept, which no writer that shares the journal could do.
+//! each call. Every file is opened before the first call and kept, which no writer that shares the journal could do. The exception is
+//! `append-as-ours`: what an append of this package asks of the system, in the same order.
+
+mod whole;
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -40,6 +43,7 @@ fn run(order: &str) -> Result<Vec<Duration>, Box<dyn Error>> {
     let call: fn(&Files) -> io::Result<()> = match operation {
         "append" => Files::append,
         "append-with-lockfile" => Files::append_with_lockfile,
+        "append-as-ours" => Files::append_as_ours,
         "stamp" => Files::stamp,
         "rewrite" => Files::rewrite,
         "reset" => Files::reset,
@@ -66,6 +70,7 @@ struct Files {
     temporary: PathBuf,
     lockfile: PathBuf,
     private: PathBuf,
+    guarded: PathBuf,
     journal: File,
     header: File,
     guard: File,
@@ -77,13 +82,13 @@ struct Files {
 impl Files {
     fn open(dir: &Path, batch: usize) -> io::Result<Self> {
         let at = |suffix: &str| dir.join(format!("changes.journal{suffix}"));
-        let [path, private] = [at(""), at(".private")];
+        let [path, private, guarded] = [at(""), at(".private"), at(".guard")];
         let made = |path: &Path| OpenOptions::new().write(true).create(true).truncate(true).open(path);
         Ok(Self {
             journal: OpenOptions::new().append(true).open(&path)?,
             // Another one, for on Linux a file opened to append is appended to by `pwrite` too.
             header: OpenOptions::new().write(true).open(&path)?,
-            guard: made(&at(".guard"))?,
+            guard: made(&guarded)?,
             claim: made(&private)?,
             before: fs::read(&path)?,
             lines: b"src/module-012/file-000123.ts\n".repeat(batch),
@@ -91,6 +96,7 @@ impl Files {
             lockfile: at(".lock"),
             path,
             private,
+            guarded,
         })
     }
 
@@ -122,6 +128,10 @@ impl Files {
         (&self.journal).write_all(&self.lines)?;
         fs::remove_file(&self.lockfile)?;
         self.guard.unlock()
+    }
+
+    fn append_as_ours(&self) -> io::Result<()> {
+        whole::append(&self.guarded, &self.private, &self.lockfile, &self.path, &self.lines)
     }
 
     /// Entry and header in place, under a kernel lock.

@@ -44,7 +44,7 @@ if (options.draw) {
 const seed = Number(options.seed ?? Date.now() % 2 ** 31)
 if (!Number.isSafeInteger(seed)) throw new TypeError(`--seed wants a whole number, not ${options.seed}`)
 if (options.only && !PARTS[options.only]) throw new TypeError(`--only wants one of ${Object.keys(PARTS).join(', ')}`)
-const judged = (name) => TARGETS.some(({ part }) => part === name)
+const judged = (name) => TARGETS.some(({ part, full }) => part === name && !full)
 const names = options.only ? [options.only] : Object.keys(PARTS).filter((name) => !options.short || judged(name))
 const random = generator(seed)
 

@@ -2,7 +2,7 @@
 
 import fs from 'node:fs'
 import { digits, microseconds } from './lib/print.mjs'
-import { verdicts } from './targets.mjs'
+import { recordedTargets, verdicts } from './targets.mjs'
 
 const BEGIN = '<!-- figures: npm run bench -- --draw -->\n'
 const END = '<!-- end of figures -->\n'
@@ -57,7 +57,7 @@ function why(machine, places) {
 
 /** Where the targets stand. */
 function targets(places) {
-  const columns = Object.values(places).map((parts) => verdicts(parts))
+  const columns = Object.values(places).map((parts) => verdicts(parts, {}, false, recordedTargets(parts)))
   const rows = columns[0].map(({ what, wanted, bound }, row) => {
     const cells = columns.map((column) => `${digits(column[row].value)}${column[row].met ? '' : ' (not met)'}`)
     return [what, ...cells, `${wanted} ${digits(bound)}`]

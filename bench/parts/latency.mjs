@@ -11,20 +11,36 @@ const CALLS = 40
 
 /** For each operation, what the members do. */
 const OPERATIONS = {
-  append: { js: 'append', native: 'append', bare: 'append', withLockfile: 'append-with-lockfile' },
+  append: {
+    js: 'append',
+    native: 'append',
+    bare: 'append',
+    withLockfile: 'append-with-lockfile',
+    asOurs: 'append-as-ours',
+  },
   stamp: { js: 'stamp', native: 'stamp', bare: 'stamp', rewrite: 'rewrite' },
   reset: { js: 'reset', native: 'reset', bare: 'reset' },
   read: { js: 'read', native: 'read', bare: 'read' },
 }
 
-/** What bare calls are compared with beside the least ones: those with a lockfile, and those that do as the JS module does. */
-const FLOORS = { withLockfile: 'under a linked lockfile', rewrite: 'by a new file' }
+/**
+ * What bare calls are compared with beside the least ones: those with a lockfile, all system calls of ours, and those that do as the JS
+ * module does.
+ */
+const FLOORS = {
+  withLockfile: 'under a linked lockfile',
+  asOurs: 'by all system calls of ours',
+  rewrite: 'by a new file',
+}
+
+const LENGTHS = [0, 1000, 10_000, 100_000]
+
+/** The lengths of the short form. A reset replaces the journal, and each call of a block begins with a journal that is made again. */
+const SHORT = { append: [0, 10_000, 100_000], stamp: LENGTHS, reset: [0, 1000], read: [0, 10_000, 100_000] }
 
 export async function measure({ dir, short, random, subjects, seen }) {
-  const lengths = short ? [0, 10_000, 100_000] : [0, 1000, 10_000, 100_000]
-  const operations = short ? ['append', 'stamp', 'read'] : Object.keys(OPERATIONS)
-  const groups = operations.flatMap((operation) =>
-    lengths.map((lines) => group({ operation, lines }, { dir, random, subjects })),
+  const groups = Object.keys(OPERATIONS).flatMap((operation) =>
+    (short ? SHORT[operation] : LENGTHS).map((lines) => group({ operation, lines }, { dir, random, subjects })),
   )
   await interleave(groups, { rounds: short ? 3 : 20, random, seen })
   return groups.map((group) => {
