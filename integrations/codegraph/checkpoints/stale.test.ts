@@ -11,7 +11,11 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openReadonlyOrFail } from '../../src/db/index.js';
 import { buildGraph } from '../../src/domain/graph/builder.js';
-import { appendJournalEntriesAndStampHeader, readJournal } from '../../src/domain/graph/journal.js';
+import {
+  appendJournalEntriesAndStampHeader,
+  readJournal,
+  writeJournalHeader,
+} from '../../src/domain/graph/journal.js';
 
 /** What happens as soon as a build has parsed its files. */
 let afterParsing: (() => void) | undefined;
