@@ -2,7 +2,7 @@
 //
 //   npm run bench                   everything; writes results.json, and from it plots/ and the tables of README.md and docs/speed.md
 //   npm run bench -- --short        what CI runs, in less than a minute; status 1 if something is twice as bad as it should be
-//   npm run bench -- --only NAME    one part: latency, cold, batches, crowd, writers, waiting, loop; only prints
+//   npm run bench -- --only NAME    one part: latency, cold, batches, crowd, writers, peers, waiting, loop; only prints
 //   npm run bench -- --dir DIR      there, and not on a new ext4 and in memory; only prints
 //   npm run bench -- --seed N       the same choices again
 //   npm run bench -- --draw         only draws plots/ and the tables of README.md and docs/speed.md again, from results.json
@@ -22,11 +22,12 @@ import * as cold from './parts/cold.mjs'
 import * as crowd from './parts/crowd.mjs'
 import * as latency from './parts/latency.mjs'
 import * as loop from './parts/loop.mjs'
+import * as peers from './parts/peers.mjs'
 import * as waiting from './parts/waiting.mjs'
 import * as writers from './parts/writers.mjs'
 import { TARGETS, verdicts } from './targets.mjs'
 
-const PARTS = { latency, cold, batches, crowd, writers, waiting, loop }
+const PARTS = { latency, cold, batches, crowd, writers, peers, waiting, loop }
 const RESULTS = new URL('results.json', import.meta.url)
 
 const { values: options } = parseArgs({

@@ -2,6 +2,8 @@
 
 import fs from 'node:fs'
 import { digits, microseconds } from './lib/print.mjs'
+import { LABELS as COLD } from './parts/cold.mjs'
+import { LABELS as PEERS } from './parts/peers.mjs'
 import { recordedTargets, verdicts } from './targets.mjs'
 
 const BEGIN = '<!-- figures: npm run bench -- --draw -->\n'
@@ -16,7 +18,14 @@ export function recorded() {
 export function pages({ machine, places }) {
   return {
     'README.md': withFigures('README.md', why(machine, places)),
-    'docs/speed.md': withFigures('docs/speed.md', [targets(places), losses(places), measuredOn(machine)].join('\n')),
+    'docs/speed.md': withFigures(
+      'docs/speed.md',
+      [targets, losses, cold, peers]
+        .map((make) => make(places))
+        .filter(Boolean)
+        .concat(measuredOn(machine))
+        .join('\n'),
+    ),
   }
 }
 
@@ -67,17 +76,53 @@ function targets(places) {
 
 /** How many acknowledged entries were not in the journal. */
 function losses(places) {
-  const [types, parts] = [Object.keys(places), Object.values(places)]
+  const parts = Object.values(places)
   const lost = (place, index, subject) => {
     const { lost, acknowledged } = place.writers[index][subject]
     return `${lost} of ${acknowledged.toLocaleString('en')}`
   }
   const rows = parts[0].writers.map(({ writers }, index) => [
     `Of what ${writers} ${writers > 1 ? 'writers' : 'writer'} acknowledged, … entries are not in the journal`,
-    ...parts.flatMap((place) => ['js', 'native'].map((subject) => lost(place, index, subject))),
+    ...parts.flatMap((place) => SUBJECTS.map((subject) => lost(place, index, subject))),
   ])
-  return table(['', ...types.flatMap((type) => [`JS module, ${type}`, `native, ${type}`])], rows)
+  return table(['', ...headsOf(places)], rows)
 }
+
+/** The medians of cold calls and of the import; nothing if the full run was made before there was that part. */
+function cold(places) {
+  const columns = Object.values(places).map((parts) => parts.cold)
+  if (columns.includes(undefined)) return undefined
+  const rows = columns[0].map(({ operation }, row) => [
+    COLD[operation],
+    ...columns.flatMap((column) => SUBJECTS.map((subject) => microseconds(column[row].times[subject].p50))),
+  ])
+  return table(['median', ...headsOf(places)], rows)
+}
+
+/** What others take; nothing if the full run was made before there was that part. */
+function peers(places) {
+  const columns = Object.values(places).map((parts) => parts.peers)
+  if (columns.includes(undefined)) return undefined
+  const cells = ({ fault, perSecond, p99, lost, acknowledged }) =>
+    fault
+      ? ['not run', '', '']
+      : [
+          Math.round(perSecond).toLocaleString('en'),
+          microseconds(p99),
+          `${lost} of ${acknowledged.toLocaleString('en')}`,
+        ]
+  const rows = columns[0].map(({ name, writers }) => [
+    `${writers} of ${PEERS[name]}`,
+    ...columns.flatMap((column) => cells(column.find((row) => row.name === name && row.writers === writers))),
+  ])
+  const heads = Object.keys(places).flatMap((type) =>
+    ['appends a second', 'p99', 'lost'].map((head) => `${head}, ${type}`),
+  )
+  return table(['writers', ...heads], rows)
+}
+
+const SUBJECTS = ['js', 'native']
+const headsOf = (places) => Object.keys(places).flatMap((type) => [`JS module, ${type}`, `native, ${type}`])
 
 function table(heads, rows) {
   return [heads, heads.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |\n`).join('')

@@ -25,7 +25,8 @@ export async function measure({ dir, short, random, seen }) {
     for (const { writers, runs } of shuffled(groups, random)) {
       for (const subject of shuffled(short ? ['native'] : ['js', 'native'], random)) {
         const root = path.join(dir, `${writers}-${subject}-${round}`)
-        runs[subject].push(await race(root, { subject, writers, seconds: seconds(writers, short) }))
+        const order = { subject, root }
+        runs[subject].push(await race(order, { writers, seconds: seconds(writers, short), entriesIn: linesIn }))
         fs.rmSync(root, { recursive: true })
       }
     }
@@ -36,10 +37,13 @@ export async function measure({ dir, short, random, seen }) {
   return rows.map((row) => ({ ...row, toAlone: row.native.perSecond / alone.native.perSecond }))
 }
 
-async function race(root, { subject, writers, seconds }) {
-  makeJournal(root, 0)
+export const linesIn = (root) => fs.readFileSync(journalOf(root), 'utf8').split('\n')
+
+/** What came of so many writers with the same order. `entriesIn`: what they have left in a root directory. */
+export async function race(order, { writers, seconds, entriesIn }) {
+  makeJournal(order.root, 0)
   const children = await Promise.all(
-    Array.from({ length: writers }, (_, writer) => startChild('writer', { subject, root, writer })),
+    Array.from({ length: writers }, (_, writer) => startChild('writer', { ...order, writer })),
   )
   const start = now() + START
   const end = start + seconds * 1_000_000
@@ -50,12 +54,10 @@ async function race(root, { subject, writers, seconds }) {
   const told = await Promise.all(answers)
   await Promise.all(children.map(endChild))
   const warnings = sum(children.map((child) => child.warnings))
-  return { ...account(root, told, seconds), warnings }
+  return { ...account(new Set(entriesIn(order.root)), told, seconds), warnings }
 }
 
-/** What came of a race. */
-function account(root, writers, seconds) {
-  const lines = new Set(fs.readFileSync(journalOf(root), 'utf8').split('\n'))
+function account(entries, writers, seconds) {
   const latencies = writers.flatMap((writer) => writer.latencies)
   const errors = writers.flatMap((writer) => writer.errors)
   const acknowledged = writers.flatMap((writer) => writer.acknowledged)
@@ -71,7 +73,7 @@ function account(root, writers, seconds) {
     cpu: sum(writers.map(({ cpu }) => cpu)) / latencies.length,
     smallestShare: quantile(shares, 0),
     acknowledged: acknowledged.length,
-    lost: acknowledged.filter((file) => !lines.has(file)).length,
+    lost: acknowledged.filter((file) => !entries.has(file)).length,
     timeouts: errors.filter((message) => message.startsWith('Failed to acquire journal lock')).length,
     errors: errors.length,
   }
@@ -87,7 +89,8 @@ function summary({ writers, runs }) {
   return { writers, ...Object.fromEntries(figures), ...(toJs && { toJs }) }
 }
 
-function over(runs) {
+/** Of several races: medians, the worst and sums. */
+export function over(runs) {
   const each = (names, total) => names.map((name) => [name, total(runs.map((run) => run[name]))])
   return Object.fromEntries([
     ...each(['perSecond', 'p50', 'p99', 'cpu'], median),
