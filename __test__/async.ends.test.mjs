@@ -135,7 +135,8 @@ describe.skipIf(!strace)('with eight writes that hang with the lock', () => {
     const fs = require('node:fs')
     const roots = Array.from({ length: 8 }, (_, index) => ${JSON.stringify(root)} + '/' + index)
     const isInside = (root) => fs.existsSync(root + '/.codegraph/changes.journal.lock')
-    for (const root of roots) require('codegraph-journal').writeJournalHeaderAsync(root, 5)
+    const { Journal } = require('codegraph-journal')
+    for (const root of roots) Journal.forRoot(root, { durable: true }).resetAsync(5)
   `
   // One moment of 250 ms, not eight of them.
   const expectOne = ({ stdout, code }) => {
