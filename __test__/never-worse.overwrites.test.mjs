@@ -170,10 +170,11 @@ describe.skipIf(why)('a mount that misplaces overwrites (needs root, FUSE)', () 
       ),
     )
     const runs = await Promise.all([checkpoints, ...writers].map(({ go }) => go()))
-    for (const report of runs) {
-      expectFine('a native', report)
-      expect(toldOf({ ...report, root })).toEqual(TOLD)
-    }
+    for (const report of runs) expectFine('a native', report)
+    const told = runs.map((report) => toldOf({ ...report, root }))
+    // The one that makes checkpoints may be done before the others begin, and has overwritten nothing then.
+    expect([[], TOLD]).toContainEqual(told.shift())
+    expect(told).toEqual(names.map(() => TOLD))
     const read = runs[0].results.flatMap(({ value }) => value?.changed ?? [])
     expect(runs[0].results.filter(({ value }) => value === false)).toEqual([])
 
