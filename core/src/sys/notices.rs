@@ -13,11 +13,16 @@ pub enum Event {
 }
 
 /// Notices of one event, from the making of this on.
+#[cfg(target_os = "linux")]
 #[derive(Debug)]
 pub struct Notices {
-    #[cfg(target_os = "linux")]
     inotify: std::fs::File,
 }
+
+/// Here there are none.
+#[cfg(not(target_os = "linux"))]
+#[derive(Debug)]
+pub enum Notices {}
 
 #[cfg(target_os = "linux")]
 impl Notices {
@@ -50,7 +55,7 @@ impl Notices {
         use std::os::fd::AsRawFd;
 
         let mut poll = libc::pollfd { fd: self.inotify.as_raw_fd(), events: libc::POLLIN, revents: 0 };
-        let seconds = libc::time_t::try_from(longest.as_secs()).unwrap_or(libc::time_t::MAX);
+        let seconds = longest.as_secs().min(3600).try_into().expect("an hour fits");
         let timeout = libc::timespec { tv_sec: seconds, tv_nsec: longest.subsec_nanos().into() };
         // SAFETY: the call reads the time and writes one `pollfd`; both outlive the call.
         match unsafe { libc::ppoll(&raw mut poll, 1, &raw const timeout, std::ptr::null()) } {
@@ -69,14 +74,12 @@ impl Notices {
 
 #[cfg(not(target_os = "linux"))]
 impl Notices {
-    /// Here there are none.
     pub fn of(_: Event, _: &Path) -> Option<Self> {
         None
     }
 
-    /// Never called.
     pub fn sleep(&self, _: Duration) -> bool {
-        false
+        match *self {}
     }
 }
 
