@@ -8,7 +8,7 @@ import path from 'node:path'
 export const HEADER = '# codegraph-journal v1 '
 const GUARD = 'changes.journal.guard'
 
-/** On Unix, a native's last lockfile, kept for the next one: a boot and a device are in its name, a pid and a nonce in that of a private file. */
+/** A native's last lockfile on Unix, kept for the next one. Its name has a boot and a device; a private file's has a pid and a nonce. */
 const KEPT = /^changes\.journal\.lock\.[0-9a-f]{32}-[0-9a-f]+\.tmp$/i
 
 /** What the system says of a directory in the journal's place. */
