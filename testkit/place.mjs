@@ -32,8 +32,10 @@ export function keptOf(root) {
 export const namesIn = (root) =>
   fs
     .readdirSync(journalDir(root))
-    .filter((name) => !KEPT.test(name))
+    .filter((name) => !isKept(name))
     .sort()
+
+export const isKept = (name) => KEPT.test(name)
 
 /**
  * Whether this file system shows a write in parts, to readers and by what a killed writer leaves: ext4 and tmpfs do. On xfs readers wait

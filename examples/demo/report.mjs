@@ -2,6 +2,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { isKept } from '../../testkit/place.mjs'
 import { whyFull } from './codegraph.mjs'
 import { log, say } from './output.mjs'
 
@@ -88,9 +89,11 @@ function isOurs(addon) {
   return name.startsWith('codegraph-journal') && (dir === project || dir.startsWith(project + path.sep))
 }
 
-/** A lockfile or a temporary file beside the journal; the guard file stays, by design. */
+/** A lockfile or a temporary file beside the journal; the guard and the kept claim stay, by design. */
 function leftovers(root) {
   const names = fs.readdirSync(path.join(root, '.codegraph'))
-  const stray = names.filter((name) => name.startsWith('changes.journal.') && name !== 'changes.journal.guard')
+  const stray = names.filter(
+    (name) => name.startsWith('changes.journal.') && name !== 'changes.journal.guard' && !isKept(name),
+  )
   return stray.map((name) => `left behind: ${name}`)
 }
