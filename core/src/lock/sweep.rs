@@ -32,12 +32,12 @@ pub fn sweep_sometimes(journal: &Path) {
 fn is_due(journal: &Path) -> bool {
     let mut swept = SWEPT.lock().unwrap_or_else(PoisonError::into_inner);
     let (watch, times) = &mut *swept;
-    let age = watch.look(journal.to_owned(), Moment::now());
+    let mut age = watch.look(journal.to_owned(), Moment::now());
     if age > WHILE {
         *watch = Watch::new();
-        watch.look(journal.to_owned(), Moment::now());
+        age = watch.look(journal.to_owned(), Moment::now());
     }
-    if age > WHILE || age.is_zero() {
+    if age.is_zero() {
         *times = 0;
     }
     *times += 1;

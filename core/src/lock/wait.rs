@@ -101,15 +101,11 @@ impl Wait {
             return self.check();
         }
         let left = self.left()?;
-        match &mut self.notices {
-            Some((_, notices @ Some(_))) => {
-                if !notices.as_ref().is_some_and(|notices| notices.sleep(left.min(LONGEST_REST))) {
-                    *notices = None;
-                }
-                Ok(())
-            }
-            _ => self.pause(),
+        let Some((_, Some(notices))) = &self.notices else { return self.pause() };
+        if !notices.sleep(left.min(LONGEST_REST)) {
+            self.notices = Some((event, None));
         }
+        Ok(())
     }
 
     /// Whether the wait is longer than others need to write.

@@ -1,7 +1,8 @@
 //! The kept claim: the file that was a native's last lockfile. The next native of the same domain uses that file again.
 //!
 //! Making and removing a file takes half of the time of an append. So the file stays: it has the kept claim's name all the time, and the
-//! lockfile's name as well while somebody holds the lock. The next claim is written while the file is not the lockfile. Natives of one domain use it one after another, because each of them has the guard.
+//! lockfile's name as well while somebody holds the lock. The next claim is written while the file is not the lockfile. Natives of one domain
+//! use the file one after another, because each of them has the guard.
 //!
 //! # When the kept claim is used again
 //!
