@@ -11,10 +11,10 @@ import { beforeAll, describe, expect } from 'vitest'
 import { account } from '../testkit/account.mjs'
 import { entryOf } from '../testkit/entries.mjs'
 import { startFaulty, underFaults } from '../testkit/faults.mjs'
-import { deadPid, stageLockfile, untilLocked } from '../testkit/holder.mjs'
+import { deadPid, stageLockfile } from '../testkit/holder.mjs'
 import { ASYNC, SYNC, firstOf, isSeparate, refusal, refused } from '../testkit/refusals.mjs'
 import { listed } from '../testkit/system-calls.mjs'
-import { guardOf, journalDir, lockOf, makeRoot, removeRoot, test, tree } from '../testkit/workspace.mjs'
+import { journalDir, makeRoot, removeRoot, test, tree } from '../testkit/workspace.mjs'
 import { FIRST_STAMP } from '../testkit/writers.mjs'
 
 const ERRORS = ['EACCES', 'EPERM', 'EINVAL', 'ENOSYS', 'EOPNOTSUPP', 'EXDEV', 'EMLINK', 'EIO', 'ENOTTY', 'ELOOP']
@@ -124,23 +124,7 @@ async function undisturbed() {
   return { original, expected, run, sync: traced.comesOf, calls: traced.run.calls, root: traced.root }
 }
 
-/** Waits that are long: the lock is somebody's, one native waits for its release, and another one for that native. What came of both. */
-async function waiting(root, faults) {
-  const order = { subject: 'root', root, sequence: [['append', [{ file: 'a' }]]] }
-  stageLockfile(root, process.pid)
-  const first = await startFaulty(order, faults)
-  const firstDone = first.go()
-  await untilLocked(guardOf(root))
-  const second = await startFaulty(order, faults)
-  const secondDone = second.go()
-  await sleep(200)
-  fs.rmSync(lockOf(root))
-  const both = await Promise.all([firstDone, secondDone])
-  return { results: both.flatMap(({ results }) => results), calls: both.flatMap(({ calls }) => calls) }
-}
-
 const rows = process.platform === 'linux' ? listed().map((row) => [row.title, row]) : []
-const waits = ({ names }) => names.some((name) => /^inotify|^ppoll/.test(name))
 
 /** Node 26 needs this one for random bytes, and so the original does there; earlier ones have read some before. */
 const isNodes = ({ names }) => names.includes('getrandom')
@@ -176,13 +160,9 @@ describe.skipIf(process.platform !== 'linux')('a system call that the original d
       if (!first) return ['no such call is made']
       if (row.file === 'directory') fs.mkdirSync(journalDir(root)) // the first call has something to look at
       const faults = refusal(row, error, root, mode === 'once' ? first : undefined)
-      const run = waits(row)
-        ? await waiting(root, faults)
-        : await underFaults({ subject: 'root', root, sequence: made }, faults)
+      const run = await underFaults({ subject: 'root', root, sequence: made }, faults)
       if (refused(row, run, root) === 0) return ['no such call is made']
-      return waits(row)
-        ? run.results.flatMap(({ error }) => error?.message ?? [])
-        : [...differences(run, expected, root), ...wronglyTold(run, row, mode)]
+      return [...differences(run, expected, root), ...wronglyTold(run, row, mode)]
     })
     const needed = await failuresOf(controls, async (root, _, error) => {
       const run = await underFaults({ subject: 'original', root, sequence: shared }, refusal(row, error, root))

@@ -15,10 +15,10 @@
 //!
 //! The names are those in the code and in the model (`proof/model/`).
 //!
-//! 1. **guard**: open the guard and take the kernel lock on it: by trying and sleeping, after 20 ms until the kernel tells that somebody has closed it. Then the guard's
-//!    path must still name this guard, and the guard must have no other path: a project that was copied by hard links has the same guard.
-//!    The guard alone excludes natives from each other. The kernel lock of a holder that dies is gone with the holder. A writer that can't
-//!    have the guard goes on without one.
+//! 1. **guard**: open the guard and take the kernel lock on it: by trying and sleeping. Then the guard's path must still
+//!    name this guard, and the guard must have no other path: a project that was copied by hard links has the same guard. The guard alone
+//!    excludes natives from each other. The kernel lock of a holder that dies is gone with the holder. A writer that can't have the guard goes
+//!    on without one.
 //! 2. **prepare**: write the claim into the kept claim, a new one if the old one may not be used again. A writer that has no guard, or of whose
 //!    domain nothing is known, makes a private file instead. The claim is written again before every further try, so that the file's mtime is
 //!    fresh.

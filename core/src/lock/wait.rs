@@ -1,33 +1,21 @@
 //! Waiting: the only place that sleeps or looks at a deadline.
 
 use std::io;
-#[cfg(unix)]
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::sys;
-#[cfg(unix)]
-use crate::sys::{Event, Notices};
 
-/// The first pause. It is as short as the kernel's timer allows, because a lock is held for some 50 µs.
-const FIRST_PAUSE: Duration = Duration::from_micros(50);
+/// The shortest pause. A lock is held for some 50 µs, and the kernel's timer adds about as much.
+const SHORTEST_PAUSE: Duration = Duration::from_micros(50);
 
-/// The longest pause at first. A waiter wakes at most this long after a release, and the timer's slack later.
-const LONGEST_PAUSE: Duration = Duration::from_micros(200);
+/// The longest pause, so that a waiter takes one or two hundredths of a core: in a virtual machine each sleep costs some 20 µs.
+const LONGEST_PAUSE: Duration = Duration::from_millis(2);
 
-/// From here on a wait counts as long. Its cause is then no queue of writers, but one writer that takes long or is stopped.
-const LONG: Duration = Duration::from_millis(20);
-
-/// The longest pause of a long wait. Each sleep costs some 20 µs of a core, in a virtual machine.
-const LONGEST_PAUSE_LATER: Duration = Duration::from_millis(2);
-
-/// The longest time without a look, for a waiter that the kernel is to wake. Not all that ends a wait is noticed: a cancellation, or what
-/// another machine does.
-#[cfg(unix)]
-const LONGEST_REST: Duration = Duration::from_millis(5);
+/// Which part of the wait so far the next pause is: so a waiter wakes late by a tenth of the wait at most, or by the shortest pause.
+const PART: u32 = 10;
 
 /// How long settling takes: longer than any writer needs from judging a lockfile to having stolen it.
 #[cfg(unix)]
@@ -51,12 +39,8 @@ pub struct Wait {
     /// `None` means never.
     deadline: Option<Instant>,
     cancel: Option<Arc<AtomicBool>>,
-    pause: Duration,
     /// When this wait slept first, if it has slept.
     slept: Option<Instant>,
-    /// What a long wait is woken by; `None` inside where there are no notices.
-    #[cfg(unix)]
-    notices: Option<(Event, Option<Notices>)>,
 }
 
 /// Why a wait has ended in vain.
@@ -70,47 +54,14 @@ pub enum Ended {
 
 impl Wait {
     pub fn new(limit: &Limit) -> Self {
-        Self {
-            deadline: Instant::now().checked_add(limit.timeout),
-            cancel: limit.cancel.clone(),
-            pause: FIRST_PAUSE,
-            slept: None,
-            #[cfg(unix)]
-            notices: None,
-        }
+        Self { deadline: Instant::now().checked_add(limit.timeout), cancel: limit.cancel.clone(), slept: None }
     }
 
-    /// Sleeps a moment before the next try. Each pause is longer than the last, and has a random part, so that waiters don't wake together.
+    /// Sleeps a moment before the next try. The longer the wait, the longer the pause. Half of the pause is random, so that waiters don't wake
+    /// together.
     pub fn pause(&mut self) -> Result<(), Ended> {
-        let half = self.pause / 2;
-        self.sleep(half + half * jitter() / 1024)?;
-        let longest = if self.is_long() { LONGEST_PAUSE_LATER } else { LONGEST_PAUSE };
-        self.pause = longest.min(self.pause * 3 / 2);
-        Ok(())
-    }
-
-    /// Sleeps before the next try as [`pause`](Self::pause) does. A long wait also ends by this event at this path, where the kernel tells of it.
-    #[cfg(unix)]
-    pub fn pause_for(&mut self, event: Event, path: &Path) -> Result<(), Ended> {
-        if !self.is_long() {
-            return self.pause();
-        }
-        if self.notices.as_ref().is_none_or(|(of, _)| *of != event) {
-            self.notices = Some((event, Notices::of(event, path)));
-            // The event may have come just before.
-            return self.check();
-        }
-        let left = self.left()?;
-        let Some((_, Some(notices))) = &self.notices else { return self.pause() };
-        if !notices.sleep(left.min(LONGEST_REST)) {
-            self.notices = Some((event, None));
-        }
-        Ok(())
-    }
-
-    /// Whether the wait is longer than others need to write.
-    fn is_long(&self) -> bool {
-        self.waited() > LONG
+        let half = (self.waited() / PART).clamp(SHORTEST_PAUSE, LONGEST_PAUSE) / 2;
+        self.sleep(half + half * jitter() / 1024)
     }
 
     fn sleep(&mut self, pause: Duration) -> Result<(), Ended> {

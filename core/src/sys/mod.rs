@@ -1,8 +1,6 @@
 //! What the operating systems do differently about files and processes.
 
 #[cfg(unix)]
-mod notices;
-#[cfg(unix)]
 mod unix;
 #[cfg(windows)]
 mod windows;
@@ -11,8 +9,6 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-#[cfg(unix)]
-pub use notices::{Event, Notices};
 #[cfg(unix)]
 pub use unix::*;
 #[cfg(windows)]

@@ -10,7 +10,7 @@ use crate::degraded::optional;
 use crate::error::{Context, Error, Result};
 use crate::lock::wait::{Ended, Wait};
 use crate::lock::{directory, with_suffix};
-use crate::sys::{self, Event, FileId};
+use crate::sys::{self, FileId};
 
 /// The guard file. A guard that [`Guard::lock`] returns is locked.
 #[derive(Debug)]
@@ -62,7 +62,7 @@ impl Guard {
             if guard.try_lock().during("flock", &path)? && guard.is_sound()? {
                 return Ok(Attempt::Locked(guard));
             }
-            if let Err(ended) = wait.pause_for(Event::Closed, &path) {
+            if let Err(ended) = wait.pause() {
                 return Ok(Attempt::Ended(ended));
             }
             match guard.look()? {

@@ -23,7 +23,7 @@ use super::wait::{Ended, Limit, Wait, settle};
 use super::{HeldBy, Takeover, directory, lockfile, sweep};
 use crate::degraded::{Degraded, Noted, optional};
 use crate::error::{Context, Error, Result};
-use crate::sys::{self, Event};
+use crate::sys;
 
 /// The pid on the first line of a native's claim. A process with this pid lives in every PID namespace, and the pid is never used again.
 const ALWAYS_ALIVE: u32 = 1;
@@ -288,7 +288,7 @@ impl Lock {
     fn await_change(&self, wait: &mut Wait) -> Result<()> {
         let (held, begun) = (sys::version(&self.lockfile), wait.waited());
         loop {
-            wait.pause_for(Event::Renamed, directory(&self.journal)).map_err(|ended| self.ended(ended))?;
+            self.pause(wait)?;
             if held.is_none() || wait.waited().saturating_sub(begun) > GLANCING || sys::version(&self.lockfile) != held
             {
                 return Ok(());

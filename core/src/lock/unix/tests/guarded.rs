@@ -36,7 +36,7 @@ fn who_waits_long_for_a_guard_that_is_replaced_takes_the_new_one() {
     let holder = Lock::acquire(&place.journal(), &PATIENT).unwrap();
     let journal = place.journal();
     let waiter = thread::spawn(move || Lock::acquire(&journal, &PATIENT).unwrap().is_ours().unwrap());
-    thread::sleep(Duration::from_millis(200)); // by then the waiter listens to notices, on systems that have them
+    thread::sleep(Duration::from_millis(200)); // by then the waiter has come to its longest pause
     for name in place.names() {
         fs::remove_file(place.0.path().join(name)).unwrap();
     }
