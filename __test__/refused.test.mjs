@@ -225,7 +225,7 @@ describe.skipIf(process.platform !== 'linux')('of three writers at once it is re
     expect(lost).toBeGreaterThan(0)
   })
 
-  test.for(rows.filter(([, row]) => isSeparate(row) && !waits(row)))(
+  test.for(rows.filter(([, row]) => isSeparate(row)))(
     '%s',
     { timeout: 10 * MINUTES },
     async ([title, row]) => {

@@ -5,12 +5,11 @@ use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
-use rand::TryRng;
-use rand::rngs::SysRng;
+use crate::sys;
 
 /// A new number. The number has to differ from all others, and need not be hard to guess.
 pub fn nonce() -> u64 {
-    SysRng.try_next_u64().unwrap_or_else(|_| without_random_numbers())
+    sys::random().unwrap_or_else(|_| without_random_numbers())
 }
 
 /// A new number where the system gives no random ones. Two processes can have one pid, in two PID namespaces or on two machines. Their

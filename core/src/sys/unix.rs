@@ -171,6 +171,18 @@ pub fn is_momentary(_: &io::Error) -> bool {
     false
 }
 
+/// A random number of the system.
+pub fn random() -> io::Result<u64> {
+    let mut bytes = [0; size_of::<u64>()];
+    // SAFETY: the call writes as many bytes as it is told that the array has. The call is made by its number for the same reason as above.
+    #[cfg(target_os = "linux")]
+    let filled = unsafe { libc::syscall(libc::SYS_getrandom, bytes.as_mut_ptr(), bytes.len(), 0) } == 8;
+    // SAFETY: the call writes as many bytes as it is told that the array has.
+    #[cfg(not(target_os = "linux"))]
+    let filled = unsafe { libc::getentropy(bytes.as_mut_ptr().cast(), bytes.len()) } == 0;
+    if filled { Ok(u64::from_ne_bytes(bytes)) } else { Err(io::Error::last_os_error()) }
+}
+
 /// The number of this process's PID namespace; 0 where there are none. A pid of another namespace means nothing here.
 pub fn pid_namespace() -> u64 {
     static NAMESPACE: OnceLock<u64> = OnceLock::new();

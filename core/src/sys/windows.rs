@@ -9,6 +9,7 @@ use windows_sys::Win32::Foundation::{
     ERROR_ACCESS_DENIED, ERROR_DELETE_PENDING, ERROR_DISK_FULL, ERROR_HANDLE_DISK_FULL, ERROR_NOT_ENOUGH_MEMORY,
     ERROR_SHARING_VIOLATION, ERROR_TOO_MANY_OPEN_FILES, ERROR_WRITE_PROTECT,
 };
+use windows_sys::Win32::Security::Cryptography::{BCRYPT_USE_SYSTEM_PREFERRED_RNG, BCryptGenRandom};
 use windows_sys::Win32::Storage::FileSystem::{
     BY_HANDLE_FILE_INFORMATION, FILE_ATTRIBUTE_REPARSE_POINT, FILE_FLAG_BACKUP_SEMANTICS, FILE_FLAG_OPEN_REPARSE_POINT,
     GetFileInformationByHandle,
@@ -127,6 +128,15 @@ pub fn close(_: File) -> io::Result<()> {
 #[expect(clippy::unnecessary_wraps, reason = "on Unix it can fail")]
 pub fn open_directory(_: &Path) -> io::Result<Option<File>> {
     Ok(None)
+}
+
+/// A random number of the system.
+pub fn random() -> io::Result<u64> {
+    let mut bytes = [0; size_of::<u64>()];
+    let (len, flags) = (8, BCRYPT_USE_SYSTEM_PREFERRED_RNG);
+    // SAFETY: the call writes `len` bytes, which is the length of the array; no algorithm is named.
+    let status = unsafe { BCryptGenRandom(std::ptr::null_mut(), bytes.as_mut_ptr(), len, flags) };
+    if status == 0 { Ok(u64::from_ne_bytes(bytes)) } else { Err(ErrorKind::Unsupported.into()) }
 }
 
 /// Always 0: on Windows all processes share one number space.
