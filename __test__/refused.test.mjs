@@ -225,34 +225,30 @@ describe.skipIf(process.platform !== 'linux')('of three writers at once it is re
     expect(lost).toBeGreaterThan(0)
   })
 
-  test.for(rows.filter(([, row]) => isSeparate(row)))(
-    '%s',
-    { timeout: 10 * MINUTES },
-    async ([title, row]) => {
-      const steps = chosen(
-        title,
-        ERRORS.map((error) => [error]),
-      ).slice(0, ONE_IN === 1 ? 2 : 1)
-      const failures = await failuresOf(steps, async (root, error) => {
-        const faults = refusal(row, error, root)
-        if (row.file === 'lockfile') stageLockfile(root, deadPid(), MINUTES) // for one of them to take it over
-        fs.mkdirSync(journalDir(root), { recursive: true }) // what is not there yet is not swept
-        const { errors, lost, unasked, complete, leftovers, turns, runs } = await together(root, 'root', [
-          faults,
-          faults,
-          {},
-        ])
-        if (runs.every((run) => refused(row, run, root) === 0)) return ['no such call is made']
-        return [
-          ...new Set(errors),
-          ...(lost.length > 0 ? [`${lost.length} lost`] : []),
-          ...unasked.map((line) => `nobody wrote ${line}`),
-          ...(complete ? [] : ['no whole journal']),
-          ...leftovers.map((name) => `${name} is left`),
-          ...(turns > 3 ? [] : [`only ${turns} turns`]),
-        ]
-      })
-      expect(failures).toEqual([])
-    },
-  )
+  test.for(rows.filter(([, row]) => isSeparate(row)))('%s', { timeout: 10 * MINUTES }, async ([title, row]) => {
+    const steps = chosen(
+      title,
+      ERRORS.map((error) => [error]),
+    ).slice(0, ONE_IN === 1 ? 2 : 1)
+    const failures = await failuresOf(steps, async (root, error) => {
+      const faults = refusal(row, error, root)
+      if (row.file === 'lockfile') stageLockfile(root, deadPid(), MINUTES) // for one of them to take it over
+      fs.mkdirSync(journalDir(root), { recursive: true }) // what is not there yet is not swept
+      const { errors, lost, unasked, complete, leftovers, turns, runs } = await together(root, 'root', [
+        faults,
+        faults,
+        {},
+      ])
+      if (runs.every((run) => refused(row, run, root) === 0)) return ['no such call is made']
+      return [
+        ...new Set(errors),
+        ...(lost.length > 0 ? [`${lost.length} lost`] : []),
+        ...unasked.map((line) => `nobody wrote ${line}`),
+        ...(complete ? [] : ['no whole journal']),
+        ...leftovers.map((name) => `${name} is left`),
+        ...(turns > 3 ? [] : [`only ${turns} turns`]),
+      ]
+    })
+    expect(failures).toEqual([])
+  })
 })

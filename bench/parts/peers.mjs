@@ -44,8 +44,10 @@ const orderOf = (name, root, home) =>
   KINDS[name] ? { peer: name, root, home } : { subject: name, root, appends: true }
 
 function raceOf({ name, writers }, { short, home }) {
-  const entriesIn = (root) => (KINDS[name] ? openPeer({ peer: name, root, home }).entries() : linesIn(root))
-  return { writers, seconds: short ? 1 : 2, entriesIn }
+  const open = (root) => openPeer({ peer: name, root, home })
+  // Of two that make one database, one can find it locked.
+  const of = KINDS[name] ? { prepare: open, entriesIn: (root) => open(root).entries() } : { entriesIn: linesIn }
+  return { writers, seconds: short ? 1 : 2, ...of }
 }
 
 export function print(rows) {

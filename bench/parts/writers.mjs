@@ -39,9 +39,13 @@ export async function measure({ dir, short, random, seen }) {
 
 export const linesIn = (root) => fs.readFileSync(journalOf(root), 'utf8').split('\n')
 
-/** What came of so many writers with the same order. `entriesIn`: what they have left in a root directory. */
-export async function race(order, { writers, seconds, entriesIn }) {
+/**
+ * What came of so many writers with the same order. `prepare` makes what they can't make at the same time in a root directory, and
+ * `entriesIn` tells what they have left there.
+ */
+export async function race(order, { writers, seconds, prepare, entriesIn }) {
   makeJournal(order.root, 0)
+  prepare?.(order.root)
   const children = await Promise.all(
     Array.from({ length: writers }, (_, writer) => startChild('writer', { ...order, writer })),
   )
