@@ -14,8 +14,8 @@ const SHORTEST_PAUSE: Duration = Duration::from_micros(50);
 /// The longest pause, so that a waiter takes one or two hundredths of a core: in a virtual machine each sleep costs some 20 µs.
 const LONGEST_PAUSE: Duration = Duration::from_millis(2);
 
-/// Which part of the wait so far the next pause is: so a waiter wakes late by a tenth of the wait at most, or by the shortest pause.
-const PART: u32 = 10;
+/// Which part of the wait so far the next pause is: so a waiter wakes late by a twentieth of the wait at most, or by the shortest pause.
+const PART: u32 = 20;
 
 /// How long settling takes: longer than any writer needs from judging a lockfile to having stolen it.
 #[cfg(unix)]
