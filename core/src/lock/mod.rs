@@ -15,10 +15,9 @@
 //!
 //! The names are those in the code and in the model (`proof/model/`).
 //!
-//! 1. **guard**: open the guard and take the kernel lock on it: by trying and sleeping. Then the guard's path must still
-//!    name this guard, and the guard must have no other path: a project that was copied by hard links has the same guard. The guard alone
-//!    excludes natives from each other. The kernel lock of a holder that dies is gone with the holder. A writer that can't have the guard goes
-//!    on without one.
+//! 1. **guard**: open the guard and take the kernel lock on it, by trying and sleeping. Then the guard's path must still name this guard, and
+//!    the guard must have no other path: a project that was copied by hard links has the same guard. The guard alone excludes natives from
+//!    each other. The kernel lock of a holder that dies is gone with the holder. A writer that can't have the guard goes on without one.
 //! 2. **prepare**: write the claim into the kept claim, a new one if the old one may not be used again. A writer that has no guard, or of whose
 //!    domain nothing is known, makes a private file instead. The claim is written again before every further try, so that the file's mtime is
 //!    fresh.
@@ -31,7 +30,8 @@
 //!    changed it, some milliseconds at most. Then go to *prepare*. See below for how old a lockfile is.
 //! 5. **take over**: check once more that the guard's path names this writer's guard; if not, go to *guard*. Then write the claim through the
 //!    descriptor of the very inode that was judged. A stealer never renames over the lockfile's name and never removes it, so that no lock
-//!    can be hit that was taken a moment ago.
+//!    can be hit that was taken a moment ago. One exception: a lockfile over 30.5 s old is replaced by a rename if this process may not write
+//!    to it, or if the file has another name and no native's claim.
 //! 6. **settle**: sleep 100 ms, which is longer than any writer needs from judging to writing. One kind of take-over need not settle: that of
 //!    a dead native's claim of the same domain, if nobody else can have judged that claim stale. For this three things must hold. The claim
 //!    is not marked. Its time is not in the future. And it was under 29 s old, even when read *after* the take-over.

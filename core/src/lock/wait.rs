@@ -8,13 +8,16 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::sys;
 
-/// The shortest pause. A lock is held for some 50 µs, and the kernel's timer adds about as much.
+/// The shortest pause, before the random part is taken off. A lock is held for some 50 µs, and the kernel's timer makes a pause longer by
+/// about as much.
 const SHORTEST_PAUSE: Duration = Duration::from_micros(50);
 
-/// The longest pause, so that a waiter takes one or two hundredths of a core: in a virtual machine each sleep costs some 20 µs.
+/// The longest pause, before the random part is taken off. With this one a waiter takes one or two hundredths of a core: in a virtual machine
+/// each sleep costs some 20 µs.
 const LONGEST_PAUSE: Duration = Duration::from_millis(2);
 
-/// Which part of the wait so far the next pause is: so a waiter wakes late by a twentieth of the wait at most, or by the shortest pause.
+/// The next pause is the wait so far, divided by this number. So a waiter wakes late by a twentieth of the wait at most, or by the shortest
+/// pause.
 const PART: u32 = 20;
 
 /// How long settling takes: longer than any writer needs from judging a lockfile to having stolen it.
@@ -57,8 +60,8 @@ impl Wait {
         Self { deadline: Instant::now().checked_add(limit.timeout), cancel: limit.cancel.clone(), slept: None }
     }
 
-    /// Sleeps a moment before the next try. The longer the wait, the longer the pause. Half of the pause is random, so that waiters don't wake
-    /// together.
+    /// Sleeps a moment before the next try. The longer the wait, the longer the pause. A random part, up to a half, is taken off, so that
+    /// waiters don't wake together.
     pub fn pause(&mut self) -> Result<(), Ended> {
         let half = (self.waited() / PART).clamp(SHORTEST_PAUSE, LONGEST_PAUSE) / 2;
         self.sleep(half + half * jitter() / 1024)
@@ -143,7 +146,7 @@ pub fn settle() {
     thread::sleep(SETTLE);
 }
 
-/// A number from 0 to 1023, of the clock's nanoseconds: they differ between any two waiters.
+/// A number from 0 to 1023, out of the clock's nanoseconds: these differ from waiter to waiter.
 fn jitter() -> u32 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.subsec_nanos() % 1024)
 }
