@@ -60,12 +60,9 @@ export function refusal({ names, file }, error, root, only) {
     `${refused}:error=${error}${only ? `:when=${only.nth}` : ''}`,
     ...before.map((name) => `${namesOf(name)}:error=EPERM`),
   ]
-  const of = FILES[isUnnamed({ names, file }) ? 'directory' : file]
+  const of = FILES[file]
   return { faults, paths: of ? [of(root)] : [] }
 }
-
-/** A file that is made without a name is made in a directory, by the directory's name. */
-const isUnnamed = ({ names, file }) => file === 'private lockfile' && names.includes('openat')
 
 const isOf = ({ names, file }, call) => names.includes(call.name) && call.file === file
 
@@ -82,7 +79,7 @@ export function firstOf(row, lines, root) {
 
 /** Whether strace can refuse the row's calls and no others that the original needs: those on a file by its name, or of a kind of their own. */
 export function isSeparate(row) {
-  return FILES[row.file] || isUnnamed(row) || !['statx', 'read', 'openat'].some((name) => row.names.includes(name))
+  return FILES[row.file] || !['statx', 'read', 'openat'].some((name) => row.names.includes(name))
 }
 
 /** How many of the row's calls were refused. */

@@ -70,16 +70,6 @@ def exclusive():
         return "yes"
 
 
-def unnamed():
-    descriptor = os.open(".", os.O_TMPFILE | os.O_RDWR, 0o644)
-    try:
-        here = os.open(".", os.O_PATH)  # with it os.link follows the symbolic link that the name in /proc is
-        os.link(f"/proc/self/fd/{descriptor}", "unnamed", src_dir_fd=here)
-        return "yes"
-    except OSError as error:
-        return f"its link {errno.errorcode[error.errno]}"
-
-
 def locked_by_other(name):
     """Whether another process gets the kernel lock."""
     child = os.fork()
@@ -213,7 +203,6 @@ QUESTIONS = {
     "number after rename": (number_after_rename,),
     "RENAME_NOREPLACE": (rename,),
     "O_EXCL": (exclusive,),
-    "O_TMPFILE": (unnamed,),
     "flock excludes": (flock,),
     "overwrite after F_SETFL": (overwritten_after_setfl,),
     "overwrite beside an appender": (overwritten_beside_append,),
