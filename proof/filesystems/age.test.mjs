@@ -6,13 +6,23 @@ import { createRequire } from 'node:module'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
 import { account, toldBy } from '../../testkit/account.mjs'
-import { setAge, stopInside, stoppedInside } from '../../testkit/holder.mjs'
+import { deadPid, setAge, stageLockfile, stopInside, stoppedInside } from '../../testkit/holder.mjs'
 import { lockOf, test } from '../../testkit/workspace.mjs'
 import { ours } from '../../testkit/subjects.mjs'
 import { FIRST_STAMP, race, startWriter } from '../../testkit/writers.mjs'
 import { OLD_MS, buryTheDead } from './dead.mjs'
 
 const { Journal } = createRequire(import.meta.url)('codegraph-journal')
+
+test("a dead JS writer's lock is free once a waiter has seen it for 0.5 s, however old it is", ({ root }) => {
+  stageLockfile(root, deadPid(), 20_000)
+  const start = performance.now()
+  Journal.forRoot(root).append([{ file: 'next' }])
+  const seconds = (performance.now() - start) / 1000
+  expect(seconds).toBeGreaterThanOrEqual(0.5)
+  expect(seconds).toBeLessThan(3)
+  expect(Journal.forRoot(root).readToPosition().changed).toEqual(['next'])
+})
 
 test("a killed native's lock is free after 30.5 s", async ({ root }) => {
   const holder = await stoppedInside(root, 'root')

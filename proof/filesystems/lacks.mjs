@@ -5,9 +5,10 @@ const QUIET = ['guard that may be read: it is locked like any other', 'durable .
 
 export const LACKS = {
   domain: {
-    why: "a dead writer's lock is told by its age alone; age.test.mjs has what holds then",
+    why: "a lock's age is what the waiter has seen of it, and a dead native's is told by its age alone; age.test.mjs has what holds then",
     suites: ['storms', 'steps'],
     tests: [
+      'is taken over by ours, .*, once it is older',
       'a native writer killed inside is no obstacle for the next',
       'killed native writers die at any moment',
       'tells a killed native writer until the next write',
@@ -30,15 +31,7 @@ export const LACKS = {
   },
   locks: {
     why: 'writing is told as degraded',
-    tests: [
-      ...QUIET,
-      'a_journal_grows_and_is_stamped_and_reset',
-      'a_turn_comes_when_the_lock_is_free_and_goes_with_its_place',
-    ],
-  },
-  exclusion: {
-    why: 'its kernel locks exclude nobody',
-    tests: ['a_turn_comes_when_the_lock_is_free_and_goes_with_its_place'],
+    tests: [...QUIET, 'a_journal_grows_and_is_stamped_and_reset'],
   },
   modes: {
     why: 'files have no modes and owners of their own there',
