@@ -105,9 +105,20 @@ describe('the journal of the integration', () => {
     for (const [name, before] of Object.entries(BUILDER)) expect(text(name)).toBe(before)
   })
 
+  test("the lock first, then checkpoints: the fallback is still today's module", ({ root }) => {
+    codegraph(root, { withPackage: false, lockOnly: true, jsFallback: true })
+    const dist = path.join(root, 'codegraph/dist')
+    applyJournal(dist, { jsFallback: true })
+    const kept = fs.readFileSync(path.join(dist, 'domain/graph/journal-js.js'), 'utf8')
+    expect(kept).toBe(fs.readFileSync(originalModule, 'utf8'))
+  })
+
   test('a codegraph that has changed there is told, not patched by halves', ({ root }) => {
-    expect(() => codegraph(root, { withPackage: true }).run && applyJournal(path.join(root, 'codegraph/dist'))).toThrow(
-      /is there 0 times, not 1: codegraph has changed here/,
-    )
+    const { text } = codegraph(root, { withPackage: true, lockOnly: true })
+    const dist = path.join(root, 'codegraph/dist')
+    const oneMore = 'writeJournalHeader(rootDir, Date.now());\n'
+    fs.appendFileSync(path.join(dist, 'domain/graph/builder/stages/finalize.js'), oneMore)
+    expect(() => applyJournal(dist)).toThrow(/is there 2 times, not 1: codegraph has changed here/)
+    expect(text('context.js')).toBe(BUILDER['context.js'])
   })
 })

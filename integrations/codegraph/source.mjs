@@ -6,32 +6,31 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ENGINE_PLATFORM } from '../../examples/demo/fetch.mjs'
 import { say } from '../../examples/demo/output.mjs'
-import { applyJournal } from './apply.mjs'
+import { applyToCheckout, TEST } from './apply.mjs'
 import { link } from './variants.mjs'
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url))
 
 /** codegraph's tests that come near the journal. */
 const CONCERNS = /^tests\/((builder|incremental)\/|(unit|integration)\/.*(journal|watch|builder|incremental|pipeline))/
-const STALE = 'tests/integration/journal-checkpoints.test.ts'
 
 /** Tests a checkout as it is, with the lock, and with checkpoints. Returns the copies: `{ plain, whole }`. */
 export async function testSource(checkout, { node, scratch, engine, signal }) {
   const plain = copyOf(checkout, path.join(scratch, 'plain'))
   const lock = copyOf(checkout, path.join(scratch, 'lock'))
   const whole = copyOf(checkout, path.join(scratch, 'whole'))
-  applyJournal(path.join(lock, 'src'), { lockOnly: true })
-  applyJournal(path.join(whole, 'src'))
+  applyToCheckout(lock, { lockOnly: true })
+  applyToCheckout(whole)
   // Where codegraph looks first. Not by `NAPI_RS_NATIVE_LIBRARY_PATH`, which the binaries of its tools obey, too.
   if (engine) fs.copyFileSync(engine, path.join(whole, `crates/codegraph-core/codegraph-core.${ENGINE_PLATFORM}.node`))
-  for (const copy of [lock, whole]) fs.copyFileSync(here('checkpoints/stale.test.ts'), path.join(copy, STALE))
+  fs.copyFileSync(here('checkpoints/stale.test.ts'), path.join(lock, TEST))
   const wanted = testsOf(plain)
 
   const before = await run(plain, wanted, { node, signal })
   tell('as it is', before)
-  const stale = await run(lock, [STALE], { node, signal })
+  const stale = await run(lock, [TEST], { node, signal })
   tell('the new test, with the lock only', stale)
-  const after = await run(whole, [...wanted, STALE], { node, signal })
+  const after = await run(whole, [...wanted, TEST], { node, signal })
   tell('with the lock and checkpoints', after)
 
   if (stale.failed.length === 0)
@@ -64,7 +63,7 @@ const testsOf = (copy) =>
     .filter((file) => file.endsWith('.test.ts') && CONCERNS.test(file))
     .sort()
 
-/** Runs test files; vitest's own output is shown only if there is no report. */
+/** Runs test files, for which codegraph's setup compiles `dist` anew. vitest's own output is shown only if there is no report. */
 async function run(copy, files, { node, signal }) {
   const report = path.join(copy, 'report.json')
   const args = ['node_modules/vitest/vitest.mjs', 'run', '--reporter=json', `--outputFile=${report}`, ...files]
