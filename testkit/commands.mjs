@@ -15,7 +15,7 @@ export function faultOf(command, home, from) {
 
 const PROGRAMS = { npm, npx, node: ([name], home) => file(name, home), cargo }
 
-const NPM = ['audit', 'install', 'pack', 'version']
+const NPM = ['audit', 'install', 'pack', 'pkg', 'version']
 const NPX = ['prettier', 'napi', 'tsc']
 
 function npm([verb, name], home) {
