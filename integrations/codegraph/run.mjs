@@ -5,8 +5,8 @@
 //   npm run codegraph -- --json FILE     the figures, as JSON
 //   npm run codegraph -- --source DIR    the integration, applied to a copy of a checkout of codegraph's newest source (with its
 //                                        node_modules), under codegraph's own tests of the journal, the watcher and the builder
-//   npm run codegraph -- --source DIR --engine FILE   and the rounds over it, with the engine FILE: built from that checkout once
-//                                        `apply.mjs DIR --engine` has put it over the crate
+//   npm run codegraph -- --source DIR --engine FILE   and the rounds over it, with the engine FILE: built from another checkout of
+//                                        the same source, after `apply.mjs` with `--engine`; README.md has the steps
 //
 // The status is not 0 if a checkpoint of JavaScript's builder has dropped an entry, or left a graph stale.
 import fs from 'node:fs'
