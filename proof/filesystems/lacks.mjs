@@ -5,7 +5,7 @@ const QUIET = ['guard that may be read: it is locked like any other', 'durable .
 
 export const LACKS = {
   domain: {
-    why: "a lock's age is what the waiter has seen of it, and a dead native's is told by its age alone; age.test.mjs has what holds then",
+    why: "a dead writer's lock is told by its age alone, an age is what a waiter has seen, and a write is read back; age.test.mjs has what holds then",
     suites: ['storms', 'steps'],
     tests: [
       'is taken over by ours, .*, once it is older',
@@ -13,6 +13,13 @@ export const LACKS = {
       'killed native writers die at any moment',
       'tells a killed native writer until the next write',
       'a_dead_native_of_our_domain_is_taken_over_at_once',
+      'a_guard_that_gets_another_name_is_not_trusted_any_more',
+      'where_the_time_tells_no_age_a_lockfile_is_as_old_as_it_has_been_seen',
+      'a_take_over_that_others_have_overtaken_is_none',
+      'unix::tests::kept::',
+      'a_write_whose_journal_was_replaced_is_done_again',
+      'a_journal_that_was_replaced_while_it_was_written_is_not_current',
+      'a_first_line_without_an_end_is_ended_also_when_a_compaction_is_due',
       'a_native_that_died_while_it_settled_leaves_that_to_the_next',
       'killed_writers_lose_nothing_acknowledged_and_hold_up_nobody',
     ],
@@ -27,11 +34,13 @@ export const LACKS = {
       'a_journal_grows_and_is_stamped_and_reset',
       'a_journal_with_another_name_is_replaced_so_that_the_other_stays_as_it_is',
       'a_file_with_another_name_is_never_written_to',
+      'a_guard_that_can_not_be_had_is_done_without', // it is a link
+      'no_way_to_publish_replaces_anything',
     ],
   },
   locks: {
     why: 'writing is told as degraded',
-    tests: [...QUIET, 'a_journal_grows_and_is_stamped_and_reset'],
+    tests: [...QUIET, 'a_journal_grows_and_is_stamped_and_reset', 'no_way_to_publish_replaces_anything'],
   },
   modes: {
     why: 'files have no modes and owners of their own there',

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::{BRIEF, PATIENT, Place, dead_native, dead_pid, js};
 use crate::error::Error;
@@ -37,7 +37,9 @@ fn a_take_over_that_others_have_overtaken_is_none() {
     let (ours, theirs) = (place.lockfile(), place.0.path().join("theirs"));
     let thief = thread::spawn(move || {
         fs::write(&theirs, js(std::process::id())).unwrap(); // alive
+        let start = Instant::now();
         while !fs::read_to_string(&ours).unwrap().contains("native") {
+            assert!(start.elapsed() < PATIENT.timeout, "no native has taken it over");
             thread::yield_now();
         }
         fs::rename(&theirs, &ours).unwrap(); // while the native settles, as a JS writer steals
