@@ -15,7 +15,13 @@ const MINUTES = 60_000
 const seed = Number(process.env.FC_SEED ?? Date.now() % 2 ** 31)
 const runs = (standard) => Number(process.env.FC_RUNS ?? standard)
 
-beforeAll(() => console.log(`properties: FC_SEED=${seed}`))
+beforeAll(() => {
+  console.log(`properties: FC_SEED=${seed}`)
+  // What the file system lacks is told once a process, by the first write.
+  const root = makeRoot()
+  ours[0].append(root, [{ file: 'a' }])
+  removeRoot(root)
+})
 afterAll(() => vi.restoreAllMocks())
 
 /** Checks with a pair of empty directories for each run. */

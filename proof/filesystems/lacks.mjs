@@ -29,6 +29,9 @@ export const LACKS = {
     tests: [
       ...QUIET,
       'builds beside writers', // thousands of writes
+      'in place of the guard',
+      'guard that may not be read',
+      'a line feed, which the original misreads',
       'a native leaves whole names', // killed within 40 ms
       'a journal with a second name',
       'a_journal_grows_and_is_stamped_and_reset',
