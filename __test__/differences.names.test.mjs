@@ -2,10 +2,12 @@
 // refuses the batch.
 
 import { setImmediate as turn } from 'node:timers/promises'
-import { describe, expect, onTestFinished } from 'vitest'
+import { beforeAll, describe, expect, onTestFinished } from 'vitest'
 import { expectMisread, expectRefused, failureOf, functions, handles, warnings } from '../testkit/refused.mjs'
-import { original, ours } from '../testkit/subjects.mjs'
+import { original, ours, tellLacks } from '../testkit/subjects.mjs'
 import { HEADER, onlyJournal, test, tree } from '../testkit/workspace.mjs'
+
+beforeAll(tellLacks)
 
 const BLANKS =
   '\t\v\f \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a' +

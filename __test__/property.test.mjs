@@ -8,7 +8,7 @@ import fc from 'fast-check'
 import fs from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { contents, entries, steps, timestamps } from '../testkit/arbitraries.mjs'
-import { original, ours, readAsOurs } from '../testkit/subjects.mjs'
+import { original, ours, readAsOurs, tellLacks } from '../testkit/subjects.mjs'
 import { HEADER, journalDir, journalOf, makeRoot, removeRoot, text, tree, writeJournal } from '../testkit/workspace.mjs'
 
 const MINUTES = 60_000
@@ -17,10 +17,7 @@ const runs = (standard) => Number(process.env.FC_RUNS ?? standard)
 
 beforeAll(() => {
   console.log(`properties: FC_SEED=${seed}`)
-  // What the file system lacks is told once a process, by the first write.
-  const root = makeRoot()
-  ours[0].append(root, [{ file: 'a' }])
-  removeRoot(root)
+  tellLacks()
 })
 afterAll(() => vi.restoreAllMocks())
 

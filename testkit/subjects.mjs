@@ -5,7 +5,7 @@ import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { earlierPackage } from './earlier.mjs'
 import { originalModule, setup } from './original.mjs'
-import { HEADER } from './place.mjs'
+import { HEADER, makeRoot, removeRoot } from './place.mjs'
 
 const require = createRequire(import.meta.url)
 
@@ -70,3 +70,10 @@ const hasOddRadix = (header) => /^0[xob]/i.test(header.slice(HEADER.length).trim
 
 export const ours = [await load('root'), await load('dir')]
 export const all = [original, ...ours]
+
+/** Makes ours tell now what the file system lacks, for tests that count warnings: the first write of a process tells that. */
+export function tellLacks() {
+  const root = makeRoot()
+  ours[0].append(root, [{ file: 'a' }])
+  removeRoot(root)
+}
