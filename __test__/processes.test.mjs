@@ -42,7 +42,7 @@ async function expectNothingLost(title, root, orders) {
   expect(sum.complete).toBe(true)
   expect(sum.leftovers).toEqual([])
   // They did meet, again and again: one after another would make as many turns as there are writers.
-  expect(sum.turns).toBeGreaterThan(orders.length + TOTAL / 200)
+  expect(sum.turns).toBeGreaterThan(orders.length + TOTAL / 150)
   return sum
 }
 
