@@ -1,0 +1,112 @@
+//! The calls of the real system, one by one: Rust's standard library where it makes just that call, else the C library.
+
+use super::calls::{Calls, Flags, Stat};
+use std::collections::hash_map::RandomState;
+use std::ffi::CString;
+use std::fs::{self, File, OpenOptions};
+use std::hash::{BuildHasher, Hasher};
+use std::io::{self, Read, Write};
+use std::os::fd::IntoRawFd;
+use std::os::unix::fs::OpenOptionsExt;
+use std::process;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// The real system.
+pub struct Real;
+
+impl Calls for Real {
+    type File = File;
+
+    fn mkdir(&self, path: &str) -> io::Result<()> {
+        fs::create_dir(path)
+    }
+
+    fn open(&self, path: &str, flags: Flags) -> io::Result<File> {
+        let mut options = OpenOptions::new();
+        match flags {
+            Flags::CreateNew => options.write(true).create_new(true).custom_flags(libc::O_TRUNC),
+            Flags::Write => options.write(true).create(true).truncate(true),
+            Flags::Append => options.append(true).create(true),
+            Flags::ReadWrite => options.read(true).write(true),
+            Flags::Read => options.read(true),
+        };
+        options.open(path)
+    }
+
+    fn read(&self, mut file: &File, most: usize) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; most];
+        let count = file.read(&mut bytes)?;
+        bytes.truncate(count);
+        Ok(bytes)
+    }
+
+    fn write(&self, mut file: &File, bytes: &[u8]) -> io::Result<usize> {
+        file.write(bytes)
+    }
+
+    fn close(&self, file: File) -> io::Result<()> {
+        // SAFETY: the descriptor is nobody else's any more.
+        answer(unsafe { libc::close(file.into_raw_fd()) })
+    }
+
+    fn stat(&self, path: &str) -> io::Result<Stat> {
+        let stat = fs::metadata(path)?;
+        Ok(Stat { is_dir: stat.is_dir(), mtime_ms: millis(stat.modified()?) })
+    }
+
+    fn access(&self, path: &str) -> io::Result<()> {
+        let path = CString::new(path)?;
+        // SAFETY: a text that ends with a NUL, and is there until the call returns.
+        answer(unsafe { libc::access(path.as_ptr(), libc::F_OK) })
+    }
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        fs::rename(from, to)
+    }
+
+    fn unlink(&self, path: &str) -> io::Result<()> {
+        fs::remove_file(path)
+    }
+
+    fn names(&self, path: &str) -> io::Result<Vec<(String, bool)>> {
+        let name = |entry: fs::DirEntry| Ok((entry.file_name().to_string_lossy().into(), entry.file_type()?.is_file()));
+        fs::read_dir(path)?.map(|entry| name(entry?)).collect()
+    }
+
+    fn kill_0(&self, pid: i32) -> io::Result<()> {
+        // SAFETY: no memory is passed, and no signal sent.
+        answer(unsafe { libc::kill(pid, 0) })
+    }
+
+    fn date_now(&self) -> f64 {
+        millis(SystemTime::now()).floor()
+    }
+
+    fn spin(&self, ms: u64) {
+        let begun = Instant::now();
+        while begun.elapsed() < Duration::from_millis(ms) {}
+    }
+
+    fn pid(&self) -> u32 {
+        process::id()
+    }
+
+    fn random(&self) -> u64 {
+        RandomState::new().build_hasher().finish()
+    }
+
+    fn abort(&self) -> ! {
+        process::abort()
+    }
+}
+
+fn answer(result: i32) -> io::Result<()> {
+    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+fn millis(time: SystemTime) -> f64 {
+    match time.duration_since(UNIX_EPOCH) {
+        Ok(since) => since.as_secs_f64() * 1e3,
+        Err(before) => before.duration().as_secs_f64() * -1e3,
+    }
+}
