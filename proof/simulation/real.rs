@@ -2,7 +2,7 @@
 
 use super::calls::{Calls, Flags, Stat};
 use std::collections::hash_map::RandomState;
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::fs::{self, File, OpenOptions};
 use std::hash::{BuildHasher, Hasher};
 use std::io::{self, Read, Write};
@@ -68,9 +68,25 @@ impl Calls for Real {
         fs::remove_file(path)
     }
 
+    // Rust's own panics if the directory can't be closed.
     fn names(&self, path: &str) -> io::Result<Vec<(String, bool)>> {
-        let name = |entry: fs::DirEntry| Ok((entry.file_name().to_string_lossy().into(), entry.file_type()?.is_file()));
-        fs::read_dir(path)?.map(|entry| name(entry?)).collect()
+        let path = CString::new(path)?;
+        let mut names = Vec::new();
+        // SAFETY: the path ends with a NUL; the directory is closed once, after its last use; an entry is there until the next is read.
+        unsafe {
+            let dir = libc::opendir(path.as_ptr());
+            if dir.is_null() {
+                return Err(io::Error::last_os_error());
+            }
+            *libc::__errno_location() = 0;
+            while let Some(entry) = libc::readdir64(dir).as_ref() {
+                let name = CStr::from_ptr(entry.d_name.as_ptr()).to_string_lossy();
+                names.push((name.into_owned(), entry.d_type == libc::DT_REG));
+            }
+            let error = io::Error::last_os_error();
+            libc::closedir(dir);
+            if error.raw_os_error() == Some(0) { Ok(names) } else { Err(error) }
+        }
     }
 
     fn kill_0(&self, pid: i32) -> io::Result<()> {
