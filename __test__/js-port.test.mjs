@@ -3,6 +3,7 @@
 
 import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { jsClaim, setAge, stageFile } from '../testkit/holder.mjs'
@@ -60,9 +61,9 @@ const PLACES = {
 /** When such calls were made, in milliseconds since 1970. */
 const times = (calls, pattern) => calls.filter(({ text }) => pattern.test(text)).map(({ at }) => at)
 
-beforeAll(build, 300_000)
-
 describe.skipIf(process.platform !== 'linux')('the ports for the simulation', { timeout: 120_000 }, () => {
+  beforeAll(build, 300_000)
+
   for (const [place, stage] of Object.entries(PLACES)) {
     test.for(Object.entries({ ...CALLS, ...WITHOUT_ENTRIES }))(`${place}: %s`, ([, call]) =>
       compare({ ...call, stage }),
@@ -221,7 +222,10 @@ describe.skipIf(process.platform !== 'linux')('the ports for the simulation', { 
   describe('a limit to the size of files', () => {
     const stage = journal(`${HEADER}5\n${'x'.repeat(980)}\n`)
     test.for(Object.entries(CALLS))('that cuts the journal: %s', ([, call]) => compare({ ...call, stage, blocks: 2 }))
-    test('that cuts the claim', () => compare({ ...CALLS.append, stage, blocks: 0, tries: 2 }))
+    test.for([
+      ['a new one', stage],
+      ['the one of a take-over', lockfile(jsClaim(DEAD))],
+    ])('that cuts the claim: %s', ([, before]) => compare({ ...CALLS.append, stage: before, blocks: 0, tries: 2 }))
   })
 
   test.for(['read', 'stamp'])('a journal of 70,000 bytes: %s', (name) => {
@@ -250,8 +254,14 @@ describe.skipIf(process.platform !== 'linux')('the ports for the simulation', { 
       compare({ ...CALLS.append, stage: inTurn(dead, mode(0o1777)), uid: NOBODY, tries: 3 }))
   })
 
-  // Each call of an append that takes over a dead lockfile and makes the journal fails once; of the others those on the journal do. By one
-  // error each, or with JOURNAL_TEST_ALL_STEPS=1 by all.
+  test('a write that fails, and its close', async () => {
+    const faults = (root) => ({ paths: [privateOf(root)], inject: ['write:error=ENOSPC', 'close:error=EIO'] })
+    const { answer } = await compare({ ...CALLS.stamp, stage: OLD, faults })
+    expect(answer).toContain(`warned close ${os.constants.errno.EIO}`)
+  })
+
+  // Each call of an append that takes over a dead lockfile and makes the journal fails once; of the others those on the journal do. The first
+  // of a kind fails by each error, the others by one, or with JOURNAL_TEST_ALL_STEPS=1 by each too.
   test.for([
     ['append', lockfile(jsClaim(DEAD)), [path.dirname, journalDir, journalOf, lockOf]],
     ['stamp', OLD, [journalOf, privateOf]],
@@ -262,14 +272,15 @@ describe.skipIf(process.platform !== 'linux')('the ports for the simulation', { 
     const situation = { ...CALLS[name], stage }
     const faults = (root, inject) => ({ paths: places.map((place) => place(root)), inject })
     const { both } = await compare({ ...situation, faults })
-    const counts = { access: 1 } // the one that tells of the beginning
+    const counts = {}
     for (const [index, { text }] of both[0].raw.entries()) {
       const [, call] = /^(\w+)\(/.exec(text)
       counts[call] = (counts[call] ?? 0) + 1
-      const isWrite = call === 'write'
-      const errors = ['error=EIO', 'error=EINTR', ...(isWrite ? ['error=ENOSPC', 'retval=3'] : [])]
-      for (const error of process.env.JOURNAL_TEST_ALL_STEPS || isWrite ? errors : [errors[index % 2]]) {
-        const inject = [`${call}:${error}:when=${counts[call]}`]
+      const when = counts[call] + (call === 'access' ? 1 : 0) // one tells of the beginning
+      const errors = ['error=EIO', 'error=EINTR', ...(call === 'write' ? ['error=ENOSPC', 'retval=3'] : [])]
+      const all = process.env.JOURNAL_TEST_ALL_STEPS || counts[call] === 1 || call === 'write'
+      for (const error of all ? errors : [errors[index % 2]]) {
+        const inject = [`${call}:${error}:when=${when}`]
         await compare({ ...situation, faults: (root) => faults(root, inject) })
       }
     }

@@ -3,11 +3,10 @@
 use super::calls::{Calls, Flags, Stat};
 use std::collections::hash_map::RandomState;
 use std::ffi::{CStr, CString};
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::hash::{BuildHasher, Hasher};
 use std::io::{self, Read, Write};
-use std::os::fd::IntoRawFd;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::fd::{FromRawFd, IntoRawFd};
 use std::process;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -21,16 +20,21 @@ impl Calls for Real {
         fs::create_dir(path)
     }
 
+    // Rust's own makes an interrupted call again.
     fn open(&self, path: &str, flags: Flags) -> io::Result<File> {
-        let mut options = OpenOptions::new();
-        match flags {
-            Flags::CreateNew => options.write(true).create_new(true).custom_flags(libc::O_TRUNC),
-            Flags::Write => options.write(true).create(true).truncate(true),
-            Flags::Append => options.append(true).create(true),
-            Flags::ReadWrite => options.read(true).write(true),
-            Flags::Read => options.read(true),
+        let flags = match flags {
+            Flags::CreateNew => libc::O_WRONLY | libc::O_CREAT | libc::O_EXCL | libc::O_TRUNC,
+            Flags::Write => libc::O_WRONLY | libc::O_CREAT | libc::O_TRUNC,
+            Flags::Append => libc::O_WRONLY | libc::O_CREAT | libc::O_APPEND,
+            Flags::ReadWrite => libc::O_RDWR,
+            Flags::Read => libc::O_RDONLY,
         };
-        options.open(path)
+        let path = CString::new(path)?;
+        // SAFETY: a text that ends with a NUL, and is there until the call returns.
+        let file = unsafe { libc::open(path.as_ptr(), flags | libc::O_CLOEXEC, 0o666) };
+        answer(file)?;
+        // SAFETY: a descriptor that was opened just now.
+        Ok(unsafe { File::from_raw_fd(file) })
     }
 
     fn read(&self, mut file: &File, most: usize) -> io::Result<Vec<u8>> {
@@ -117,7 +121,7 @@ impl Calls for Real {
 }
 
 fn answer(result: i32) -> io::Result<()> {
-    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
 
 fn millis(time: SystemTime) -> f64 {
