@@ -1,7 +1,7 @@
 // The simulation plays codegraph's JS module by a port of it (`proof/simulation/js.rs`), and codegraph's Rust engine by another one
 // (`engine.rs`). On a real directory they make the same calls in the same order, with the same bytes, files, answers and warnings.
 
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
@@ -61,7 +61,12 @@ const PLACES = {
 /** When such calls were made, in milliseconds since 1970. */
 const times = (calls, pattern) => calls.filter(({ text }) => pattern.test(text)).map(({ at }) => at)
 
-describe.skipIf(process.platform !== 'linux')('the ports for the simulation', { timeout: 120_000 }, () => {
+const strace = process.platform === 'linux' && spawnSync('strace', ['-V']).status === 0
+const isRoot = process.getuid?.() === 0
+if (!strace) console.log('skipped: the ports for the simulation, for there is no strace here')
+else if (!isRoot) console.log('skipped: the ports as another user, for this is not root')
+
+describe.skipIf(!strace)('the ports for the simulation', { timeout: 120_000 }, () => {
   beforeAll(build, 300_000)
 
   for (const [place, stage] of Object.entries(PLACES)) {
@@ -233,7 +238,7 @@ describe.skipIf(process.platform !== 'linux')('the ports for the simulation', { 
     return compare({ ...CALLS[name], stage, without: READS_OTHERWISE ? /^(read|statx)\(\d+</ : undefined })
   })
 
-  describe.skipIf(process.getuid?.() !== 0)('another user', () => {
+  describe.skipIf(!isRoot)('another user', () => {
     const secret = (place) => (root) => fs.chmodSync(place(root), 0o600)
     const mode = (bits) => (root) => fs.chmodSync(journalDir(root), bits)
     const dead = lockfile(jsClaim(DEAD))
