@@ -57,6 +57,10 @@ struct Call {
     names: Vec<String>,
     /// Whether the writer may not read the journal.
     is_blind: bool,
+    /// Whether it had the lock at some time.
+    had_lock: bool,
+    /// Whether a JS writer has taken it away.
+    lost_to_js: bool,
     /// Whether an error was made up for it.
     disturbed: bool,
     /// How long the player has stood still in it.
@@ -82,7 +86,8 @@ struct Member {
     nonces: Vec<u64>,
     /// Whether a call of it failed that was made to fail. It may have left its lockfile then, alive.
     disturbed: bool,
-    stalled_until: u64,
+    /// When it made its last call, or woke up.
+    last: u64,
 }
 
 /// Who has the lock, as the lockfile tells.
@@ -92,6 +97,10 @@ struct Held {
     text: Vec<u8>,
     owner: Option<usize>,
     since: u64,
+    /// Whose it was before it was stolen.
+    stolen_from: Option<usize>,
+    /// The file's own time.
+    modified: u64,
 }
 
 /// What is known of a run, and the first promise that it broke.
@@ -112,6 +121,7 @@ pub struct Check {
     /// Within what time a lock is had that nobody alive holds.
     pub patience: u64,
     pub is_sticky: bool,
+    pub clock_is_set: bool,
     /// Whether the players are in several PID namespaces.
     pub other_namespaces: bool,
     pub broken: Option<(&'static str, String)>,
@@ -121,14 +131,8 @@ pub struct Check {
 
 impl Check {
     pub fn new(kin: &[Kin], patience: u64) -> Self {
-        let member = |&kin: &Kin| Member {
-            kin,
-            call: None,
-            dead: false,
-            nonces: Vec::new(),
-            disturbed: false,
-            stalled_until: 0,
-        };
+        let member =
+            |&kin: &Kin| Member { kin, call: None, dead: false, nonces: Vec::new(), disturbed: false, last: 0 };
         Self {
             members: kin.iter().map(member).collect(),
             entries: BTreeMap::new(),
@@ -143,6 +147,7 @@ impl Check {
             patience,
             other_namespaces: false,
             is_sticky: false,
+            clock_is_set: false,
             broken: None,
             excused: BTreeMap::new(),
         }
@@ -176,11 +181,23 @@ impl Check {
         self.members[who].dead = true;
     }
 
-    pub fn stalled(&mut self, who: usize, nanos: u64, now: u64) {
-        self.members[who].stalled_until = now + nanos;
+    pub fn stalled(&mut self, who: usize, nanos: u64) {
         if let Some(call) = &mut self.members[who].call {
             call.stalled = call.stalled.max(nanos);
         }
+    }
+
+    /// The player makes a call, or wakes up. Until now it may have stood still, because nobody chose it.
+    pub fn goes_on(&mut self, who: usize, now: u64) {
+        let last = std::mem::replace(&mut self.members[who].last, now);
+        if let Some(call) = self.members[who].call.as_mut().filter(|_| last > 0) {
+            call.stalled = call.stalled.max(now - last);
+        }
+    }
+
+    /// It begins to sleep: what passes until it wakes up is its own will.
+    pub fn sleeps(&mut self, who: usize) {
+        self.members[who].last = 0;
     }
 
     pub fn disturbed(&mut self, who: usize) {
@@ -195,7 +212,15 @@ impl Check {
         for name in &names {
             self.entries.entry(name.clone()).or_default();
         }
-        self.members[who].call = Some(Call { deed, names, is_blind: false, disturbed: false, stalled: 0 });
+        self.members[who].call = Some(Call {
+            deed,
+            names,
+            is_blind: false,
+            had_lock: false,
+            lost_to_js: false,
+            disturbed: false,
+            stalled: 0,
+        });
     }
 
     pub fn ended(&mut self, who: usize, end: &End, fitted: Option<bool>, now: u64) {
@@ -259,9 +284,12 @@ impl Check {
     pub fn read(&mut self, who: usize, time: u64, found: &[String]) {
         let odd = found.iter().find(|name| !self.entries.contains_key(*name)).cloned();
         if let Some(odd) = odd {
-            if self.excused.contains_key("a JS writer tears or glues a line")
-                || self.excused.contains_key("an error has cut a write")
-            {
+            let torn = [
+                "a JS writer tears or glues a line",
+                "an error has cut a write",
+                "a native that stood still, and lost its lock, has torn a line",
+            ];
+            if torn.iter().any(|exception| self.excused.contains_key(exception)) {
                 return;
             }
             self.broke("readers find whole names", format!("reader {who} has found {odd:?}"));
@@ -354,7 +382,8 @@ impl Check {
         }
         for name in new.difference(&old) {
             let kin = self.kin(who);
-            let is_unsafe = kin == Kin::Js && !self.is_holder(who);
+            let is_holder = self.is_holder(who);
+            let is_unsafe = kin == Kin::Js && !is_holder;
             match self.entries.get_mut(name) {
                 Some(entry) => {
                     entry.is_unsafe = is_unsafe;
@@ -362,7 +391,7 @@ impl Check {
                     entry.dropped = None;
                 }
                 None if kin == Kin::Native
-                    && !self.is_holder(who)
+                    && !is_holder
                     && call.as_ref().is_some_and(|call| call.stalled > 29 * SECOND) =>
                 {
                     self.excuse("a native that stood still, and lost its lock, has torn a line");
@@ -370,7 +399,7 @@ impl Check {
                 None if self.members.get(who).is_some_and(|member| member.disturbed) => {
                     self.excuse("an error has cut a write")
                 }
-                None if kin == Kin::Js => self.excuse("a JS writer tears or glues a line"),
+                None if matches!(kin, Kin::Js | Kin::Engine) => self.excuse("a JS writer tears or glues a line"),
                 None => self.broke("readers find whole names", format!("{name:?} is in the journal, and nobody's")),
             }
         }
@@ -427,6 +456,16 @@ impl Check {
             self.excuse("a JS writer and the engine write under one name before they rename");
             return Err(String::new());
         }
+        let is_robbed = |(other, member): (usize, &Member)| {
+            other != who
+                && member.kin == Kin::Js
+                && !self.is_holder(other)
+                && member.call.as_ref().is_some_and(|call| call.had_lock)
+        };
+        if kin == Kin::Js && self.members.iter().enumerate().any(is_robbed) {
+            self.excuse("two JS writers were inside");
+            return Err(String::new());
+        }
         if kin == Kin::Js && self.entries.get(name).is_some_and(|entry| entry.is_unsafe) {
             self.excuse("a JS writer that had lost its lock dropped entries");
             return Err(String::new());
@@ -440,6 +479,10 @@ impl Check {
         }
         if kin == Kin::Js {
             self.excuse("a JS writer that had lost its lock dropped entries");
+            return Err(String::new());
+        }
+        if call.lost_to_js {
+            self.excuse("a JS writer stole a lock in use, and its owner replaced the journal at that moment");
             return Err(String::new());
         }
         Err(format!("{who}, who had lost the lock, dropped it by {:?}", call.deed))
@@ -459,25 +502,44 @@ impl Check {
         if owner != before.owner || ino != before.ino {
             self.held.since = world.now;
         }
-        self.held = Held { ino, text, owner, since: self.held.since };
+        if let Some(call) = owner.and_then(|owner| self.members[owner].call.as_mut()) {
+            call.had_lock = true;
+        }
+        let modified = ino.map_or(0, |ino| world.inodes[&ino].modified);
+        let stolen_from = if owner == before.owner { before.stolen_from } else { before.owner };
+        self.held = Held { ino, text, owner, since: self.held.since, stolen_from, modified };
     }
 
     /// Somebody has taken the lock of `victim` away.
     fn stolen(&mut self, world: &World, who: usize, victim: usize, held: &Held) {
         let age = self.now.saturating_sub(held.since);
-        let member = &self.members[victim];
-        let is_at_work = !member.dead && member.call.is_some();
-        if !is_at_work || age > 30 * SECOND {
+        let is_at_work = !self.members[victim].dead && self.members[victim].call.is_some();
+        // One that stood still between writing its claim and publishing it has an old lock from the beginning.
+        if let (Kin::Js, Some(call)) = (self.kin(who), &mut self.members[victim].call) {
+            call.lost_to_js = true;
+        }
+        if !is_at_work || age > 30 * SECOND || world.wall().saturating_sub(held.modified) > 30 * SECOND {
             return;
         }
         match self.kin(who) {
             Kin::Mover | Kin::Engine => {}
             Kin::Js => self.excuse("a JS writer has stolen a lock that was in use"),
+            Kin::Native if self.clock_is_set => self.excuse("the wall clock was set, and a lock seemed old"),
             Kin::Native => {
-                let stalled = |who: usize| self.members[who].call.as_ref().map_or(0, |call| call.stalled);
+                let stalled = |who: usize| {
+                    let member = &self.members[who];
+                    member.call.as_ref().map_or(0, |call| call.stalled).max(if member.last > 0 {
+                        self.now.saturating_sub(member.last)
+                    } else {
+                        0
+                    })
+                };
+                let is_released = world.contents("changes.journal.lock").is_none() && held.stolen_from == Some(who);
                 let is_settling = String::from_utf8_lossy(&held.text).contains(" taken") && age <= 150_000_000;
                 let is_replaced = world.changes_by_rename(who);
-                if is_replaced && age <= 50_000_000 && self.members[victim].kin == Kin::Js {
+                if is_released && age <= 50_000_000 {
+                    self.excuse("a lock was stolen while its owner released it");
+                } else if is_replaced && age <= 50_000_000 && self.members[victim].kin == Kin::Js {
                     self.excuse("a lockfile that can't be written to was replaced while a JS writer stole it");
                 } else if is_settling {
                     self.excuse("of two that took over one stale lockfile, the later one has it");

@@ -15,6 +15,8 @@ pub enum Choice {
     Fail(usize, Errno),
     /// The player stands still for so many nanoseconds.
     Stall(usize, u64),
+    /// The wall clock is set, by so many nanoseconds.
+    Step(i64),
     /// Time passes until the next sleeper wakes, though others could go on.
     Wake,
     /// The player is killed.
@@ -25,7 +27,7 @@ impl Choice {
     pub fn who(self) -> usize {
         match self {
             Self::Run(who) | Self::Fail(who, _) | Self::Stall(who, _) | Self::Kill(who) => who,
-            Self::Wake => usize::MAX,
+            Self::Wake | Self::Step(_) => usize::MAX,
         }
     }
 }
@@ -86,6 +88,7 @@ pub struct Dice {
     made: Vec<u64>,
     busy_clock: bool,
     slack: u64,
+    steps: bool,
     pub taken: Vec<Choice>,
     faults: u64,
 }
@@ -128,6 +131,7 @@ impl Dice {
             made: vec![0; players],
             busy_clock,
             slack,
+            steps: allowed.steps,
             taken: Vec::new(),
             faults: 0,
         }
@@ -140,6 +144,8 @@ pub struct Allowed {
     pub deaths: bool,
     pub stalls: bool,
     pub errors: bool,
+    /// Whether the wall clock is set, forward or back.
+    pub steps: bool,
 }
 
 impl Chooser for Dice {
@@ -150,6 +156,12 @@ impl Chooser for Dice {
         if self.random.one_in(64) && stage.next_wake().is_some_and(|(at, _)| at < stage.world.now + 200 * MS) {
             self.taken.push(Choice::Wake);
             return Some(Choice::Wake);
+        }
+        if self.steps && self.random.one_in(100) {
+            let seconds = self.random.pick(&[-40, -3, -1, 1, 3, 20]);
+            let step = Choice::Step(seconds * 1_000_000_000);
+            self.taken.push(step);
+            return Some(step);
         }
         let who = if self.priorities.is_empty() {
             self.random.pick(&ready)
@@ -200,6 +212,9 @@ impl Chooser for Script {
         let ready: Vec<_> = stage.ready().collect();
         while let Some(&choice) = self.choices.get(self.at) {
             self.at += 1;
+            if matches!(choice, Choice::Step(_)) {
+                return Some(choice);
+            }
             if choice == Choice::Wake {
                 if stage.next_wake().is_some() {
                     return Some(choice);

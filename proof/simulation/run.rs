@@ -66,7 +66,9 @@ pub fn random(first: u64, time: Duration, most: usize, figures: &mut Figures) ->
         let (scene, taken, stage) = of_seed(seed, false);
         figures.schedules += 1;
         figures.calls += stage.calls;
-        figures.faults += taken.iter().filter(|choice| !matches!(choice, Choice::Run(_) | Choice::Wake)).count() as u64;
+        figures.faults +=
+            taken.iter().filter(|choice| !matches!(choice, Choice::Run(_) | Choice::Wake | Choice::Step(_))).count()
+                as u64;
         figures.states.insert(stage.digest());
         for (name, count) in &stage.check.excused {
             *figures.excused.entry(name).or_default() += count;
@@ -199,7 +201,7 @@ pub fn casts() -> Vec<(String, Scene)> {
             scene.reuses_numbers = false;
             scene.long = 0;
             scene.patience = 2_500_000_000;
-            scene.allowed = Allowed { deaths: true, stalls: true, errors: false };
+            scene.allowed = Allowed { deaths: true, stalls: true, errors: false, steps: false };
             let mut caretaker = caretaker(2);
             caretaker.deeds.truncate(4);
             scene.roles = vec![role(1, Kin::Native, &Deed::Append), role(2, kin, deed), caretaker];

@@ -4,7 +4,7 @@ use super::check::{Check, Deed, End, Kin};
 use super::choice::{Allowed, Random};
 use super::js_system::Node;
 use super::stage::{self, Part, sleep, with};
-use super::world::{DIR, Inode, Kind, Process, ROOT, World};
+use super::world::{Away, DIR, Inode, Kind, Process, ROOT, World};
 use super::{engine, js};
 use crate::{Entry, Error, Journal, Position, Timestamp};
 
@@ -73,6 +73,7 @@ impl Scene {
             "coarse times",
             "builds",
             "movers",
+            "clocks",
         ];
         let name = random.pick(&names);
         let mut scene = Self {
@@ -81,7 +82,7 @@ impl Scene {
             dir: Some((0o755, 0)),
             before: Vec::new(),
             roles: Vec::new(),
-            allowed: Allowed { deaths: true, stalls: true, errors: random.one_in(4) },
+            allowed: Allowed { deaths: true, stalls: true, errors: random.one_in(4), steps: false },
             patience: 2500 * MS,
             reuses_numbers: random.one_in(2),
             long: random.pick(&[0, 0, 0, 0, 0, 0, 3000, 4500]),
@@ -180,12 +181,12 @@ impl Scene {
             }
             // A pid that lives in the judge's namespace, or that is used again, is no dead one's.
             "boots" | "namespaces" => self.patience = 32 * SECOND,
+            // A lockfile of the future is waited for until it has been seen for 30.5 s.
+            "clocks" => self.patience = u64::MAX,
             "coarse times" => self.kind = Kind { tick: random.pick(&[SECOND, 2 * SECOND]), ..self.kind },
             _ => {}
         }
-        if matches!(name, "elsewhere" | "no links" | "no kernel locks" | "boots") {
-            self.allowed.errors = false;
-        }
+        self.allowed.steps = name == "clocks";
     }
 
     /// The world as it is before anybody comes.
@@ -223,6 +224,7 @@ impl Scene {
         let kin: Vec<_> = self.roles.iter().map(|role| role.kin).collect();
         let mut check = Check::new(&kin, self.patience);
         check.other_namespaces = self.name == "namespaces";
+        check.clock_is_set = self.name == "clocks";
         check.is_sticky = self.name == "sticky";
         check.begin(world);
         check
@@ -262,7 +264,7 @@ fn deeds(random: &mut Random, kin: Kin, builds: bool) -> Vec<(Deed, u64)> {
         later += random.pick(&[9, 10, 20, 10_000, 999_000]);
         let entries = random.pick(&[1, 1, 2, 3]);
         match kin {
-            Kin::Mover => deeds.push((Deed::Move, random.below(3))),
+            Kin::Mover => deeds.push((Deed::Move, random.below(4))),
             Kin::Engine => deeds.push((Deed::Reset(later), 0)),
             Kin::Native if builds || random.one_in(6) => {
                 deeds.push((Deed::Mark, 0));
@@ -390,7 +392,8 @@ fn moves(how: u64) {
         "move",
         || DIR.to_owned(),
         |world, _| {
-            world.take_away(ROOT, how == 2);
+            let ways = [Away::Removed, Away::Moved, Away::Copied, Away::Linked];
+            world.take_away(ROOT, ways[how as usize]);
             Ok::<(), std::io::Error>(())
         },
     );

@@ -13,7 +13,7 @@ use corosensei::{Coroutine, CoroutineResult, Yielder};
 use super::check::Check;
 use super::choice::{Choice, Chooser};
 use super::errno::{EINTR, Errno};
-use super::world::World;
+use super::world::{Ino, World};
 use crate::memory::Memory;
 
 type Play = Coroutine<(), (), (), DefaultStack>;
@@ -39,6 +39,8 @@ pub struct Player {
     pub randoms: u64,
     /// The call before which the player is suspended.
     pub next: &'static str,
+    /// The file that it writes to, or has written to last.
+    target: Ino,
     /// The error that the next call will have.
     pub error: Option<Errno>,
     /// How long the player stood still behind its last look at a clock.
@@ -103,6 +105,7 @@ pub fn call<T: Answer>(name: &'static str, about: impl Fn() -> String, act: impl
         stage.calls += 1;
         stage.say(name, &about, || answer.text());
         let Stage { world, check, .. } = stage;
+        check.goes_on(who, world.now);
         check.look(world, who);
         answer
     })
@@ -137,12 +140,18 @@ pub fn sleep(nanos: u64) {
         with(|stage| {
             let until = stage.world.now.saturating_add(nanos.max(stage.slack));
             stage.players[stage.current].state = State::Asleep(until);
+            stage.check.sleeps(stage.current);
         });
         wait_for_turn("wake");
     }
 }
 
 impl Stage {
+    /// The player is about to write through this descriptor.
+    pub fn writes_to(&mut self, fd: usize) {
+        self.players[self.current].target = self.world.open[fd].ino;
+    }
+
     /// The player that runs.
     pub fn current(&self) -> usize {
         self.current
@@ -159,7 +168,12 @@ impl Stage {
     pub fn ready(&self) -> impl Iterator<Item = usize> + '_ {
         let waits = |who: usize| {
             self.players[who].next == "write"
-                && self.world.inodes.values().any(|inode| inode.writer.is_some_and(|writer| writer != who))
+                && self
+                    .world
+                    .inodes
+                    .get(&self.players[who].target)
+                    .and_then(|inode| inode.writer)
+                    .is_some_and(|writer| writer != who)
         };
         (0..self.players.len()).filter(move |&who| self.players[who].state == State::Ready && !waits(who))
     }
@@ -222,6 +236,7 @@ pub fn play(
             heard: DefaultHasher::new(),
             randoms: 0,
             next: "begin",
+            target: 0,
             error: None,
             stalled: 0,
         });
@@ -245,8 +260,9 @@ pub fn play(
                 stage.say("stands still", &|| format!("for {:.1} s", nanos as f64 / 1e9), String::new);
                 stage.players[who].state = State::Stalled(stage.world.now + nanos);
                 stage.players[who].stalled = nanos;
-                stage.check.stalled(who, nanos, stage.world.now);
+                stage.check.stalled(who, nanos);
             }),
+            Choice::Step(nanos) => with(|stage| stage.world.ahead = stage.world.ahead.saturating_add_signed(nanos)),
             Choice::Wake => with(|stage| {
                 let (until, _) = stage.next_wake().expect("a sleeper");
                 stage.pass(until);

@@ -346,7 +346,14 @@ impl File {
     }
 
     pub fn overwrite(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
-        write(self.fd, Some(offset), bytes).map(drop)
+        let mut done = 0;
+        while done < bytes.len() {
+            match write(self.fd, Some(offset + done as u64), &bytes[done..]) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                written => done += written?,
+            }
+        }
+        Ok(())
     }
 
     pub fn set_len(&self, len: u64) -> io::Result<()> {
@@ -387,14 +394,18 @@ impl File {
     }
 
     pub fn close(self) -> io::Result<()> {
-        call(
+        let closed = call(
             "close",
             || self.name(),
             |world, _| {
                 world.close(self.fd);
                 Ok(())
             },
-        )
+        );
+        if closed.is_err() {
+            with(|stage| stage.world.lose(self.fd));
+        }
+        closed
     }
 }
 
@@ -403,6 +414,7 @@ pub fn write(fd: usize, offset: Option<u64>, bytes: &[u8]) -> io::Result<usize> 
     let mut at = None;
     let mut done = 0;
     let mut left: Vec<usize> = Vec::new();
+    with(|stage| stage.writes_to(fd));
     loop {
         let written = done;
         let about = || format!("descriptor {fd}: {}", shortened(&bytes[written..]));
@@ -420,6 +432,9 @@ pub fn write(fd: usize, offset: Option<u64>, bytes: &[u8]) -> io::Result<usize> 
                 let begin = if world.kind.local { start } else { 0 };
                 left = pieces(begin, bytes.len(), if world.kind.local { size } else { 0 });
                 left.reverse();
+            }
+            if !world.kind.local && world.open[fd].before.is_none() {
+                world.open[fd].before = Some(world.inodes[&ino].bytes.clone());
             }
             let piece = left.pop().unwrap_or(0);
             world.write(ino, start + done as u64, &bytes[done..done + piece]);

@@ -68,6 +68,8 @@ pub struct Description {
     pub writable: bool,
     pub appending: bool,
     pub at: u64,
+    /// What the file had before this description wrote to it, where errors are told only when it is closed.
+    pub before: Option<Vec<u8>>,
     pub owner: usize,
     pub closed: bool,
 }
@@ -275,7 +277,17 @@ impl World {
     ) -> usize {
         self.inodes.get_mut(&ino).expect("the file").open += 1;
         let name = hash(&name);
-        self.open.push(Description { ino, name, readable, writable, appending, at: 0, owner: who, closed: false });
+        self.open.push(Description {
+            ino,
+            name,
+            readable,
+            writable,
+            appending,
+            at: 0,
+            before: None,
+            owner: who,
+            closed: false,
+        });
         self.open.len() - 1
     }
 
@@ -432,6 +444,15 @@ impl World {
         self.renamed_over == (who, self.changes)
     }
 
+    /// What was written through this descriptor has not reached the server.
+    pub fn lose(&mut self, fd: usize) {
+        let ino = self.open[fd].ino;
+        if let (Some(before), Some(inode)) = (self.open[fd].before.take(), self.inodes.get_mut(&ino)) {
+            inode.bytes = before;
+            self.changes += 1;
+        }
+    }
+
     pub fn stop_writing(&mut self, fd: usize) {
         let ino = self.open[fd].ino;
         let who = self.open[fd].owner;
@@ -440,23 +461,31 @@ impl World {
         }
     }
 
-    /// The directory at `DIR` goes; in its place comes a copy of it, if it is asked for: `cp -al`, with the same inodes.
-    pub fn take_away(&mut self, parent: Ino, copy: bool) {
+    /// The directory at `DIR` goes, and a copy of it may come in its place.
+    pub fn take_away(&mut self, parent: Ino, how: Away) {
         let Some(old) = self.paths.remove(DIR) else { return };
         let (_, name) = DIR.rsplit_once('/').expect("a path");
         self.inodes.get_mut(&parent).expect("the root").names.as_mut().expect("a directory").remove(name);
         self.changes += 1;
-        if copy {
-            let new = self.number(self.processes.len() - 1);
+        if matches!(how, Away::Copied | Away::Linked) {
             let mut dir = self.inodes[&old].clone();
             (dir.open, dir.locked_by) = (0, None);
-            for ino in dir.names.as_ref().expect("a directory").values() {
-                self.inodes.get_mut(ino).expect("a file").links += 1;
+            for ino in dir.names.as_mut().expect("a directory").values_mut() {
+                if how == Away::Linked {
+                    self.inodes.get_mut(ino).expect("a file").links += 1;
+                } else {
+                    let number = self.number(self.processes.len() - 1);
+                    let mut file = self.inodes[ino].clone();
+                    (file.open, file.links, file.writer, file.locked_by) = (0, 1, None, None);
+                    self.inodes.insert(number, file);
+                    *ino = number;
+                }
             }
+            let new = self.number(self.processes.len() - 1);
             self.inodes.insert(new, dir);
             self.paths.insert(DIR.to_owned(), new);
             self.name(parent, name, new);
-        } else {
+        } else if how == Away::Removed {
             let names = self.inodes.get_mut(&old).expect("it").names.take().expect("a directory");
             for (_, ino) in names {
                 self.inodes.get_mut(&ino).expect("a file").links -= 1;
@@ -488,6 +517,19 @@ impl World {
         open.sort_unstable();
         open.hash(hasher);
     }
+}
+
+/// What becomes of the journal's directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Away {
+    /// `rm -r`
+    Removed,
+    /// `mv`: whoever has it open can write on in it, elsewhere.
+    Moved,
+    /// `mv`, and `cp -a` in its place.
+    Copied,
+    /// `mv`, and `cp -al` in its place: the same files.
+    Linked,
 }
 
 /// How a file is opened.
