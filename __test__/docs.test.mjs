@@ -46,24 +46,6 @@ describe('blocks', () => {
     expect(stdout.split('\n').slice(0, -1)).toEqual(logs)
   })
 
-  // Each line says where it is run. Those of docs/speed.md take minutes: the gate runs the bench's short form.
-  test('sh of README.md', { timeout: 300_000 }, ({ root }) => {
-    const project = path.join(root, 'project')
-    fs.mkdirSync(project)
-    fs.writeFileSync(`${project}/package.json`, '{ "type": "module" }')
-    fs.symlinkSync(home, `${root}/the-clone`, 'junction')
-    const places = { 'in a clone': home, 'in your project': project }
-    for (const { text } of all.get('README.md').blocks.filter(({ language }) => language === 'sh')) {
-      for (const line of text.trimEnd().split('\n')) {
-        const [, command, place] = /^(.*?) +# (in a clone|in your project)/.exec(line)
-        execFileSync(command, { cwd: places[place], shell: true, stdio: 'pipe' })
-      }
-    }
-    const use = "import { readJournal } from 'codegraph-journal'; console.log(readJournal('.').valid)"
-    const node = ['--input-type=module', '--eval', use]
-    expect(execFileSync(process.execPath, node, { cwd: project, encoding: 'utf8' })).toBe('false\n')
-  })
-
   test('rust', { timeout: 300_000 }, ({ root }) => {
     fs.mkdirSync(`${root}/src/bin`, { recursive: true })
     fs.copyFileSync(`${home}/Cargo.lock`, `${root}/Cargo.lock`)
