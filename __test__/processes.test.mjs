@@ -13,7 +13,7 @@ import { all, ours } from '../testkit/subjects.mjs'
 import { journalDir, test } from '../testkit/workspace.mjs'
 import { FIRST_STAMP, pauseMs, race } from '../testkit/writers.mjs'
 
-const TOTAL = Number(process.env.JOURNAL_TEST_ENTRIES ?? 6_000)
+const TOTAL = Number(process.env.JOURNAL_TEST_ENTRIES ?? 12_000)
 const MINUTES = 60_000
 // How long a survivor may be held up: less than any lockfile takes to look stale to JS, yet generous to a
 // busy machine. `differences.lock` measures one take-over alone, and exactly.
