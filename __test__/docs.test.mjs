@@ -5,7 +5,8 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { describe, expect } from 'vitest'
-import { pages as pagesWithFigures, recorded } from '../bench/page.mjs'
+import { pages as pagesOfBench, recorded } from '../bench/page.mjs'
+import { pages as pagesOfProofs } from '../proof/pages.mjs'
 import { faultOf } from '../testkit/commands.mjs'
 import { anchorsOf, commandsOf, linksOf, markdownFiles, parsePage } from '../testkit/markdown.mjs'
 import { originalModule } from '../testkit/original.mjs'
@@ -108,6 +109,9 @@ test('docs/differences.md names each test of a difference', () => {
   expect(tests.filter((name) => !page.includes(`__test__/${name}`))).toEqual([])
 })
 
-test.for(Object.entries(pagesWithFigures(recorded())))('the figures of %s are those of the bench', ([name, text]) => {
-  expect(read(name)).toBe(text)
-})
+test.for(Object.entries({ ...pagesOfBench(recorded()), ...pagesOfProofs() }))(
+  'what is drawn in %s is up to date: npm run pages',
+  ([name, text]) => {
+    expect(read(name)).toBe(text)
+  },
+)
