@@ -17,3 +17,6 @@ export function redraw(page, text, name, content) {
 export function table(heads, rows) {
   return [heads, heads.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |\n`).join('')
 }
+
+/** A page without what is drawn in it. */
+export const withoutDrawn = (text) => text.replaceAll(/^<!-- (\w+): .*-->\n[^]*?^<!-- end of \1 -->\n/gm, '')
