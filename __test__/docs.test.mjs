@@ -5,7 +5,8 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { describe, expect } from 'vitest'
-import { pages as pagesWithFigures, recorded } from '../bench/page.mjs'
+import { pages as pagesOfBench, recorded } from '../bench/page.mjs'
+import { pages as pagesOfProofs } from '../proof/pages.mjs'
 import { faultOf } from '../testkit/commands.mjs'
 import { anchorsOf, commandsOf, linksOf, markdownFiles, parsePage } from '../testkit/markdown.mjs'
 import { originalModule } from '../testkit/original.mjs'
@@ -44,24 +45,6 @@ describe('blocks', () => {
     expect([status, stderr]).toEqual([0, ''])
     const logs = [...program.matchAll(/^console\.log\(.*\) \/\/ (.*)$/gm)].map(([, told]) => told)
     expect(stdout.split('\n').slice(0, -1)).toEqual(logs)
-  })
-
-  // Each line says where it is run. Those of docs/speed.md take minutes: the gate runs the bench's short form.
-  test('sh of README.md', { timeout: 300_000 }, ({ root }) => {
-    const project = path.join(root, 'project')
-    fs.mkdirSync(project)
-    fs.writeFileSync(`${project}/package.json`, '{ "type": "module" }')
-    fs.symlinkSync(home, `${root}/the-clone`, 'junction')
-    const places = { 'in a clone': home, 'in your project': project }
-    for (const { text } of all.get('README.md').blocks.filter(({ language }) => language === 'sh')) {
-      for (const line of text.trimEnd().split('\n')) {
-        const [, command, place] = /^(.*?) +# (in a clone|in your project)/.exec(line)
-        execFileSync(command, { cwd: places[place], shell: true, stdio: 'pipe' })
-      }
-    }
-    const use = "import { readJournal } from 'codegraph-journal'; console.log(readJournal('.').valid)"
-    const node = ['--input-type=module', '--eval', use]
-    expect(execFileSync(process.execPath, node, { cwd: project, encoding: 'utf8' })).toBe('false\n')
   })
 
   test('rust', { timeout: 300_000 }, ({ root }) => {
@@ -126,6 +109,9 @@ test('docs/differences.md names each test of a difference', () => {
   expect(tests.filter((name) => !page.includes(`__test__/${name}`))).toEqual([])
 })
 
-test.for(Object.entries(pagesWithFigures(recorded())))('the figures of %s are those of the bench', ([name, text]) => {
-  expect(read(name)).toBe(text)
-})
+test.for(Object.entries({ ...pagesOfBench(recorded()), ...pagesOfProofs() }))(
+  'what is drawn in %s is up to date: npm run pages',
+  ([name, text]) => {
+    expect(read(name)).toBe(text)
+  },
+)

@@ -5,31 +5,15 @@ import fs from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { describe, expect } from 'vitest'
+import { functions } from '../testkit/declared.mjs'
 import { test } from '../testkit/workspace.mjs'
 
 const require = createRequire(import.meta.url)
 const home = fileURLToPath(new URL('..', import.meta.url))
 const { exports, files } = JSON.parse(fs.readFileSync(`${home}/package.json`))
 
-const FUNCTIONS = [
-  'appendJournalEntries',
-  'appendJournalEntriesAndStampHeader',
-  'appendJournalEntriesAndStampHeaderAsync',
-  'appendJournalEntriesAsync',
-  'checkpointJournal',
-  'checkpointJournalAsync',
-  'markJournal',
-  'markJournalAsync',
-  'readJournal',
-  'setWarningHandler',
-  'writeJournalHeader',
-  'writeJournalHeaderAsync',
-]
-const SAME = ['JOURNAL_FILENAME', 'Journal']
-const EXPORTS = {
-  'codegraph-journal': [...SAME, ...FUNCTIONS],
-  'codegraph-journal/dir': [...SAME, ...FUNCTIONS],
-}
+const NAMES = ['JOURNAL_FILENAME', 'Journal', ...functions]
+const ENTRY_POINTS = { 'codegraph-journal': 'index.js', 'codegraph-journal/dir': 'dir.js' }
 
 /** Runs a module's source in plain Node, outside of vitest, and returns what it prints. */
 function node(source, env = {}) {
@@ -40,12 +24,12 @@ function node(source, env = {}) {
   })
 }
 
-describe.each(Object.entries(EXPORTS))('%s', (entryPoint, names) => {
+describe.each(Object.keys(ENTRY_POINTS))('%s', (entryPoint) => {
   test('exports these names and no others', () => {
     const required = require(entryPoint)
-    expect(Object.keys(required).sort()).toEqual([...names].sort())
+    expect(Object.keys(required).sort()).toEqual([...NAMES].sort())
     expect(required.JOURNAL_FILENAME).toBe('changes.journal')
-    for (const name of FUNCTIONS) expect(required[name]).toBeTypeOf('function')
+    for (const name of functions) expect(required[name]).toBeTypeOf('function')
     expect(required.Journal).toBeTypeOf('function')
   })
 
@@ -53,9 +37,9 @@ describe.each(Object.entries(EXPORTS))('%s', (entryPoint, names) => {
     const printed = node(`
       import { createRequire } from 'node:module'
       import assert from 'node:assert/strict'
-      import { ${names.join(', ')} } from '${entryPoint}'
+      import { ${NAMES.join(', ')} } from '${entryPoint}'
       const required = createRequire(import.meta.url)('${entryPoint}')
-      assert.deepEqual({ ${names.join(', ')} }, { ...required })
+      assert.deepEqual({ ${NAMES.join(', ')} }, { ...required })
       process.stdout.write('same')
     `)
     expect(printed).toBe('same')
@@ -64,7 +48,7 @@ describe.each(Object.entries(EXPORTS))('%s', (entryPoint, names) => {
 
 test('the two dialects are not the same functions', () => {
   const [root, dir] = [require('codegraph-journal'), require('codegraph-journal/dir')]
-  for (const name of FUNCTIONS) expect(root[name]).not.toBe(dir[name])
+  for (const name of functions) expect(root[name]).not.toBe(dir[name])
   expect(root.Journal).toBe(dir.Journal)
 })
 
@@ -95,13 +79,10 @@ test('what npm packs is all they need, besides the binary', ({ root }) => {
   const binaries = fs.readdirSync(home).filter((name) => name.endsWith('.node'))
   for (const name of [...files, 'package.json', ...binaries])
     fs.cpSync(`${home}/${name}`, `${root}/${name}`, { recursive: true })
-  for (const [entryPoint, names] of [
-    ['index.js', EXPORTS['codegraph-journal']],
-    ['dir.js', EXPORTS['codegraph-journal/dir']],
-  ]) {
+  for (const entryPoint of Object.values(ENTRY_POINTS)) {
     // In a process of its own: on Windows a binary that is loaded can't be removed.
     const load = `createRequire(import.meta.url)(${JSON.stringify(`${root}/${entryPoint}`)})`
     const told = node(`import { createRequire } from 'node:module'; console.log(Object.keys(${load}).sort().join())`)
-    expect(told.trim()).toBe([...names].sort().join())
+    expect(told.trim()).toBe([...NAMES].sort().join())
   }
 })

@@ -1,13 +1,11 @@
 // The tables of figures in README.md and docs/speed.md, each between two marks: from results.json, as the plots are.
 
 import fs from 'node:fs'
+import { redraw, table } from '../testkit/drawn.mjs'
 import { digits, microseconds } from './lib/print.mjs'
 import { LABELS as COLD } from './parts/cold.mjs'
 import { LABELS as PEERS } from './parts/peers.mjs'
 import { recordedTargets, verdicts } from './targets.mjs'
-
-const BEGIN = '<!-- figures: npm run bench -- --draw -->\n'
-const END = '<!-- end of figures -->\n'
 
 /** The results of the last full run. */
 export function recorded() {
@@ -35,14 +33,9 @@ export function writePages(results) {
 
 const at = (page) => new URL(`../${page}`, import.meta.url)
 
-function withFigures(page, figures) {
-  const text = fs.readFileSync(at(page), 'utf8')
-  const [from, to] = [text.indexOf(BEGIN) + BEGIN.length, text.indexOf(END)]
-  if (from < BEGIN.length || to < from) throw new Error(`${page} has lost the marks of its figures`)
-  return text.slice(0, from) + figures + text.slice(to)
-}
+const withFigures = (page, figures) => redraw(page, fs.readFileSync(at(page), 'utf8'), 'figures', figures)
 
-/** Four rows that say why, on the first file system. */
+/** Four rows that say why, on the first file system, and what is slower. */
 function why(machine, places) {
   const [[type, { latency, waiting, writers }]] = Object.entries(places)
   const stamp = latency.find(({ operation, lines }) => operation === 'stamp' && lines === 10_000).times
@@ -61,7 +54,12 @@ function why(machine, places) {
     ['CPU of a waiter while a JS writer holds the lock', ...both((waiter) => `${digits(100 * behindJs(waiter))} %`)],
     ['a stamp at 10,000 lines takes', ...both((subject) => microseconds(stamp[subject].p50))],
   ]
-  return `${table([`on ${type}; lower is better`, 'JS module', 'this package'], rows)}\n${measuredOn(machine)}`
+  const two = writers.find((row) => row.writers === 2)
+  const slower =
+    `With two writers the p99 was ${digits(two.toJs.p99.median)} times the JS module's, because waiters sleep and don't spin; the longest\n` +
+    `call took ${microseconds(two.native.longest)}, the JS module's ${microseconds(two.js.longest)}.\n`
+  const head = [`on ${type}; lower is better`, 'JS module', 'this package']
+  return `${table(head, rows)}\n${measuredOn(machine)}${slower}`
 }
 
 /** Where the targets stand. */
@@ -123,10 +121,6 @@ function peers(places) {
 
 const SUBJECTS = ['js', 'native']
 const headsOf = (places) => Object.keys(places).flatMap((type) => [`JS module, ${type}`, `native, ${type}`])
-
-function table(heads, rows) {
-  return [heads, heads.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |\n`).join('')
-}
 
 function measuredOn({ date, cpu, cores, system, node }) {
   return `By \`npm run bench\` on ${date}: ${cpu}, ${cores} cores, ${system}, Node ${node}.\n`

@@ -14,10 +14,10 @@ export const TESTS = {
   guard: cargo('--test steps guard::'),
   steps: cargo('--test steps'),
   differences: vitest('__test__/differences.lock.test.mjs'),
-  overwrites: vitest('__test__/never-worse.overwrites.test.mjs'),
+  overwrites: vitest('__test__/never-worse.overwrites.slow.test.mjs'),
   processes: vitest('__test__/processes.test.mjs'),
-  readers: vitest('__test__/readers.test.mjs'),
-  refused: vitest('__test__/refused.test.mjs -t pwrite64'),
+  readers: vitest('__test__/readers.slow.test.mjs'),
+  refused: vitest('__test__/refused.slow.test.mjs -t pwrite64'),
   terminated: vitest('__test__/terminated.test.mjs'),
   forks: {
     build: 'npm run --silent build',

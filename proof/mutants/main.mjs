@@ -11,10 +11,11 @@ import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { record } from '../results.mjs'
 import { MUTANTS, TESTS } from './list.mjs'
 
 const home = fileURLToPath(new URL('../..', import.meta.url))
-const { only = '' } = parseArgs({ options: { only: { type: 'string' } } }).values
+const { only } = parseArgs({ options: { only: { type: 'string' } } }).values
 
 /** A copy of the project, without what git ignores, that shares its packages. */
 function copy() {
@@ -69,7 +70,7 @@ function judge(place, mutant) {
 }
 
 const place = copy()
-const chosen = MUTANTS.filter(({ step }) => step.includes(only))
+const chosen = MUTANTS.filter(({ step }) => only === undefined || step.includes(only))
 let living = 0
 try {
   for (const name of new Set(chosen.map(({ test }) => test))) {
@@ -89,4 +90,5 @@ try {
   if (!living) fs.rmSync(place, { recursive: true })
 }
 console.log(`${chosen.length - living} of ${chosen.length} mutants caught`)
+if (only === undefined) record('mutants', { of: chosen.length, caught: chosen.length - living })
 process.exitCode = living ? 1 : 0

@@ -1,0 +1,25 @@
+// The tests of `npm test`: all but the slow ones, and what measures nothing side by side.
+
+import { defineConfig } from 'vitest/config'
+import all from './vitest.config.mjs'
+
+const SLOW = '**/*.slow.test.mjs'
+
+/** Writers that have to meet, each on a processor of its own. */
+const ALONE = ['__test__/processes.test.mjs']
+
+const project = (name, test) => ({ test: { ...all.test, name, ...test } })
+
+export default defineConfig({
+  test: {
+    projects: [
+      project('alone', { include: ALONE }),
+      project('side by side', {
+        exclude: [SLOW, ...ALONE],
+        fileParallelism: true,
+        maxWorkers: 3, // of two processors: half of the files only wait
+        sequence: { groupOrder: 1 },
+      }),
+    ],
+  },
+})
