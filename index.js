@@ -1,6 +1,6 @@
 'use strict'
 
-const { byRoot } = require('./lib/functions.js')
+const { byRoot } = require('./lib/journal.js')
 
 // One by one, so that `import { … } from 'codegraph-journal'` finds the names.
 module.exports.JOURNAL_FILENAME = byRoot.JOURNAL_FILENAME

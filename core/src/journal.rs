@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::format::{Batch, Contents, Entry, Position, Timestamp};
-use crate::journal_file::{self, JournalFile, Marked, Written};
+use crate::journal_file::{self, JournalFile, Written};
 use crate::lock::{self, HeldBy, Limit, Lock};
 use crate::nonce::nonce;
 use crate::receipt::{Counters, Receipt, Redo, Stats};
@@ -38,13 +38,11 @@ pub struct Journal {
     counters: Arc<Counters>,
 }
 
-/// A journal as read by [`Journal::read_to_position`].
-#[derive(Debug, Clone, PartialEq)]
+/// The result of a [`Journal::mark`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Reading {
-    /// The entries before the position; `None` as from [`Journal::read`].
-    pub contents: Option<Contents>,
-    /// How far the journal was read.
+pub struct Mark {
+    /// How far the journal has come.
     pub position: Position,
     /// What the call had to do to write the position; nothing, if it wrote none.
     pub receipt: Receipt,
@@ -118,7 +116,8 @@ impl Journal {
         Contents::parse(journal_file::read(self.path())?)
     }
 
-    /// Reads the journal and tells how far it was read, for a later [`checkpoint`](Self::checkpoint).
+    /// Tells how far the journal has come, for a later [`checkpoint`](Self::checkpoint). A build marks first and reads then: what comes in between
+    /// is read, and kept as well.
     ///
     /// The call marks the position by a comment line in the journal, which it writes under the lock. It writes nothing if the journal has no
     /// entries, or ends with such a line already. Nor does it write to a journal that reads as `None`: there the position is
@@ -126,18 +125,14 @@ impl Journal {
     ///
     /// # Errors
     /// Those of [`append`](Self::append), without those of entries.
-    pub fn read_to_position(&self) -> Result<Reading> {
+    pub fn mark(&self) -> Result<Mark> {
         let read = journal_file::read(self.path()).unwrap_or_default();
         let at_end = Position::at_end_of(&read);
-        let contents = Contents::parse(read);
-        if let Some(position) = if contents.is_some() { at_end } else { Some(Position::START) } {
-            return Ok(Reading { contents, position, receipt: Receipt::default() });
+        if let Some(position) = if Contents::parse(read).is_some() { at_end } else { Some(Position::START) } {
+            return Ok(Mark { position, receipt: Receipt::default() });
         }
-        let (receipt, marked) = self.write(|lock| self.file.mark(Position::new(nonce()), lock))?;
-        Ok(match marked {
-            Some(Marked { read, position }) => Reading { contents: Contents::parse(read), position, receipt },
-            None => Reading { contents: None, position: Position::START, receipt },
-        })
+        let (receipt, position) = self.write(|lock| self.file.mark(Position::new(nonce()), lock))?;
+        Ok(Mark { position, receipt })
     }
 
     /// Appends entries. A missing journal is made with the placeholder header `… v1 0`, and is invalid until it is stamped.
@@ -199,8 +194,8 @@ impl Journal {
         Ok(Checkpoint { fitted: fitted.get(), receipt })
     }
 
-    /// Who has the lock now, as the lockfile tells; `None` without a lockfile. The lockfile of a writer that was killed stays until the next
-    /// write.
+    /// Who has the lock now, or what is in the way of it; `None` if the lock is free. The lockfile of a writer that was killed stays until the
+    /// next write.
     #[must_use]
     pub fn holder(&self) -> Option<HeldBy> {
         lock::holder(self.path())
@@ -270,7 +265,7 @@ mod tests {
             })
             .unwrap();
         assert_eq!(attempts.get(), receipt.redone + 1);
-        assert_eq!(journal.stats().redone, receipt.redone.into());
+        assert_eq!(journal.stats().retries, receipt.redone.into());
         (receipt, fs::read_to_string(journal.path()).unwrap())
     }
 

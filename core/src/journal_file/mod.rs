@@ -43,12 +43,6 @@ pub(crate) enum Written {
     Lost,
 }
 
-/// What was read of a journal, and the position behind all of that.
-pub(crate) struct Marked {
-    pub read: Vec<u8>,
-    pub position: Position,
-}
-
 impl JournalFile {
     /// Step *look after*: whether the journal's path still names the file that was written to. The header writer of codegraph's engine takes no
     /// lock, and may have put another file there.
@@ -114,16 +108,12 @@ impl JournalFile {
         put(self, &[timestamp.header().as_bytes()], None, lock, replace)
     }
 
-    /// Puts the position `new` at the journal's end, unless the journal ends with a position already. Returns that position and what stands
-    /// before it; `None` without a journal.
-    pub fn mark(&self, new: Position, lock: &Lock) -> Result<(Written, Option<Marked>)> {
-        let Some(journal) = Open::journal(&self.path, lock)? else { return Ok((Written::Nothing, None)) };
-        let read = journal.into_contents()?;
-        if let Some(position) = Position::at_end_of(&read) {
-            return Ok((Written::Nothing, Some(Marked { read, position })));
+    /// Puts the position `new` at the journal's end. Without a journal nothing is written, and the position is the start.
+    pub fn mark(&self, new: Position, lock: &Lock) -> Result<(Written, Position)> {
+        match Open::journal(&self.path, lock)? {
+            Some(_) => Ok((self.append(&Batch::of_position(new), lock)?, new)),
+            None => Ok((Written::Nothing, Position::START)),
         }
-        let written = self.append(&Batch::of_position(new), lock)?;
-        Ok((written, Some(Marked { read, position: new })))
     }
 
     /// Drops what stands before a position and stamps the header. If the position is not in the journal, the header is only stamped, and the

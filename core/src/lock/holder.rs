@@ -2,9 +2,11 @@
 
 use std::fmt;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
+use super::STALE;
 use super::claim::Claimant;
 use crate::sys;
 
@@ -17,9 +19,10 @@ pub(super) const MAX_LEN: u64 = 1024;
 pub enum HeldBy {
     /// A writer.
     Holder(Holder),
-    /// Nobody that can be named: at that moment there was no lockfile, or none that this process may read. The lock went from hand to
-    /// hand, or a writer that is stopped has the guard.
+    /// Nobody at that moment: the lock went from hand to hand.
     Unknown,
+    /// The lockfile can't be read.
+    Unreadable(ErrorKind),
     /// The lockfile names no process: it was created but not stamped yet, or has no pid in it.
     Unstamped,
     /// Something that codegraph has not written stands at the lockfile's name. It is left alone.
@@ -34,33 +37,125 @@ pub struct Holder {
     pub pid: u32,
     /// The program that the writer runs, and its first argument. Known on Linux only, and of a native only in this process's PID namespace.
     pub command: Option<String>,
-    /// For how long the writer has had the lock.
-    pub age: Duration,
+    /// What the process does now.
+    pub state: State,
+    /// For how long the writer has had the lockfile. `None` if no lockfile names it, and it has only the directory's kernel lock (Linux tells
+    /// of that).
+    pub age: Option<Duration>,
     /// Whether the writer uses this crate, and not the JS module.
     pub native: bool,
 }
 
+/// What a process does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum State {
+    /// It runs, or waits for something.
+    Running,
+    /// A signal or a debugger has stopped it (Linux tells of that).
+    Stopped,
+    /// It has ended.
+    Dead,
+    /// It is in another PID namespace, which this process can't look into.
+    Unknown,
+}
+
 impl HeldBy {
-    /// Looks at the lockfile.
+    /// Looks at the lockfile, and at the directory's kernel lock.
     pub(super) fn look(lockfile: &Path) -> Self {
-        let Ok(metadata) = fs::symlink_metadata(lockfile) else { return Self::Unknown };
+        let named = Self::named_in(lockfile);
+        // A native that only waits has the kernel lock too. It is in the way if it is stopped, or if nobody else is.
+        let is_in_the_way = |locker: &Holder| match &named {
+            Self::Unknown => true,
+            Self::Holder(Holder { state, .. }) if *state != State::Dead => false,
+            _ => locker.state == State::Stopped,
+        };
+        match Holder::of_kernel_lock(lockfile).filter(is_in_the_way) {
+            Some(locker) => Self::Holder(locker),
+            None => named,
+        }
+    }
+
+    fn named_in(lockfile: &Path) -> Self {
+        let unreadable = |kind| if kind == ErrorKind::NotFound { Self::Unknown } else { Self::Unreadable(kind) };
+        let metadata = match fs::symlink_metadata(lockfile) {
+            Ok(metadata) => metadata,
+            Err(error) => return unreadable(error.kind()),
+        };
         if !metadata.is_file() || metadata.len() > MAX_LEN {
             return Self::NotALockfile;
         }
-        let text = sys::open_to_read(lockfile).and_then(|file| sys::read_all(&file, metadata.len(), MAX_LEN));
-        let Ok(text) = text else { return Self::Unknown };
-        let age =
-            metadata.modified().ok().and_then(|mtime| SystemTime::now().duration_since(mtime).ok()).unwrap_or_default();
+        let text = match sys::open_to_read(lockfile).and_then(|file| sys::read_all(&file, metadata.len(), MAX_LEN)) {
+            Ok(text) => text,
+            Err(error) => return unreadable(error.kind()),
+        };
+        let age = metadata.modified().ok().and_then(|mtime| SystemTime::now().duration_since(mtime).ok());
+        let age = Some(age.unwrap_or_default());
         match Claimant::parse(&String::from_utf8_lossy(&text)) {
-            Claimant::Native { pid, pid_namespace, .. } => {
-                let command = (pid_namespace == sys::pid_namespace()).then(|| sys::command_of(pid)).flatten();
-                Self::Holder(Holder { pid, command, age, native: true })
+            Claimant::Native { pid, pid_namespace, .. } if pid_namespace != sys::pid_namespace() => {
+                Self::Holder(Holder { pid, command: None, state: State::Unknown, age, native: true })
             }
-            Claimant::Js { pid } => {
-                let pid = pid.unsigned_abs();
-                Self::Holder(Holder { pid, command: sys::command_of(pid), age, native: false })
-            }
+            Claimant::Native { pid, .. } => Self::Holder(Holder::new(pid, age, true)),
+            Claimant::Js { pid } => Self::Holder(Holder::new(pid.unsigned_abs(), age, false)),
             Claimant::Unknown => Self::Unstamped,
+        }
+    }
+}
+
+impl Holder {
+    fn new(pid: u32, age: Option<Duration>, native: bool) -> Self {
+        Self { pid, command: sys::command_of(pid), state: State::of(pid), age, native }
+    }
+
+    /// Another process that has the kernel lock.
+    fn of_kernel_lock(lockfile: &Path) -> Option<Self> {
+        let pid = locker(lockfile).filter(|&pid| pid != std::process::id())?;
+        Some(Self::new(pid, None, true))
+    }
+}
+
+/// The process that has the kernel lock of the lockfile's directory (or of the guard in it), if the system tells.
+#[cfg(target_os = "linux")]
+fn locker(lockfile: &Path) -> Option<u32> {
+    use std::os::unix::fs::MetadataExt;
+    let locks = fs::read_to_string("/proc/locks").ok()?;
+    let locked = [super::directory(lockfile).to_owned(), lockfile.with_extension("guard")];
+    let ids = locked.iter().filter_map(|path| fs::metadata(path).ok()).map(|metadata| {
+        let device = metadata.dev();
+        format!("{:02x}:{:02x}:{}", libc::major(device), libc::minor(device), metadata.ino())
+    });
+    let ids: Vec<_> = ids.collect();
+    locks.lines().find_map(|line| match line.split_ascii_whitespace().collect::<Vec<_>>()[..] {
+        [_, "FLOCK", _, _, pid, id, ..] if ids.iter().any(|known| known == id) => pid.parse().ok(),
+        _ => None,
+    })
+}
+
+#[cfg(not(target_os = "linux"))]
+fn locker(_: &Path) -> Option<u32> {
+    None
+}
+
+impl State {
+    fn of(pid: u32) -> Self {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        match stat.rsplit(") ").next().and_then(|rest| rest.chars().next()) {
+            Some('T' | 't') => Self::Stopped,
+            Some('Z' | 'X') => Self::Dead,
+            #[cfg(unix)]
+            None if i32::try_from(pid).is_ok_and(sys::is_dead) => Self::Dead,
+            _ => Self::Running,
+        }
+    }
+
+    /// Its name, for programs.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Stopped => "stopped",
+            Self::Dead => "dead",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -68,17 +163,40 @@ impl HeldBy {
 impl fmt::Display for HeldBy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Holder(Holder { pid, command, age, native }) => {
-                let module = if *native { "codegraph-journal" } else { "codegraph's JS module" };
-                write!(f, "process {pid}")?;
-                if let Some(command) = command {
-                    write!(f, " ({command})")?;
-                }
-                write!(f, " has held it for {:.1} s, through {module}", age.as_secs_f64())
+            Self::Holder(holder) => holder.fmt(f),
+            Self::Unknown => f.write_str("other writers kept taking it; call again"),
+            Self::Unreadable(kind) => {
+                write!(f, "its lockfile can't be read ({kind}); call again as the user who owns the lockfile")
             }
-            Self::Unknown => f.write_str("other writers kept taking it, or one that is stopped has its guard"),
             Self::Unstamped => f.write_str("its lockfile names no process"),
             Self::NotALockfile => f.write_str("what is there is no lockfile of codegraph's; remove it"),
+        }
+    }
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { pid, command, state, age, native } = self;
+        let module = if *native { "codegraph-journal" } else { "codegraph's JS module" };
+        write!(f, "process {pid}")?;
+        if let Some(command) = command {
+            write!(f, " ({command})")?;
+        }
+        match age.map(|age| age.as_secs_f64()) {
+            Some(age) if *state == State::Dead => write!(f, " took it {age:.1} s ago, through {module}")?,
+            Some(age) => write!(f, " has held it for {age:.1} s, through {module}")?,
+            None => f.write_str(" has the kernel lock of the directory")?,
+        }
+        match state {
+            State::Running => Ok(()),
+            State::Stopped => write!(f, ", and is stopped: continue it (kill -CONT {pid}) or end it"),
+            State::Dead if age.is_some_and(|age| age > STALE) => {
+                f.write_str(", and is dead, but its lockfile can't be taken over; remove the lockfile as its owner")
+            }
+            State::Dead => {
+                write!(f, ", and is dead; call again once its lockfile is over {} s old", STALE.as_secs())
+            }
+            State::Unknown => f.write_str(", in another PID namespace, where it may be alive or dead"),
         }
     }
 }

@@ -124,10 +124,9 @@ fn lockfile(journal: &Path) -> PathBuf {
     with_suffix(journal, ".lock")
 }
 
-/// Who has the lock of the journal at `journal`, as the lockfile tells; `None` without a lockfile.
+/// Who has the lock of the journal at `journal`, or what is in the way of it; `None` if the lock is free.
 pub(crate) fn holder(journal: &Path) -> Option<HeldBy> {
-    let lockfile = lockfile(journal);
-    lockfile.symlink_metadata().is_ok().then(|| HeldBy::look(&lockfile))
+    Some(HeldBy::look(&lockfile(journal))).filter(|held_by| *held_by != HeldBy::Unknown)
 }
 
 /// A private name that no other acquisition uses. The JS module, too, sweeps names of this shape after 30 s.
