@@ -1,6 +1,6 @@
 'use strict'
 
-const { byDir } = require('./lib/journal.js')
+const functions = require('./lib/journal.js')
 
-// The names are those of `index.js`, where `import { … } from 'codegraph-journal/dir'` finds them.
-module.exports = { ...require('./index.js'), ...byDir }
+// As in `index.js`.
+module.exports = { ...require('./lib/journal.js'), ...functions('journalDir', '') }

@@ -156,12 +156,12 @@ unix('aborted while it waits', () => {
     expect(ours.cause.name).toBe('TimeoutError')
   })
 
-  test('a read, too, for it would have to mark the journal', async ({ root }) => {
+  test('a mark, too', async ({ root }) => {
     const journal = Journal.forRoot(root)
     journal.appendAndStamp([{ file: 'a' }], 5)
     stageLockfile(root, process.pid)
     const controller = new AbortController()
-    const promise = failure(journal.readToPositionAsync({ signal: controller.signal }))
+    const promise = failure(journal.markAsync({ signal: controller.signal }))
     await sleep(20)
     controller.abort('why')
     expect(await promise).toMatchObject({ code: 'ABORT_ERR', cause: 'why' })
@@ -192,8 +192,8 @@ describe('aborted inside', () => {
       if (fs.existsSync(lockOf(root))) inside++
       await promise
       expect(listeners(signal)).toBe(0)
-      expect(journal.readToPosition()).toMatchObject({ valid: true, timestamp })
-      expect(journal.readToPosition().changed.at(-1)).toBe(batch[0].file)
+      expect(journal.read()).toMatchObject({ valid: true, timestamp })
+      expect(journal.read().changed.at(-1)).toBe(batch[0].file)
     }
     expect(inside).toBe(ROUNDS)
   })

@@ -4,6 +4,8 @@
 const { constants } = require('node:os')
 const { debuglog, getSystemErrorMap } = require('node:util')
 
+const { typed } = require('./arguments.js')
+
 const debug = debuglog('codegraph-journal')
 
 /** What a shortfall kept from being done. */
@@ -13,7 +15,7 @@ let handler = print
 
 /** Without a handler a warning goes to stderr at once, as codegraph's own do. */
 function setHandler(wanted) {
-  handler = wanted ?? print
+  handler = typed('function', 'handler', wanted ?? print)
 }
 
 function print({ message }) {
@@ -61,14 +63,11 @@ function log(path, { waitedMs, takeovers, takeover, retries, retry, degraded }) 
 function errorOf({ message, ...fields }) {
   const { errno, syscall, path } = fields
   if (errno === undefined) return Object.assign(new Error(message), fields)
-  const [code, words] = getSystemErrorMap().get(errno) ?? [nameOf(-errno), 'unknown error']
+  // The system's name where Node has none, as for EDQUOT.
+  const named = ([, number]) => number === -errno
+  const name = Object.entries(constants.errno).find(named)?.[0] ?? 'UNKNOWN'
+  const [code, words] = getSystemErrorMap().get(errno) ?? [name, 'unknown error']
   return Object.assign(new Error(`${code}: ${words}, ${syscall} '${path}'`), { errno, code, syscall, path })
-}
-
-/** The system's name of an error that Node has none for, such as EDQUOT. */
-function nameOf(errno) {
-  const known = Object.entries(constants.errno).find(([, number]) => number === errno)
-  return known?.[0] ?? 'UNKNOWN'
 }
 
 module.exports = { setHandler, valueOf, warnOfLeftOut }

@@ -3,45 +3,31 @@
 
 const { inspect } = require('node:util')
 
-function string(name, value) {
-  if (typeof value !== 'string') throw invalidType(name, 'of type string', value)
+function typed(type, name, value) {
+  if (typeof value !== type) throw invalidType(name, `of type ${type}`, value)
   return value
 }
 
 /** A path that a file system takes. */
 function path(name, value) {
-  if (!string(name, value).includes('\0')) return value
+  if (!typed('string', name, value).includes('\0')) return value
   throw invalidValue(`The argument '${name}' must be a string without null bytes. Received ${inspect(value)}`)
 }
 
 /** A timestamp as JavaScript prints it. Its value is the native function's to check. */
-function milliseconds(name, value) {
-  if (typeof value !== 'number') throw invalidType(name, 'of type number', value)
-  return `${value}`
-}
+const milliseconds = (value) => `${typed('number', 'timestamp', value)}`
 
 /** A position, or none. */
-function position(value) {
-  return value === null ? undefined : string('position', value)
-}
-
-/** A function, or nothing. */
-function functionOrNothing(name, value) {
-  if (typeof (value ?? nothing) !== 'function') throw invalidType(name, 'of type function', value)
-  return value
-}
-
-const nothing = () => {}
+const position = (value) => (value === null ? undefined : typed('string', 'position', value))
 
 function journalOptions(options = {}) {
   const { lockTimeoutMs, durable = false } = only(['lockTimeoutMs', 'durable'], options)
-  if (lockTimeoutMs !== undefined) milliseconds('options.lockTimeoutMs', lockTimeoutMs)
+  if (lockTimeoutMs !== undefined) typed('number', 'options.lockTimeoutMs', lockTimeoutMs)
   if (lockTimeoutMs < 0 || Number.isNaN(lockTimeoutMs)) {
     const message = `The value of "options.lockTimeoutMs" is out of range. It must be >= 0. Received ${lockTimeoutMs}`
     throw Object.assign(new RangeError(message), { code: 'ERR_OUT_OF_RANGE' })
   }
-  if (typeof durable !== 'boolean') throw invalidType('options.durable', 'of type boolean', durable)
-  return { lockTimeoutMs, durable }
+  return { lockTimeoutMs, durable: typed('boolean', 'options.durable', durable) }
 }
 
 /** The signal of a call's options. Whatever has a field `aborted` is one, as it is to Node. */
@@ -73,4 +59,4 @@ function invalidValue(message) {
   return Object.assign(new TypeError(message), { code: 'ERR_INVALID_ARG_VALUE' })
 }
 
-module.exports = { functionOrNothing, invalidType, journalOptions, milliseconds, path, position, signalOf, string }
+module.exports = { invalidType, journalOptions, milliseconds, path, position, signalOf, typed }

@@ -4,12 +4,10 @@
 const { join, normalize } = require('node:path')
 const { inspect } = require('node:util')
 const { native, outcome } = require('./native.js')
-const { functionOrNothing, journalOptions, milliseconds, path, position, signalOf, string } = require('./arguments.js')
+const { journalOptions, milliseconds, path, position, signalOf, typed } = require('./arguments.js')
 const { setHandler, valueOf, warnOfLeftOut } = require('./answers.js')
 const { encode } = require('./entries.js')
 const { inTurn } = require('./turns.js')
-
-const { CODEGRAPH_DIR, JOURNAL_FILENAME } = native
 
 // The "options" of the functions' journals, which warn where others throw. Only those for a later moment are resolved now: the JS module
 // never asks for the current directory.
@@ -18,19 +16,13 @@ const LATER = {}
 
 const NO_ENTRIES = encode([])
 
-/** What the native operations take, by their names: timestamp, position and entries. */
+/** What the native operations take, by their names: entries, position and timestamp. */
 const ARGUMENTS = {
-  append: (entries) => [undefined, undefined, encode(entries)],
-  appendAndStamp(entries, timestamp) {
-    const lines = encode(entries)
-    return [milliseconds('timestamp', timestamp), undefined, lines]
-  },
-  reset: (timestamp) => [milliseconds('timestamp', timestamp)],
-  mark: () => [],
-  checkpoint(marked, timestamp) {
-    const checked = position(marked)
-    return [milliseconds('timestamp', timestamp), checked]
-  },
+  append: (entries) => [encode(entries)],
+  appendAndStamp: (entries, timestamp) => [encode(entries), undefined, milliseconds(timestamp)],
+  reset: (timestamp) => [NO_ENTRIES, undefined, milliseconds(timestamp)],
+  mark: () => [NO_ENTRIES],
+  checkpoint: (marked, timestamp) => [NO_ENTRIES, position(marked), milliseconds(timestamp)],
 }
 
 class Journal {
@@ -45,7 +37,7 @@ class Journal {
   }
 
   static forRoot(rootDir, options) {
-    return new this(join(path('rootDir', rootDir), CODEGRAPH_DIR), options)
+    return new this(join(path('rootDir', rootDir), native.CODEGRAPH_DIR), options)
   }
 
   get path() {
@@ -125,8 +117,8 @@ class Journal {
   }
 
   #call(operation, args, isLater) {
-    const [timestamp, position, entries = NO_ENTRIES] = ARGUMENTS[operation](...args)
-    return outcome(native.call(this.#handle, operation, this.#isLenient, timestamp, position, ...entries, isLater))
+    const [entries, position, timestamp] = ARGUMENTS[operation](...args)
+    return outcome(native.call(this.#handle, operation, this.#isLenient, ...entries, position, timestamp, isLater))
   }
 }
 
@@ -137,34 +129,36 @@ function linesOf(text) {
   return lines
 }
 
-/** The functions. `name` is what callers call the directory that they pass, and `subdirectory` where in it the journal is. */
-function functions(name, subdirectory) {
+/**
+ * The exports of an entry point. `name` is what callers call the directory that they pass, and `subdirectory` where in it the journal is.
+ * Node looks for `exports.…` in this text when somebody imports names.
+ */
+function functions(name = 'rootDir', subdirectory = native.CODEGRAPH_DIR, exports = {}) {
   let last // what the last synchronous call has opened: as a rule there is one journal
-  function now(dir, check = path) {
-    const journalDir = join(check(name, dir), subdirectory)
+  function now(dir, checked = path(name, dir)) {
+    const journalDir = join(checked, subdirectory)
     if (last?.journalDir !== journalDir) last = { journalDir, journal: new Journal(journalDir, NOW) }
     return last.journal
   }
   const later = (dir) => new Journal(join(path(name, dir), subdirectory), LATER)
 
-  return {
-    JOURNAL_FILENAME,
-    Journal,
-    appendJournalEntries: (dir, entries) => now(dir).append(entries),
-    appendJournalEntriesAndStampHeader: (dir, entries, timestamp) => now(dir).appendAndStamp(entries, timestamp),
-    readJournal: (dir) => now(dir, string).read(),
-    writeJournalHeader: (dir, timestamp) => now(dir).reset(timestamp),
-    markJournal: (dir) => now(dir).mark(),
-    checkpointJournal: (dir, position, timestamp) => now(dir).checkpoint(position, timestamp),
-    setWarningHandler: (handler) => setHandler(functionOrNothing('handler', handler)),
-    appendJournalEntriesAsync: async (dir, entries, options) => later(dir).appendAsync(entries, options),
-    appendJournalEntriesAndStampHeaderAsync: async (dir, entries, timestamp, options) =>
-      later(dir).appendAndStampAsync(entries, timestamp, options),
-    writeJournalHeaderAsync: async (dir, timestamp, options) => later(dir).resetAsync(timestamp, options),
-    markJournalAsync: async (dir, options) => later(dir).markAsync(options),
-    checkpointJournalAsync: async (dir, position, timestamp, options) =>
-      later(dir).checkpointAsync(position, timestamp, options),
-  }
+  exports.JOURNAL_FILENAME = native.JOURNAL_FILENAME
+  exports.Journal = Journal
+  exports.appendJournalEntries = (dir, entries) => now(dir).append(entries)
+  exports.appendJournalEntriesAndStampHeader = (dir, entries, time) => now(dir).appendAndStamp(entries, time)
+  exports.readJournal = (dir) => now(dir, typed('string', name, dir)).read()
+  exports.writeJournalHeader = (dir, time) => now(dir).reset(time)
+  exports.markJournal = (dir) => now(dir).mark()
+  exports.checkpointJournal = (dir, position, time) => now(dir).checkpoint(position, time)
+  exports.setWarningHandler = (handler) => setHandler(handler)
+  exports.appendJournalEntriesAsync = async (dir, entries, options) => later(dir).appendAsync(entries, options)
+  exports.appendJournalEntriesAndStampHeaderAsync = async (dir, entries, time, options) =>
+    later(dir).appendAndStampAsync(entries, time, options)
+  exports.writeJournalHeaderAsync = async (dir, time, options) => later(dir).resetAsync(time, options)
+  exports.markJournalAsync = async (dir, options) => later(dir).markAsync(options)
+  exports.checkpointJournalAsync = async (dir, position, time, options) =>
+    later(dir).checkpointAsync(position, time, options)
+  return exports
 }
 
-module.exports = { byRoot: functions('rootDir', CODEGRAPH_DIR), byDir: functions('journalDir', '') }
+module.exports = functions

@@ -13,7 +13,6 @@ const tried = []
  * don't mind there that they find nothing.
  */
 function load(target, isLocal) {
-  const name = isLocal ? `../codegraph-journal.${target}.node` : `codegraph-journal-${target}`
   try {
     if (isLocal) {
       if (target === 'darwin-arm64') return require('../codegraph-journal.darwin-arm64.node')
@@ -31,7 +30,7 @@ function load(target, isLocal) {
       if (target === 'win32-x64-msvc') return require('codegraph-journal-win32-x64-msvc')
     }
   } catch (cause) {
-    tried.push({ name, cause })
+    tried.push(cause)
   }
 }
 
@@ -43,8 +42,8 @@ function loadAny() {
       if (native) return native
     }
   const isMissing = ({ code }) => code === 'MODULE_NOT_FOUND'
-  const cause = tried.find(({ cause }) => !isMissing(cause))?.cause ?? tried[0]?.cause
-  const lines = tried.map(({ name, cause }) => `  ${name}: ${cause.message.split('\n')[0]}\n`)
+  const cause = tried.find((each) => !isMissing(each)) ?? tried[0]
+  const lines = tried.map(({ message }) => `  ${message.split('\n')[0]}\n`)
   const message = `codegraph-journal has no binary for ${here} that loads here. Tried:\n${lines.join('')}`
   throw Object.assign(new Error(message + advice(cause, isMissing), { cause }), { code: 'ERR_JOURNAL_NO_BINARY' })
 }

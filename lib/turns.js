@@ -16,7 +16,7 @@ const queues = (process[Symbol.for('codegraph-journal.turns.v1')] ??= withExitLi
 /** Does the work after all that came before it on that journal. Aborted before it has the lock, it is not done. */
 function inTurn(path, operation, work, signal) {
   return new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(new AbortError(signal))
+    if (signal?.aborted) return reject(abortError(signal))
     signal?.addEventListener('abort', abort, { once: true })
     const call = { begin, cancel: () => job.cancel(work), end: () => job.end(work) }
     const queue = queues.get(path) ?? new Set()
@@ -28,7 +28,7 @@ function inTurn(path, operation, work, signal) {
         resolve(valueOf(outcome(await outcome(job.start(work))), operation, path))
       } catch (error) {
         const isAborted = signal?.aborted && error.code === 'ERR_JOURNAL_CANCELLED'
-        reject(isAborted ? new AbortError(signal) : error)
+        reject(isAborted ? abortError(signal) : error)
       }
       queue.delete(call)
       const [next] = queue
@@ -41,7 +41,7 @@ function inTurn(path, operation, work, signal) {
       const [first] = queue
       if (first === call) return call.cancel() // that ends its wait for the lock, if it still waits
       queue.delete(call)
-      reject(new AbortError(signal))
+      reject(abortError(signal))
     }
   })
 }
@@ -60,12 +60,8 @@ function withExitListener(queues) {
 }
 
 /** As Node's own APIs make it. */
-class AbortError extends Error {
-  constructor({ reason }) {
-    super('The operation was aborted', { cause: reason })
-    this.code = 'ABORT_ERR'
-    this.name = 'AbortError'
-  }
+function abortError({ reason: cause }) {
+  return Object.assign(new Error('The operation was aborted', { cause }), { code: 'ABORT_ERR', name: 'AbortError' })
 }
 
 module.exports = { inTurn }

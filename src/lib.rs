@@ -75,11 +75,11 @@ pub fn call(
     journal: &External<Journal>,
     operation: String,
     lenient: bool,
-    timestamp: Option<String>,
-    position: Option<String>,
     count: u32,
     text: BufferSlice<'_>,
     blocks: Array<'_>,
+    position: Option<String>,
+    timestamp: Option<String>,
     later: bool,
 ) -> Result<Either<External<Job>, Option<String>>> {
     let entries = Entries { count, text: &text, blocks };

@@ -190,11 +190,12 @@ impl fmt::Display for Holder {
         match state {
             State::Running => Ok(()),
             State::Stopped => write!(f, ", and is stopped: continue it (kill -CONT {pid}) or end it"),
-            State::Dead if age.is_some_and(|age| age > STALE) => {
-                f.write_str(", and is dead, but its lockfile can't be taken over; remove the lockfile as its owner")
-            }
             State::Dead => {
-                write!(f, ", and is dead; call again once its lockfile is over {} s old", STALE.as_secs())
+                let stale = STALE.as_secs();
+                write!(
+                    f,
+                    ", and is dead: a write takes its lockfile over once that is over {stale} s old, or else its owner may remove it"
+                )
             }
             State::Unknown => f.write_str(", in another PID namespace, where it may be alive or dead"),
         }
