@@ -1,8 +1,7 @@
 // Names that no reader would get back: the functions leave such entries out of a batch, of which the original writes all. The class
 // refuses the batch.
 
-import { setImmediate as turn } from 'node:timers/promises'
-import { beforeAll, describe, expect, onTestFinished } from 'vitest'
+import { beforeAll, describe, expect } from 'vitest'
 import { expectMisread, expectRefused, failureOf, functions, handles, warnings } from '../testkit/refused.mjs'
 import { original, ours, tellLacks } from '../testkit/subjects.mjs'
 import { HEADER, onlyJournal, test, tree } from '../testkit/workspace.mjs'

@@ -33,8 +33,8 @@ function warn(code, message) {
 
 const warnOfLeftOut = (leftOut) => leftOut && warn('ERR_JOURNAL_INVALID_ENTRY', leftOut)
 
-/** The value of a call on the journal at `path`. */
-function valueOf(told, operation, path) {
+/** The value of a call on the journal. */
+function valueOf(told, operation, journal) {
   if (told === null) return undefined
   const { value, error, shortfall, leftOut, lacks, ...notes } = JSON.parse(told)
   warnOfLeftOut(leftOut)
@@ -48,7 +48,7 @@ function valueOf(told, operation, path) {
     warn(code, `Failed to ${DOING[operation]}: ${message}`)
   }
   if (lacks) warn('ERR_JOURNAL_DEGRADED', lacks)
-  if (debug.enabled) log(path, notes)
+  if (debug.enabled) log(journal.path, notes)
   return value
 }
 

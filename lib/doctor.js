@@ -6,18 +6,16 @@ const fs = require('node:fs')
 const { basename, dirname, join, relative, resolve } = require('node:path')
 const { inspect } = require('node:util')
 
-const USAGE = 'usage: codegraph-journal doctor [DIR] [--json]\nDIR is the project, or the directory of its journal.'
-
-const report = {
-  version: require('../package.json').version,
-  node: `${process.version}, ${process.platform} ${process.arch}`,
-}
+const { version, platform, arch } = process
+const report = { version: require('../package.json').version, node: `${version}, ${platform} ${arch}` }
 const wrong = [] // what somebody has to do something about
 
 function main([command, ...args]) {
   const [dir = '.', ...others] = args.filter((arg) => arg !== '--json')
   if (command !== 'doctor' || others.length > 0 || dir.startsWith('-')) {
-    console.error(USAGE)
+    console.error(
+      'usage: codegraph-journal doctor [DIR] [--json], where DIR is the project or the directory of its journal',
+    )
     process.exit(2)
   }
   trying(() => examine(dir))
@@ -80,7 +78,7 @@ const secondsOld = (file) => Math.round((Date.now() - fs.lstatSync(file).mtimeMs
 
 /** The file system, as Linux tells of its mounts. */
 function mountOf(dir) {
-  if (process.platform !== 'linux') return 'not known'
+  if (platform !== 'linux') return 'not known'
   const real = fs.realpathSync(dir)
   const lines = fs.readFileSync('/proc/self/mountinfo', 'utf8').trim().split('\n')
   const mounts = lines.map((line) => [line.split(' ')[4], line.split(' - ')[1]])

@@ -104,16 +104,14 @@ class Journal {
   }
 
   #now(operation, ...args) {
-    const told = this.#call(operation, args, false)
-    return told === null ? undefined : valueOf(told, operation, this.path)
+    return valueOf(this.#call(operation, args, false), operation, this)
   }
 
   async #later(options, operation, ...args) {
-    const { path } = this
     const job = this.#call(operation, args, true)
-    if (typeof job === 'string') return valueOf(job, operation, path) // what is wrong with its arguments
+    if (typeof job === 'string') return valueOf(job, operation, this) // what is wrong with its arguments
     warnOfLeftOut(outcome(native.job.leftOut(job)))
-    return inTurn(path, operation, job, signalOf(options))
+    return inTurn(this, operation, job, signalOf(options))
   }
 
   #call(operation, args, isLater) {
@@ -123,11 +121,7 @@ class Journal {
 }
 
 /** The lines of a text, each of which has a newline at its end. V8 makes them as slices of the text. */
-function linesOf(text) {
-  const lines = text.split('\n')
-  lines.pop()
-  return lines
-}
+const linesOf = (text) => text.split('\n').slice(0, -1)
 
 /**
  * The exports of an entry point. `name` is what callers call the directory that they pass, and `subdirectory` where in it the journal is.

@@ -4,8 +4,7 @@
 const { existsSync } = require('node:fs')
 const { join } = require('node:path')
 
-const { platform, arch } = process
-const here = `${platform}-${arch}`
+const here = `${process.platform}-${process.arch}`
 const tried = []
 
 /**

@@ -14,7 +14,8 @@ const { job } = native
 const queues = (process[Symbol.for('codegraph-journal.turns.v1')] ??= withExitListener(new Map()))
 
 /** Does the work after all that came before it on that journal. Aborted before it has the lock, it is not done. */
-function inTurn(path, operation, work, signal) {
+function inTurn(journal, operation, work, signal) {
+  const { path } = journal
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(abortError(signal))
     signal?.addEventListener('abort', abort, { once: true })
@@ -25,7 +26,7 @@ function inTurn(path, operation, work, signal) {
 
     async function begin() {
       try {
-        resolve(valueOf(outcome(await outcome(job.start(work))), operation, path))
+        resolve(valueOf(outcome(await outcome(job.start(work))), operation, journal))
       } catch (error) {
         const isAborted = signal?.aborted && error.code === 'ERR_JOURNAL_CANCELLED'
         reject(isAborted ? abortError(signal) : error)
