@@ -214,7 +214,7 @@ unix('while others hold the lock', () => {
     const withoutAge = ({ message, holder, ...error }) => ({
       ...error,
       message: message.replace(/for \S+ s/, ''),
-      holder: { ...holder, ageMs: 0 },
+      holder: { ...holder, ageMs: 0, message: '' },
     })
     const [first, second] = await Promise.all([1, 2].map(() => failure(journal.appendAsync([{ file: 'a' }]))))
     const expected = withoutAge(thrown(() => journal.append([{ file: 'a' }])))

@@ -115,7 +115,7 @@ describe.each(ours)('$name', (journal) => {
     const given = warnings()
     const below = `${root}/file/project`
     expect(mark(below)).toBe(null)
-    expect(checkpoint(below, '', NOW)).toBe(false)
+    expect(checkpoint(below, null, NOW)).toBe(false)
     expect(given.map(({ name }) => name)).toEqual(['JournalWarning'])
   })
 
@@ -151,7 +151,7 @@ describe.each(ours)('$name', (journal) => {
     stageLockfile(root, process.pid)
     for (const call of [
       (signal) => markAsync(root, { signal }),
-      (signal) => checkpointAsync(root, '', NOW, { signal }),
+      (signal) => checkpointAsync(root, null, NOW, { signal }),
     ]) {
       const controller = new AbortController()
       const promise = failure(call(controller.signal))
