@@ -48,13 +48,16 @@ function examine(dir) {
   const names = fs.readdirSync(journalDir)
 
   report.journal = { path: journal.path, ...stateOf(journal) }
-  const { message: lock = 'free', ...holder } = journal.holder() ?? {}
-  Object.assign(report, { lock, holder })
-  const lockfile = join(journalDir, `${JOURNAL_FILENAME}.lock`)
-  // A dead writer's lockfile is taken over by the next write, if that may write to it.
-  if (holder.state === 'dead') trying(() => fs.accessSync(lockfile, fs.constants.W_OK))
-  else if (lock !== 'free' && !(holder.state === 'running' && holder.ageMs < LOCK_TIMEOUT_MS))
-    wrong.push(`lock: ${lock}`)
+  const { message, ...holder } = journal.holder() ?? { message: 'free' }
+  Object.assign(report, { lock: message }, message !== 'free' && { holder })
+  const { state, ageMs } = holder
+  const lockfile = `${journal.path}.lock`
+  if (state === 'dead') {
+    // The next write takes it over, if it may.
+    const isSticky = fs.statSync(journalDir).mode & 0o1000
+    trying(() => fs.accessSync(isSticky ? lockfile : journalDir, fs.constants.W_OK))
+  } else if (message !== 'free' && (!state || state === 'stopped' || ageMs > LOCK_TIMEOUT_MS))
+    wrong.push(`lock: ${message}`)
   const left = names.filter((name) => name.startsWith(`${JOURNAL_FILENAME}.`) && name !== basename(lockfile))
   report.leftOver = left.map((name) => `${name}, ${secondsOld(join(journalDir, name))} s old`)
   report.fileSystem = mountOf(journalDir)
@@ -91,7 +94,7 @@ function mountOf(dir) {
 function triedIn(journalDir, Journal) {
   const tried = trying(() => fs.mkdtempSync(join(journalDir, 'changes.journal.doctor-')))
   if (!tried) return 'nothing can be written'
-  const journal = new Journal(tried, { durable: true })
+  const journal = new Journal(tried)
   let lacks
   require('./answers.js').setHandler(({ message }) => (lacks = message.replace(`${journal.path}: `, '')))
   trying(() => {
