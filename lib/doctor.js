@@ -98,8 +98,8 @@ function triedIn(journalDir, Journal) {
   let lacks
   require('./answers.js').setHandler(({ message }) => (lacks = message.replace(`${journal.path}: `, '')))
   trying(() => {
-    journal.reset(1e12)
-    journal.appendAndStamp([{ file: 'a' }], Date.now())
+    journal.reset(5)
+    for (const file of ['a', 'b']) journal.appendAndStamp([{ file }], Date.now()) // first anew, then in place
     journal.checkpoint(journal.mark(), Date.now())
     if (journal.read().changed?.length !== 0) throw new Error('file system: it does not give back what was written')
     if (Math.abs(secondsOld(journal.path)) > 10) throw new Error("file system: its clock is not this machine's")
