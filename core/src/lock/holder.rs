@@ -201,3 +201,79 @@ impl fmt::Display for Holder {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::process::{self, Command};
+
+    use super::*;
+
+    fn told(state: State, age: Option<u64>) -> String {
+        let age = age.map(Duration::from_secs);
+        HeldBy::Holder(Holder { pid: 7, command: Some("node a.js".to_owned()), state, age, native: true }).to_string()
+    }
+
+    #[test]
+    fn a_holder_is_told_with_what_it_does_and_what_to_do() {
+        let who = "process 7 (node a.js)";
+        for (state, age, rest) in [
+            (State::Running, Some(6), "has held it for 6.0 s, through codegraph-journal"),
+            (State::Running, None, "has the kernel lock of the directory"),
+            (
+                State::Stopped,
+                None,
+                "has the kernel lock of the directory, and is stopped: continue it (kill -CONT 7) or end it",
+            ),
+            (
+                State::Dead,
+                Some(6),
+                "took it 6.0 s ago, through codegraph-journal, and is dead: a write takes its lockfile over once that is over 30 s old, \
+                 or else its owner may remove it",
+            ),
+        ] {
+            assert_eq!(told(state, age), format!("{who} {rest}"));
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_process_is_seen_running_and_dead() {
+        assert_eq!(State::of(process::id()), State::Running);
+        let mut child = Command::new("true").spawn().unwrap();
+        child.wait().unwrap();
+        assert_eq!(State::of(child.id()), State::Dead);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_process_is_seen_stopped_and_with_the_directory_locked() {
+        use std::os::unix::process::CommandExt;
+        let dir = tempfile::tempdir().unwrap();
+        let lockfile = dir.path().join("changes.journal.lock");
+        assert_eq!(HeldBy::look(&lockfile), HeldBy::Unknown);
+        // The lock goes to the child with the descriptor, but /proc/locks tells who has taken it: a program that does so itself.
+        let mut child = Command::new("flock").arg(dir.path()).args(["sleep", "60"]).process_group(0).spawn().unwrap();
+        let pid = child.id();
+        let seen = |wanted: State| {
+            let end = std::time::Instant::now() + Duration::from_secs(20);
+            while std::time::Instant::now() < end {
+                if matches!(HeldBy::look(&lockfile), HeldBy::Holder(Holder { pid: told, state, age: None, .. })
+                    if told == pid && state == wanted)
+                {
+                    return true;
+                }
+                std::thread::yield_now();
+            }
+            false
+        };
+        let group = -i32::try_from(pid).unwrap();
+        // SAFETY: these signals go to the child's own group.
+        let signal = |signal| unsafe { libc::kill(group, signal) };
+        let running = seen(State::Running);
+        signal(libc::SIGSTOP);
+        let stopped = seen(State::Stopped);
+        signal(libc::SIGKILL);
+        child.wait().unwrap();
+        assert!(running && stopped, "running: {running}, stopped: {stopped}");
+    }
+}

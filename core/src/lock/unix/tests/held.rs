@@ -42,7 +42,10 @@ fn a_native_of_another_domain_is_stale_by_age_alone() {
         place.stage(&claim, 29.0);
         let HeldBy::Holder(holder) = place.expect_held() else { panic!("no holder") };
         assert!(
-            holder.pid == 9 && holder.native && holder.command.is_none() && holder.age.as_secs() == 29,
+            holder.pid == 9
+                && holder.native
+                && holder.command.is_none()
+                && holder.age.is_some_and(|age| age.as_secs() == 29),
             "{holder:?}"
         );
         place.stage(&claim, 31.0);
