@@ -32,7 +32,7 @@ describe.skipIf(!isPython || process.platform !== 'linux').each(Object.entries(p
       const { stdout, stderr } = spawnSync('python3', ['-c', script], { encoding: 'utf8' })
       expect({ stdout, stderr }).toEqual({ stdout: '["sync","class","async","class, async"]\n', stderr: '' })
       expect(fs.readdirSync(root)).toHaveLength(1)
-    spawnSync('rm', ['-rf', ...fs.readdirSync(root)], { cwd: root }) // Node can't remove what has so long a path
+      spawnSync('rm', ['-rf', ...fs.readdirSync(root)], { cwd: root }) // Node can't remove what has so long a path
     })
   },
 )

@@ -6,12 +6,14 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use super::STALE;
 use super::claim::Claimant;
 use crate::sys;
 
 /// The most bytes that a lockfile can have. A real one is far shorter, and a longer file is no lockfile.
 pub(super) const MAX_LEN: u64 = 1024;
+
+/// What becomes of a lockfile whose holder does not remove it, by the JS module's rule ([`STALE`](super::STALE)).
+const FREED: &str = "a write takes its lockfile over once that is over 30 s old, or else its owner may remove it";
 
 /// Who, or what, was in the way when a wait for the lock ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -166,7 +168,7 @@ impl fmt::Display for HeldBy {
             Self::Holder(holder) => holder.fmt(f),
             Self::Unknown => f.write_str("other writers kept taking it; call again"),
             Self::Unreadable(kind) => {
-                write!(f, "its lockfile can't be read ({kind}); call again as the user who owns the lockfile")
+                write!(f, "its lockfile can't be read ({kind}): {FREED}")
             }
             Self::Unstamped => f.write_str("its lockfile names no process"),
             Self::NotALockfile => f.write_str("what is there is no lockfile of codegraph's; remove it"),
@@ -190,13 +192,7 @@ impl fmt::Display for Holder {
         match state {
             State::Running => Ok(()),
             State::Stopped => write!(f, ", and is stopped: continue it (kill -CONT {pid}) or end it"),
-            State::Dead => {
-                let stale = STALE.as_secs();
-                write!(
-                    f,
-                    ", and is dead: a write takes its lockfile over once that is over {stale} s old, or else its owner may remove it"
-                )
-            }
+            State::Dead => write!(f, ", and is dead: {FREED}"),
             State::Unknown => f.write_str(", in another PID namespace, where it may be alive or dead"),
         }
     }
