@@ -20,12 +20,12 @@ describe('a worker thread that is being terminated', () => {
       const binary = Object.values(require.cache).find(({ filename }) => filename.endsWith('.node'))
       const { call, open } = binary.exports
       const journal = open(root + '/.codegraph', false)
-      const append = () => call(journal, 'append', true, 1, Buffer.from('a\\n'), [['a']], undefined, undefined, false)
-      outcomes[0] = append() === undefined ? 1 : 2
+      const append = [journal, 'append', true, 1, Buffer.from('a\\n'), [['a']], undefined, undefined, false]
+      outcomes[0] = call(...append) === undefined ? 1 : 2
       const end = process.reallyExit
       end(0)
       // No function of JavaScript's is entered any more.
-      outcomes[1] = append() === undefined ? 1 : 2
+      outcomes[1] = call(...append) === undefined ? 1 : 2
     `
     const outcomes = new Int32Array(new SharedArrayBuffer(8))
     await once(new Worker(source, { eval: true, workerData: { root, outcomes } }), 'exit')
