@@ -177,6 +177,7 @@ linux('the file system', () => {
     ['flock', 'ENOLCK', /^weaker here: no kernel lock/],
     ['link,linkat', 'EPERM', /^weaker here: no hard links/],
     ['fsync,fdatasync', 'EINVAL', /^weaker here: files can't be synced/],
+    ['flock,fdatasync', 'ENOLCK', /^weaker here: no kernel lock.*; files can't be synced/],
   ])('where %s gives %s', ([calls, error, promises], { root }) => {
     ours[0].header(root, 5)
     const options = ['--follow-forks', '--quiet=all', '--output=/dev/null', `--trace=${calls}`]

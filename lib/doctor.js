@@ -95,8 +95,8 @@ function triedIn(journalDir, Journal) {
   const tried = trying(() => fs.mkdtempSync(join(journalDir, 'changes.journal.doctor-')))
   if (!tried) return 'nothing can be written'
   const journal = new Journal(tried)
-  let lacks
-  require('./answers.js').setHandler(({ message }) => (lacks = message.replace(`${journal.path}: `, '')))
+  const lacks = []
+  require('./answers.js').setHandler(({ message }) => lacks.push(message.replace(`${journal.path}: `, '')))
   trying(() => {
     journal.reset(5)
     for (const file of ['a', 'b']) journal.appendAndStamp([{ file }], Date.now()) // first anew, then in place
@@ -105,7 +105,7 @@ function triedIn(journalDir, Journal) {
     if (Math.abs(secondsOld(journal.path)) > 10) throw new Error("file system: its clock is not this machine's")
   })
   fs.rmSync(tried, { recursive: true, force: true })
-  return lacks
+  return lacks.join('; ')
 }
 
 main(process.argv.slice(2))

@@ -31,7 +31,7 @@ thread_local! {
     static IS_OVER: Cell<bool> = const { Cell::new(false) };
 }
 
-/// One call, with its arguments checked and copied. A job is done once: by `run` or by `start`.
+/// One call, with its arguments checked and copied. A job is done once.
 pub struct Job {
     journal: Journal,
     operation: Cell<Option<Operation<'static>>>,

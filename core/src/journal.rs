@@ -177,7 +177,8 @@ impl Journal {
         self.write(|lock| Ok((self.file.reset(timestamp, lock)?, ()))).map(|(receipt, ())| receipt)
     }
 
-    /// Drops what was read up to `position`, keeps what came later, and stamps the header.
+    /// Drops what came up to `position`, keeps what came later, and stamps the header with the time at which the build began, taken before its
+    /// [`mark`](Self::mark): what changed since is not surely built, and its entry may not be in the journal yet.
     ///
     /// Others may have stamped the journal meanwhile, and the JS module may have rewritten it. A position that is not in the journal any more
     /// drops nothing: somebody has reset the journal, or made a later checkpoint.
