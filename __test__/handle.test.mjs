@@ -14,6 +14,7 @@ import { HEADER, journalDir, journalOf, lockOf, onlyJournal, test, tree, writeJo
 
 const unix = describe.skipIf(process.platform === 'win32') // there a lockfile that nobody has open is no lock
 const linux = process.platform === 'linux'
+const strace = spawnSync('strace', ['-V']).status === 0
 const NONE = { writes: 0, waits: 0, timeouts: 0, staleLocksTakenOver: 0, retries: 0, longestWaitMs: 0 }
 
 describe('its place', () => {
@@ -205,6 +206,23 @@ unix('holder()', () => {
     expect(Journal.forRoot(root).holder()).toEqual({ message: expect.stringContaining(message) })
   })
 
+  // As another user's with a mode that keeps this one out; root may read whatever it is.
+  test.skipIf(!strace)('tells a lockfile that can not be read from a lock that is free', async ({ root }) => {
+    stageLockfile(root, process.pid)
+    const source = `
+      import { Journal } from 'codegraph-journal'
+      console.log(JSON.stringify(Journal.forRoot(root).holder()))
+      try { Journal.forRoot(root, { lockTimeoutMs: 50 }).append([]) } catch ({ message }) { console.log(message) }`
+    const options = ['--follow-forks', '--quiet=all', '--output=/dev/null', `--trace-path=${lockOf(root)}`]
+    const command = ['strace', ...options, '--inject=openat:error=EACCES']
+    const { stdout } = await runNode(root, source, { command })
+    const [holder, message] = stdout.split('\n')
+    expect(JSON.parse(holder)).toEqual({
+      message: expect.stringMatching(/^its lockfile can't be read \(permission denied\)/),
+    })
+    expect(message).toMatch(/within 50ms: its lockfile can't be read/)
+  })
+
   test('is who stands in the way of a call', async ({ root }) => {
     stageLockfile(root, process.pid)
     const journal = Journal.forRoot(root, { lockTimeoutMs: 50 })
@@ -317,7 +335,6 @@ test('many of them write to one journal, some durably', async ({ root }) => {
   for (const journal of journals) expect(journal.read().changed).toEqual(['x'])
 })
 
-const strace = spawnSync('strace', ['-V']).status === 0
 if (!strace) console.log('skipped: what `durable` makes of a write, for there is no strace here')
 
 describe.skipIf(!strace)('durable', () => {
