@@ -191,7 +191,7 @@ describe.skipIf(why)('a mount that misplaces overwrites (needs root, FUSE)', () 
 })
 
 const CALLS = 200
-const CHECKPOINT = [['Journal.mark'], ['Journal.checkpoint', T]]
+const CHECKPOINT = [['Journal.mark'], ['read'], ['Journal.checkpoint', T]]
 
 /** A writer's calls, stamps and appends in turns. */
 function writes(name) {

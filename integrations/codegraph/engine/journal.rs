@@ -30,8 +30,8 @@ pub fn read_journal(journal_dir: &str) -> JournalResult {
 
 /// How far the journal has come: at a build's start, before it reads.
 pub fn mark_journal(journal_dir: &str) -> Position {
-    match Journal::in_dir(journal_dir).mark() {
-        Ok(mark) => mark.position,
+    match Journal::in_dir(journal_dir).read_to_position() {
+        Ok(reading) => reading.position,
         Err(error) => {
             eprintln!("Warning: no position in the journal: {error}");
             Position::START
