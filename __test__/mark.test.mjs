@@ -1,5 +1,6 @@
 // `markJournal` and `checkpointJournal`: a build's two calls. Nothing that the journal or the lock does makes them throw.
 
+import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test as bare, vi } from 'vitest'
@@ -188,6 +189,27 @@ describe.each(ours)('$name', (journal) => {
     expect(await failure(twin(...args))).toEqual(error)
     expect(tree(root)).toEqual({})
   })
+})
+
+const strace = spawnSync('strace', ['-V']).status === 0
+if (!strace) console.log('skipped: what a mark reads under the lock, because there is no strace here')
+
+test.skipIf(!strace)('a mark reads hardly anything of a long journal while it has the lock', async ({ root }) => {
+  const length = 1_000_000
+  writeJournal(root, `${HEADER}${BEFORE}\n${'some/file.ts\n'.repeat(length / 13)}`)
+  const command = ['strace', '--follow-forks', `--output=${root}/trace`]
+  command.push('--trace=read,pread64,link,linkat,unlink,unlinkat')
+  const source = `import { markJournal } from 'codegraph-journal'\nconsole.log(markJournal(root))`
+  const { stdout } = await runNode(root, source, { command })
+  expect(stdout.trim()).toMatch(POSITION)
+  const calls = fs.readFileSync(`${root}/trace`, 'utf8').split('\n')
+  const begin = calls.findIndex((line) => /\blink(at)?\(.*changes\.journal\.lock"/.test(line))
+  const end = calls.findIndex((line) => /\bunlink(at)?\(.*changes\.journal\.lock"/.test(line))
+  const bytes = (lines) => lines.reduce((sum, line) => sum + Number(/read(?:64)?\(.* = (\d+)$/.exec(line)?.[1] ?? 0), 0)
+  expect(begin).toBeGreaterThan(0)
+  expect(end).toBeGreaterThan(begin)
+  expect(bytes(calls.slice(begin, end))).toBeLessThan(4096)
+  expect(bytes(calls.slice(0, begin))).toBeGreaterThan(length / 2) // before it, to tell whether it is valid
 })
 
 describe('setWarningHandler', () => {
