@@ -20,7 +20,7 @@ pub mod job;
 mod operation;
 
 use std::io::ErrorKind;
-use std::path::{self, PathBuf};
+use std::path::{self, Path, PathBuf};
 use std::time::Duration;
 
 use codegraph_journal::Journal;
@@ -58,7 +58,8 @@ pub fn open(dir: String, now: bool, lock_timeout_ms: Option<f64>, durable: Optio
 /// By the bytes of the current directory's name, of which Node only has a text. The path stays relative where it has no other name: if the current
 /// directory was removed, is out of reach, or has a name that is too long.
 fn absolute(dir: &str) -> PathBuf {
-    let is_usable = |path: &PathBuf| path.metadata().err().is_none_or(|e| e.kind() != ErrorKind::InvalidFilename);
+    let fits = |path: &PathBuf| path.metadata().err().is_none_or(|error| error.kind() != ErrorKind::InvalidFilename);
+    let is_usable = |path: &PathBuf| Path::new(dir).is_absolute() || fits(path);
     path::absolute(dir).ok().filter(is_usable).unwrap_or_else(|| dir.into())
 }
 
