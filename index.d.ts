@@ -19,10 +19,10 @@ export declare const JOURNAL_FILENAME: 'changes.journal'
  * @param entries What changed. No entries at all append a blank line, as codegraph's own module does.
  * @throws `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: an argument, an entry or a file name is of another type, or the directory has a
  * null byte in it. Nothing is written.
- * @throws `ERR_JOURNAL_LOCK_TIMEOUT`: others held the lock for 5 s; `holder` tells who.
+ * @throws `ERR_JOURNAL_LOCK_TIMEOUT`: others held the lock for 5 s; `holder` says who.
  * @throws `ERR_JOURNAL_NOT_ACKNOWLEDGED`: the lock was taken away, or the journal replaced, during each of 10 attempts.
  * @throws `ERR_JOURNAL_NOT_A_FILE`: something that is no regular file stands where one of the journal's files belongs.
- * @throws `ERR_JOURNAL_TERMINATED`: the worker thread is being terminated, and nobody can tell whether the call was carried out.
+ * @throws `ERR_JOURNAL_TERMINATED`: the worker thread is being terminated, and whether the call was carried out is not known.
  * @throws The system's own errors (`ENOSPC`, `EACCES`, …), in the form of Node's `fs`.
  */
 export declare function appendJournalEntries(rootDir: string, entries: readonly JournalEntry[]): void
@@ -58,9 +58,9 @@ export declare function appendJournalEntriesAndStampHeader(
  * @param timestamp Milliseconds since 1970; finite and not negative.
  * @throws `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: an argument is of another type, or the directory has a null byte in it.
  * @throws `ERR_JOURNAL_INVALID_TIMESTAMP`: the timestamp is infinite, negative or no number.
- * @throws `ERR_JOURNAL_LOCK_TIMEOUT`: others held the lock for 5 s; `holder` tells who.
+ * @throws `ERR_JOURNAL_LOCK_TIMEOUT`: others held the lock for 5 s; `holder` says who.
  * @throws `ERR_JOURNAL_NOT_ACKNOWLEDGED`: the lock was taken away, or the journal replaced, during each of 10 attempts.
- * @throws `ERR_JOURNAL_TERMINATED`: the worker thread is being terminated, and nobody can tell whether the call was carried out.
+ * @throws `ERR_JOURNAL_TERMINATED`: the worker thread is being terminated, and whether the call was carried out is not known.
  */
 export declare function writeJournalHeader(rootDir: string, timestamp: number): void
 
@@ -79,7 +79,7 @@ export declare function writeJournalHeader(rootDir: string, timestamp: number): 
 export declare function readJournal(rootDir: string): JournalReadResult
 
 /**
- * Tells how far the journal has come: for a build, before it reads. Give the position to {@link checkpointJournal} at the build's end, and the time
+ * Marks how far the journal has come: for a build, before it reads. Give the position to {@link checkpointJournal} at the build's end, and the time
  * of the build's start.
  *
  * A mark is a comment line at the journal's end. Writing one takes the lock, for which the call waits up to 5 s, asleep. None is written if
@@ -105,7 +105,7 @@ export declare function markJournal(rootDir: string): string | null
  * {@link writeJournalHeader}.
  *
  * A journal that can't be written stays as it is, with a warning: a build must not fail at its end. So it is too if others hold the lock for
- * 5 s; the warning then tells who. At `null` nothing is dropped, and the header is stamped: a build that had no position can't tell what it
+ * 5 s; the warning then says who. At `null` nothing is dropped, and the header is stamped: a build that had no position doesn't know what it
  * has read, and the next one reads all of it again.
  *
  * @param rootDir The project's root; the journal is `<rootDir>/.codegraph/changes.journal`. The directory is made if missing.
@@ -117,7 +117,7 @@ export declare function markJournal(rootDir: string): string | null
  * @throws `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: an argument is of another type, or the directory has a null byte in it.
  * @throws `ERR_JOURNAL_INVALID_POSITION`: a string that is no position. Nothing is written.
  * @throws `ERR_JOURNAL_INVALID_TIMESTAMP`: the timestamp is infinite, negative or no number. Nothing is written.
- * @throws `ERR_JOURNAL_TERMINATED`: the worker thread is being terminated, and nobody can tell whether the call was carried out.
+ * @throws `ERR_JOURNAL_TERMINATED`: the worker thread is being terminated, and whether the call was carried out is not known.
  */
 export declare function checkpointJournal(rootDir: string, position: string | null, timestamp: number): boolean
 
@@ -179,7 +179,7 @@ export declare function checkpointJournalAsync(
 
 /**
  * Gives the package's warnings to `handler`, in place of stderr: to the host's own logger, say. Both entry points share one handler, and each
- * thread has its own. What the handler throws is dropped, because the write that it is told of was acknowledged.
+ * thread has its own. What the handler throws is dropped, because the write that it hears of was acknowledged.
  *
  * @example
  * setWarningHandler(({ message }) => console.error(message))
@@ -230,7 +230,7 @@ export declare class Journal {
   read(): JournalReadResult
 
   /**
-   * Tells how far the journal has come; see {@link markJournal}.
+   * Marks how far the journal has come; see {@link markJournal}.
    *
    * @returns The position, or `null` for a journal that has no entries or is not valid.
    * @throws All that {@link reset} throws, if it has to write.
@@ -286,7 +286,7 @@ export declare class Journal {
 
   /**
    * Who holds the lock at this moment, or what is in its way. Undefined if the lock is free. The lockfile of a writer that was killed stays until
-   * the next write, and is told as that of a dead holder.
+   * the next write, and is shown as that of a dead holder.
    */
   holder(): LockHolder | undefined
 
@@ -373,7 +373,7 @@ export interface LockHolder {
   message: string
   /** Its process id, as it sees itself: in another PID namespace the number means nothing here. */
   pid?: number
-  /** Whether it runs; `stopped` is told on Linux only. `unknown`: it is in another PID namespace. */
+  /** Whether it runs; `stopped` is seen on Linux only. `unknown`: it is in another PID namespace. */
   state?: 'running' | 'stopped' | 'dead' | 'unknown'
   /** The program that it runs and its first argument (Linux only). */
   command?: string
@@ -399,7 +399,7 @@ export interface JournalStats {
   longestWaitMs: number
 }
 
-/** What a call has to tell, though it has not failed. */
+/** What a call warns of. */
 export interface JournalWarning {
   name: 'JournalWarning'
   /** As those of errors: `ERR_JOURNAL_INVALID_ENTRY`, `ERR_JOURNAL_LOCK_TIMEOUT`, the system's own; or `ERR_JOURNAL_DEGRADED`. */
@@ -443,5 +443,5 @@ export type JournalErrorCode =
   | 'ERR_JOURNAL_NOT_ACKNOWLEDGED'
   /** When the package is loaded: no binary loads here. The message says why, and what to do. */
   | 'ERR_JOURNAL_NO_BINARY'
-  /** The worker thread is being terminated, and nobody can tell whether the call was carried out. */
+  /** The worker thread is being terminated, and whether the call was carried out is not known. */
   | 'ERR_JOURNAL_TERMINATED'

@@ -1,5 +1,5 @@
 'use strict'
-// What native code tells of a call, as JSON, made into values, errors, warnings and lines of the debug log: of this module's own realm.
+// What native code says of a call, as JSON, made into values, errors, warnings and lines of the debug log: of this module's own realm.
 
 const { constants } = require('node:os')
 const { debuglog, getSystemErrorMap } = require('node:util')
@@ -27,7 +27,7 @@ function warn(code, message) {
   try {
     handler({ name: 'JournalWarning', code, message })
   } catch {
-    // The host's own function failed: there is nobody left to tell.
+    // The host's own function failed: there is nobody else to warn.
   }
 }
 

@@ -79,7 +79,7 @@ function stateOf(journal) {
 
 const secondsOld = (file) => Math.round((Date.now() - fs.lstatSync(file).mtimeMs) / 1000)
 
-/** The file system, as Linux tells of its mounts. */
+/** The file system, as Linux lists its mounts. */
 function mountOf(dir) {
   if (platform !== 'linux') return 'not known'
   const real = fs.realpathSync(dir)

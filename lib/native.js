@@ -64,11 +64,11 @@ function advice(cause, isMissing) {
 
 /**
  * What a native function has returned. None of them returns undefined; Node does so in place of an error when a worker thread is being
- * terminated, for such a thread can run on for a moment in which native code can't throw.
+ * terminated, because such a thread can run on for a moment in which native code can't throw.
  */
 function outcome(returned) {
   if (returned !== undefined) return returned
-  const error = new Error('This thread is being terminated: whether the call was carried out can not be told')
+  const error = new Error('This thread is being terminated: whether the call was carried out is not known')
   throw Object.assign(error, { code: 'ERR_JOURNAL_TERMINATED' })
 }
 

@@ -49,7 +49,7 @@ function inTurn(journal, operation, work, signal) {
 
 /**
  * A process that ended with the lock would leave the lockfile behind, which the JS module respects for 30 s. One that goes on all the
- * same, for another listener has thrown, say, goes on with the calls that have not begun.
+ * same, because another listener has thrown, say, goes on with the calls that have not begun.
  */
 function withExitListener(queues) {
   process.on('exit', () => {

@@ -1,4 +1,4 @@
-//! What a call tells JavaScript: one text of JSON, of which `lib/answers.js` makes values, warnings and errors. Native code makes no objects: they
+//! What JavaScript gets of a call: one text of JSON, of which `lib/answers.js` makes values, warnings and errors. Native code makes no objects: they
 //! would be of another realm than the caller's, in Jest for example.
 
 use std::fmt::{self, Display, Write};
@@ -40,7 +40,7 @@ fn quoted(text: &str) -> String {
     format!("\"{}\"", escaped.collect::<String>())
 }
 
-/// What came of a call, and which entries it has left out; `None` if there is nothing to tell.
+/// What came of a call, and which entries it has left out; `None` if there is nothing to say.
 pub fn answer(journal: &Journal, result: JournalResult<Done>, left_out: Option<String>) -> Option<String> {
     let mut fields = Fields::default();
     if let Some(left_out) = left_out {
@@ -48,12 +48,12 @@ pub fn answer(journal: &Journal, result: JournalResult<Done>, left_out: Option<S
     }
     fields = match result {
         Err(error) => fields.put("error", describe(&error)),
-        Ok(done) => tell(fields, journal, &done),
+        Ok(done) => add(fields, journal, &done),
     };
     (!fields.0.is_empty()).then(|| fields.to_string())
 }
 
-fn tell(mut fields: Fields, journal: &Journal, Done { value, receipt, shortfall }: &Done) -> Fields {
+fn add(mut fields: Fields, journal: &Journal, Done { value, receipt, shortfall }: &Done) -> Fields {
     match value {
         Some(Value::Fitted(fitted)) => fields = fields.put("value", fitted),
         Some(Value::Marked(Position::START)) => fields = fields.put("value", "null"),

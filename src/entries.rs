@@ -2,7 +2,7 @@
 //!
 //! Asking V8 for each object's fields costs half a microsecond an entry, more than all the rest. So `lib/entries.js` reads the fields, and
 //! hands over the lines to write as one text in UTF-8, which costs a tenth of that. Only if a file name has a line feed in it, the text does
-//! not tell where each entry ends. Then the lines are taken one by one.
+//! not show where each entry ends. Then the lines are taken one by one.
 
 use napi::bindgen_prelude::*;
 
@@ -23,7 +23,7 @@ pub struct Entries<'a> {
 }
 
 impl<'a> Entries<'a> {
-    /// The lines to write. An entry that no reader would get back fails the call. If the call is `lenient`, such an entry is left out, and told
+    /// The lines to write. An entry that no reader would get back fails the call. If the call is `lenient`, such an entry is left out, and named
     /// in `left_out`: codegraph's watcher logs a thrown error at debug level only, and one odd name must not cost the watcher all others.
     pub fn encode(&self, lenient: bool, left_out: &mut Option<String>) -> Result<JournalResult<Batch<'a>>> {
         let (mut named, mut all) = (Vec::new(), 0);

@@ -74,7 +74,7 @@ impl Drop for Job {
     }
 }
 
-/// What the job leaves out. It is told when the call is made: it may be long until the job is done.
+/// What the job leaves out. JavaScript warns of it when the call is made: it may be long until the job is done.
 #[napi(namespace = "job", catch_unwind)]
 pub fn left_out(job: &External<Job>) -> Option<String> {
     job.left_out.clone()
@@ -88,11 +88,11 @@ pub fn start<'env>(env: &'env Env, job: &External<Job>) -> Result<Object<'env>> 
     IS_OVER.set(false); // the environment goes on
     let (deferred, promise) = env.create_deferred()?;
     let unstarted = deferred.clone();
-    let tell = |told: Result<Option<String>>| move |_: Env| told;
+    let give = |told: Result<Option<String>>| move |_: Env| told;
     let (done, thread) = mpsc::channel();
     let work = move || {
         let result = catch_unwind(AssertUnwindSafe(|| answer(&journal, operation.run(&journal, lenient), None)));
-        deferred.resolve(tell(result.map_err(|_| Error::from_reason("the journal's thread has panicked"))));
+        deferred.resolve(give(result.map_err(|_| Error::from_reason("the journal's thread has panicked"))));
         drop(done);
     };
     match thread::Builder::new().name("journal".to_owned()).spawn(work) {
@@ -101,7 +101,7 @@ pub fn start<'env>(env: &'env Env, job: &External<Job>) -> Result<Object<'env>> 
             let path = job.journal.path().to_owned();
             let error = JournalError::Io { syscall: "pthread_create", path, source };
             let told = answer(&job.journal, Err(error), None);
-            unstarted.resolve(tell(Ok(told)));
+            unstarted.resolve(give(Ok(told)));
         }
     }
     Ok(promise)

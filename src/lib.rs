@@ -1,6 +1,6 @@
 //! The Node.js binding: a thin layer over [`Journal`], and the only code that names napi.
 //!
-//! Callers see `lib/`, which checks the arguments. Everything that is told goes there as text or as a number: see [`answer`](mod@answer).
+//! Callers see `lib/`, which checks the arguments. Everything goes there as text or as a number: see [`answer`](mod@answer).
 //!
 //! No function here returns `undefined`. In a thread that is being terminated an error becomes `undefined`, by which `lib/native.js` recognises
 //! such a thread.
@@ -70,7 +70,7 @@ pub fn path(journal: &External<Journal>) -> String {
 
 /// Does an operation: now, for its answer; or `later`, for a [`Job`]. Arguments that are refused give an answer in any case.
 ///
-/// `lenient` tells how to treat what can't be written: as the functions do, by a warning, or as the class does, by an error.
+/// `lenient` says how to treat what can't be written: as the functions do, by a warning, or as the class does, by an error.
 #[napi(catch_unwind)]
 pub fn call(
     journal: &External<Journal>,

@@ -1,5 +1,5 @@
 //! One call in two parts: checking the arguments, and then the work, which knows nothing of JavaScript and can be done on any thread.
-//! [`answer`](crate::answer) tells what came of it.
+//! [`answer`](crate::answer) says what came of it.
 
 use napi::bindgen_prelude::*;
 

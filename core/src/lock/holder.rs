@@ -1,4 +1,4 @@
-//! Who holds the lock. Messages tell it; no decision depends on it.
+//! Who holds the lock. This is for messages: no decision depends on it.
 
 use std::fmt;
 use std::fs;
@@ -37,12 +37,12 @@ pub enum HeldBy {
 pub struct Holder {
     /// The writer's process id, as the writer sees itself. In another PID namespace the number means nothing here.
     pub pid: u32,
-    /// The program that the writer runs, and its first argument. Known on Linux only, and of a native only in this process's PID namespace.
+    /// The program that the writer runs, and its first argument. Known on Linux only, and of a native writer only in this process's PID namespace.
     pub command: Option<String>,
     /// What the process does now.
     pub state: State,
-    /// For how long the writer has had the lockfile. `None` if no lockfile names it, and it has only the directory's kernel lock (Linux tells
-    /// of that).
+    /// For how long the writer has had the lockfile. `None` if no lockfile names it, and it has only the directory's kernel lock (seen on
+    /// Linux).
     pub age: Option<Duration>,
     /// Whether the writer uses this crate, and not the JS module.
     pub native: bool,
@@ -54,7 +54,7 @@ pub struct Holder {
 pub enum State {
     /// It runs, or waits for something.
     Running,
-    /// A signal or a debugger has stopped it (Linux tells of that).
+    /// A signal or a debugger has stopped it (seen on Linux).
     Stopped,
     /// It has ended.
     Dead,
@@ -66,7 +66,7 @@ impl HeldBy {
     /// Looks at the lockfile, and at the directory's kernel lock.
     pub(super) fn look(lockfile: &Path) -> Self {
         let named = Self::named_in(lockfile);
-        // A native that only waits has the kernel lock too. It is in the way if it is stopped, or if nobody else is.
+        // A native writer that only waits has the kernel lock too. It is in the way if it is stopped, or if nobody else is.
         let is_in_the_way = |locker: &Holder| match &named {
             Self::Unknown => true,
             Self::Holder(Holder { state, .. }) if *state != State::Dead => false,
@@ -116,7 +116,7 @@ impl Holder {
     }
 }
 
-/// The process that has the kernel lock of the lockfile's directory (or of the guard in it), if the system tells.
+/// The process that has the kernel lock of the lockfile's directory (or of the guard in it), if the system shows it.
 #[cfg(target_os = "linux")]
 fn locker(lockfile: &Path) -> Option<u32> {
     use std::os::unix::fs::MetadataExt;
@@ -247,7 +247,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let lockfile = dir.path().join("changes.journal.lock");
         assert_eq!(HeldBy::look(&lockfile), HeldBy::Unknown);
-        // The lock goes to the child with the descriptor, but /proc/locks tells who has taken it: a program that does so itself.
+        // The lock goes to the child with the descriptor, but /proc/locks shows who has taken it: a program that does so itself.
         let mut child = Command::new("flock").arg(dir.path()).args(["sleep", "60"]).process_group(0).spawn().unwrap();
         let pid = child.id();
         let seen = |wanted: State| {
