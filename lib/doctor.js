@@ -13,9 +13,7 @@ const wrong = [] // what somebody has to do something about
 function main([command, ...args]) {
   const [dir = '.', ...others] = args.filter((arg) => arg !== '--json')
   if (command !== 'doctor' || others.length > 0 || dir.startsWith('-')) {
-    console.error(
-      'usage: codegraph-journal doctor [DIR] [--json], where DIR is the project or the directory of its journal',
-    )
+    console.error('usage: codegraph-journal doctor [DIR] [--json], DIR being a project or the directory of its journal')
     process.exit(2)
   }
   trying(() => examine(dir))

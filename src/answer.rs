@@ -119,7 +119,8 @@ fn describe(error: &JournalError) -> Fields {
 pub fn holder(held_by: &HeldBy) -> Fields {
     let fields = Fields::default().text("message", held_by);
     let HeldBy::Holder(holder) = held_by else { return fields };
-    let mut fields = fields.put("pid", holder.pid).text("state", holder.state.name()).put("native", holder.native);
+    let state = format!("{:?}", holder.state).to_lowercase();
+    let mut fields = fields.put("pid", holder.pid).text("state", state).put("native", holder.native);
     if let Some(command) = &holder.command {
         fields = fields.text("command", command);
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
@@ -65,7 +65,10 @@ pub enum State {
 impl HeldBy {
     /// Looks at the lockfile, and at the directory's kernel lock.
     pub(super) fn look(lockfile: &Path) -> Self {
-        let named = Self::named_in(lockfile);
+        let named = Self::named_in(lockfile).unwrap_or_else(|error| match error.kind() {
+            ErrorKind::NotFound => Self::Unknown,
+            kind => Self::Unreadable(kind),
+        });
         // A native writer that only waits has the kernel lock too. It is in the way if it is stopped, or if nobody else is.
         let is_in_the_way = |locker: &Holder| match &named {
             Self::Unknown => true,
@@ -78,29 +81,21 @@ impl HeldBy {
         }
     }
 
-    fn named_in(lockfile: &Path) -> Self {
-        let unreadable = |kind| if kind == ErrorKind::NotFound { Self::Unknown } else { Self::Unreadable(kind) };
-        let metadata = match fs::symlink_metadata(lockfile) {
-            Ok(metadata) => metadata,
-            Err(error) => return unreadable(error.kind()),
-        };
+    fn named_in(lockfile: &Path) -> io::Result<Self> {
+        let metadata = fs::symlink_metadata(lockfile)?;
         if !metadata.is_file() || metadata.len() > MAX_LEN {
-            return Self::NotALockfile;
+            return Ok(Self::NotALockfile);
         }
-        let text = match sys::open_to_read(lockfile).and_then(|file| sys::read_all(&file, metadata.len(), MAX_LEN)) {
-            Ok(text) => text,
-            Err(error) => return unreadable(error.kind()),
-        };
-        let age = metadata.modified().ok().and_then(|mtime| SystemTime::now().duration_since(mtime).ok());
-        let age = Some(age.unwrap_or_default());
-        match Claimant::parse(&String::from_utf8_lossy(&text)) {
+        let text = sys::read_all(&sys::open_to_read(lockfile)?, metadata.len(), MAX_LEN)?;
+        let age = Some(SystemTime::now().duration_since(metadata.modified()?).unwrap_or_default());
+        Ok(match Claimant::parse(&String::from_utf8_lossy(&text)) {
             Claimant::Native { pid, pid_namespace, .. } if pid_namespace != sys::pid_namespace() => {
                 Self::Holder(Holder { pid, command: None, state: State::Unknown, age, native: true })
             }
             Claimant::Native { pid, .. } => Self::Holder(Holder::new(pid, age, true)),
             Claimant::Js { pid } => Self::Holder(Holder::new(pid.unsigned_abs(), age, false)),
             Claimant::Unknown => Self::Unstamped,
-        }
+        })
     }
 }
 
@@ -122,11 +117,9 @@ fn locker(lockfile: &Path) -> Option<u32> {
     use std::os::unix::fs::MetadataExt;
     let locks = fs::read_to_string("/proc/locks").ok()?;
     let locked = [super::directory(lockfile).to_owned(), lockfile.with_extension("guard")];
-    let ids = locked.iter().filter_map(|path| fs::metadata(path).ok()).map(|metadata| {
-        let device = metadata.dev();
-        format!("{:02x}:{:02x}:{}", libc::major(device), libc::minor(device), metadata.ino())
-    });
-    let ids: Vec<_> = ids.collect();
+    let id =
+        |file: fs::Metadata| format!("{:02x}:{:02x}:{}", libc::major(file.dev()), libc::minor(file.dev()), file.ino());
+    let ids: Vec<_> = locked.iter().filter_map(|path| fs::metadata(path).ok()).map(id).collect();
     locks.lines().find_map(|line| match line.split_ascii_whitespace().collect::<Vec<_>>()[..] {
         [_, "FLOCK", _, _, pid, id, ..] if ids.iter().any(|known| known == id) => pid.parse().ok(),
         _ => None,
@@ -149,17 +142,6 @@ impl State {
             _ => Self::Running,
         }
     }
-
-    /// Its name, for programs.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Running => "running",
-            Self::Stopped => "stopped",
-            Self::Dead => "dead",
-            Self::Unknown => "unknown",
-        }
-    }
 }
 
 impl fmt::Display for HeldBy {
@@ -167,9 +149,7 @@ impl fmt::Display for HeldBy {
         match self {
             Self::Holder(holder) => holder.fmt(f),
             Self::Unknown => f.write_str("other writers kept taking it; call again"),
-            Self::Unreadable(kind) => {
-                write!(f, "its lockfile can't be read ({kind}): {FREED}")
-            }
+            Self::Unreadable(kind) => write!(f, "its lockfile can't be read ({kind}): {FREED}"),
             Self::Unstamped => f.write_str("its lockfile names no process"),
             Self::NotALockfile => f.write_str("what is there is no lockfile of codegraph's; remove it"),
         }
