@@ -252,7 +252,7 @@ describe.skipIf(!isRoot || !hasBindfs)(
           ['append', [{ file: 'c' }]],
           ['header', T + 1],
           ['stamp', [{ file: 'd' }], T + 2],
-          ['Journal.readToPosition'],
+          ['Journal.mark'],
           ['Journal.checkpoint', T + 3],
           ['header', T + 4],
         ]

@@ -341,9 +341,9 @@ fn native(
         Deed::Append => journal.append(&entries).map(|_| None),
         Deed::Stamp(time) => journal.append_and_stamp(&entries, &Timestamp::from(*time)).map(|_| None),
         Deed::Reset(time) => journal.reset(&Timestamp::from(*time)).map(|_| None),
-        Deed::Mark => journal.read_to_position().map(|reading| {
-            *position = reading.position;
-            reading.contents.iter().for_each(|contents| found(who, contents));
+        Deed::Mark => journal.mark().map(|mark| {
+            *position = mark.position;
+            journal.read().iter().for_each(|contents| found(who, contents));
             None
         }),
         Deed::Checkpoint(time, _) => {

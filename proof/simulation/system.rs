@@ -526,6 +526,16 @@ pub fn is_dead(pid: i32) -> bool {
     signal(pid) == Err(errno::ESRCH)
 }
 
+/// For messages only.
+pub fn state_letter(_: u32) -> Option<char> {
+    None
+}
+
+/// For messages only.
+pub fn locker(_: &Path) -> Option<u32> {
+    None
+}
+
 pub fn command_of(_: u32) -> Option<String> {
     None
 }

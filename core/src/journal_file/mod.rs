@@ -116,15 +116,12 @@ impl JournalFile {
         put(self, &[timestamp.header().as_bytes()], None, lock, replace)
     }
 
-    /// Puts the position `new` at the journal's end, unless the journal ends with a position already. Returns the position; `None` without a
-    /// journal.
-    pub fn mark(&self, new: Position, lock: &Lock) -> Result<(Written, Option<Position>)> {
-        let Some(journal) = Open::to_append(&self.path, lock)? else { return Ok((Written::Nothing, None)) };
-        if let Some(position) = Position::at_end_of(&journal.contents()?) {
-            return Ok((Written::Nothing, Some(position)));
+    /// Puts the position `new` at the journal's end. Without a journal nothing is written, and the position is the start.
+    pub fn mark(&self, new: Position, lock: &Lock) -> Result<(Written, Position)> {
+        match Open::to_append(&self.path, lock)? {
+            Some(_) => Ok((self.append(&Batch::of_position(new), lock)?, new)),
+            None => Ok((Written::Nothing, Position::START)),
         }
-        drop(journal);
-        Ok((self.append(&Batch::of_position(new), lock)?, Some(new)))
     }
 
     /// Drops what stands before a position and stamps the header. If the position is not in the journal, the header is only stamped, and the

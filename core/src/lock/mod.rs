@@ -102,7 +102,6 @@ mod windows;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::sys;
 
 pub(crate) use holder::HeldBy;
 pub(crate) use takeover::Takeover;
@@ -121,10 +120,9 @@ pub const STALE: Duration = Duration::from_secs(30);
 /// The lockfile's name.
 const LOCKFILE: &str = "changes.journal.lock";
 
-/// Who has the lock of the journal in the directory `dir`, as the lockfile tells; `None` without a lockfile.
+/// Who has the lock of the journal in the directory `dir`, or what is in the way of it; `None` if the lock is free.
 pub(crate) fn holder(dir: &Path) -> Option<HeldBy> {
-    let lockfile = dir.join(LOCKFILE);
-    sys::stat(&lockfile).is_ok().then(|| HeldBy::look(&lockfile))
+    Some(HeldBy::look(&dir.join(LOCKFILE))).filter(|held_by| *held_by != HeldBy::Unknown)
 }
 
 /// A private name that no other acquisition uses. The JS module, too, sweeps names of this shape after 30 s.

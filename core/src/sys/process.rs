@@ -1,6 +1,7 @@
 //! What every system has: clocks, sleep, and this process.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 use std::{fs, process, thread};
@@ -66,4 +67,28 @@ pub fn command_of(pid: u32) -> Option<String> {
     let line = String::from_utf8_lossy(&line).split('\0').take(2).collect::<Vec<_>>().join(" ");
     let line = line.trim();
     (!line.is_empty()).then(|| line.to_owned())
+}
+
+/// What a process does, as a letter of Linux's `/proc/<pid>/stat`: `T` if it is stopped, `Z` if it has ended.
+pub fn state_letter(pid: u32) -> Option<char> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    stat.rsplit(") ").next()?.chars().next()
+}
+
+/// The process that has the kernel lock of a directory, if the system shows it.
+#[cfg(target_os = "linux")]
+pub fn locker(dir: &Path) -> Option<u32> {
+    let locks = fs::read_to_string("/proc/locks").ok()?;
+    let (device, inode) = super::stat(dir).ok()?.id;
+    let id = format!("{:02x}:{:02x}:{inode}", rustix::fs::major(device), rustix::fs::minor(device));
+    locks.lines().find_map(|line| match line.split_ascii_whitespace().collect::<Vec<_>>()[..] {
+        [_, "FLOCK", _, _, pid, locked, ..] if locked == id => pid.parse().ok(),
+        _ => None,
+    })
+}
+
+/// This system does not show it.
+#[cfg(not(target_os = "linux"))]
+pub fn locker(_: &Path) -> Option<u32> {
+    None
 }
