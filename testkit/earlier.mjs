@@ -22,7 +22,7 @@ export function buildEarlier() {
   fs.rmSync(place, { recursive: true, force: true })
   fs.mkdirSync(place, { recursive: true })
   const archive = execFileSync('git', ['-c', 'safe.directory=*', 'archive', EARLIER], { cwd: home, maxBuffer: 2 ** 28 })
-  execFileSync('tar', ['-x', '-C', place], { input: archive })
+  execFileSync('tar', ['-x', '-f', '-'], { cwd: place, input: archive }) // without `-f` that of Windows reads a tape
   const args = [
     'build',
     '--quiet',
