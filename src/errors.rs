@@ -22,12 +22,14 @@ pub fn code(error: &JournalError) -> &'static str {
     }
 }
 
-/// The message of an error. That of an I/O error has Node's form, with the cause in it.
+/// The message of an error. That of an I/O error has Node's form, with the cause in it. Where Node has no name for the cause, the system's own
+/// words follow.
 pub fn message(error: &JournalError) -> String {
     match error {
         JournalError::Io { syscall, path, source } => {
             let cause = errno::describe(source);
-            format!("{}: {}, {syscall} '{}'", cause.code, cause.text, path.display())
+            let message = format!("{}: {}, {syscall} '{}'", cause.code, cause.text, path.display());
+            if cause.is_unknown() { format!("{message} ({source})") } else { message }
         }
         _ => error.to_string(),
     }
