@@ -90,9 +90,13 @@ mod format;
 mod journal;
 mod journal_file;
 pub mod lock;
+mod memory;
 mod nonce;
 mod number;
 mod receipt;
+#[cfg(simulation)]
+#[path = "../../proof/simulation/mod.rs"]
+pub mod simulation;
 mod sys;
 
 pub use degraded::{Degradations, Degraded};

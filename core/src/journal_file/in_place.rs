@@ -12,10 +12,9 @@
 //! An overwriting that went elsewhere stays in the journal until the journal is put right. Until then a reader finds the misplaced bytes as a
 //! file's name. So does everybody after a writer that was killed in between.
 
-use std::fs::{File, Permissions};
 use std::io::ErrorKind;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::PoisonError;
 
 use super::open::{Appended, Open, commented};
 use super::put::{put, replace};
@@ -24,14 +23,11 @@ use crate::degraded::{Degraded, optional};
 use crate::error::{Context, Result};
 use crate::format::{Timestamp, body};
 use crate::lock::Lock;
-use crate::sys;
-
-/// The file systems, by device, on which overwriting has failed.
-static REFUSED: Mutex<Vec<u64>> = Mutex::new(Vec::new());
+use crate::sys::{self, Access, File, Mode};
 
 /// Whether a journal may be written to in place.
 pub fn is_possible(journal: &Open<'_>) -> bool {
-    !REFUSED.lock().unwrap_or_else(PoisonError::into_inner).contains(&journal.stat.device)
+    !sys::memory().refused.lock().unwrap_or_else(PoisonError::into_inner).contains(&journal.stat.device)
 }
 
 /// A timestamp, and the writes that put it into the header.
@@ -77,7 +73,7 @@ impl JournalFile {
         if is_overwritten && lock.is_local() {
             return Ok(journal.into_written());
         }
-        let (before, permissions) = (journal.stat.len, journal.stat.permissions.clone());
+        let (before, mode) = (journal.stat.len, journal.stat.mode);
         let device = journal.stat.device;
         journal.close()?;
         let seen = if is_overwritten {
@@ -90,8 +86,8 @@ impl JournalFile {
             Look::Lost => Ok(Written::Lost),
             Look::Wrong => {
                 lock.degraded.note(Degraded::NoOverwriting);
-                REFUSED.lock().unwrap_or_else(PoisonError::into_inner).push(device);
-                self.put_right(before, permissions, &header, lines, lock)
+                sys::memory().refused.lock().unwrap_or_else(PoisonError::into_inner).push(device);
+                self.put_right(before, mode, &header, lines, lock)
             }
         }
     }
@@ -115,7 +111,7 @@ impl JournalFile {
 
     /// Replaces a journal in which the overwritten bytes are not as they should be. The first `before` bytes were there before the write. Of
     /// these only the header is ever overwritten.
-    fn put_right(&self, before: u64, mode: Permissions, header: &str, lines: &str, lock: &Lock) -> Result<Written> {
+    fn put_right(&self, before: u64, mode: Mode, header: &str, lines: &str, lock: &Lock) -> Result<Written> {
         let Some(found) = self.found()? else { return Ok(Written::Lost) };
         let old = sys::read_all(&found.file, before, before).during("read", &self.path)?;
         let (first_line, body) = old.split_at(old.len() - body(&old).len());
@@ -125,11 +121,11 @@ impl JournalFile {
 
     /// The file at the journal's path now; `None` if there is none.
     pub(super) fn found(&self) -> Result<Option<Found<'_>>> {
-        let file = match sys::open_to_read(&self.path) {
+        let file = match sys::open(&self.path, Access::Read) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             opened => opened.during("open", &self.path)?,
         };
-        let len = sys::stat(&file).during("fstat", &self.path)?.len;
+        let len = file.stat().during("fstat", &self.path)?.len;
         Ok(Some(Found { path: &self.path, file, len }))
     }
 }
@@ -145,7 +141,7 @@ impl Found<'_> {
     /// Whether the journal has these bytes at this place.
     pub fn has(&self, at: u64, bytes: &[u8]) -> Result<bool> {
         let mut found = vec![0; bytes.len()];
-        let read = sys::read_at(&self.file, &mut found, at).during("read", self.path)?;
+        let read = self.file.read_at(&mut found, at).during("read", self.path)?;
         Ok(found[..read] == *bytes)
     }
 

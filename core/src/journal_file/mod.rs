@@ -6,8 +6,8 @@ mod put;
 #[cfg(all(test, unix))]
 mod tests;
 
-use std::fs::File;
-use std::path::PathBuf;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
 
 use self::in_place::Stamp;
 use self::open::Open;
@@ -15,7 +15,7 @@ use self::put::{create, put, replace};
 use crate::error::{Context, Result};
 use crate::format::{Batch, Position, Timestamp, body, compacted, is_due, whole_lines};
 use crate::lock::{Lock, patiently};
-use crate::sys::{self, FileId};
+use crate::sys::{self, File, FileId};
 
 pub(crate) use self::open::read;
 
@@ -54,7 +54,7 @@ impl JournalFile {
     /// lock, and may have put another file there.
     pub fn is_current(&self, written: &Written) -> Result<bool> {
         match written {
-            Written::To { id, .. } => patiently(|| sys::is_named(&self.path, *id)).during("lstat", &self.path),
+            Written::To { id, .. } => patiently(|| is_named(&self.path, *id)).during("lstat", &self.path),
             Written::Seen | Written::Nothing => Ok(true),
             Written::Lost => Ok(false),
         }
@@ -77,7 +77,7 @@ impl JournalFile {
         if compacted.is_none() && journal.stat.len > 0 && is_in_place(&journal) {
             return self.write_in_place(journal, &lines, None, lock);
         }
-        let mode = journal.stat.permissions.clone();
+        let mode = journal.stat.mode;
         let old = journal.into_contents()?;
         let placeholder = Timestamp::placeholder().header();
         let (first_line, rest) = old.split_at(old.len() - body(&old).len());
@@ -100,7 +100,7 @@ impl JournalFile {
             return self.write_in_place(journal, &lines, Some(Stamp { timestamp, overwrites }), lock);
         }
         let header = timestamp.header();
-        let mode = journal.stat.permissions.clone();
+        let mode = journal.stat.mode;
         let old = journal.into_contents()?;
         let body = body(&old);
         match &compacted {
@@ -133,7 +133,7 @@ impl JournalFile {
         let Some(journal) = Open::journal(&self.path, lock)? else {
             return Ok((self.append_and_stamp(&Batch::default(), timestamp, lock)?, position == Position::START));
         };
-        let mode = journal.stat.permissions.clone();
+        let mode = journal.stat.mode;
         let old = journal.into_contents()?;
         let rest = position.rest(&old);
         let kept = rest.clone().map_or(body(&old), |rest| &old[rest]);
@@ -160,7 +160,7 @@ impl JournalFile {
 /// Whether the journal is written to in place. A journal with other names is not, because these may be anybody's: those of a snapshot, for
 /// example.
 fn is_in_place(journal: &Open<'_>) -> bool {
-    !journal.stat.has_other_names && in_place::is_possible(journal)
+    !journal.stat.has_other_names() && in_place::is_possible(journal)
 }
 
 /// The compacted body with the batch, which has `bytes` bytes; `None` if a compaction is not due, or is not worth its cost.
@@ -173,4 +173,13 @@ fn compacted_with(journal: &Open<'_>, batch: &Batch<'_>, bytes: usize) -> Result
         [] => None, // the first line may have no end
         body => compacted(&[body, batch.after(body).as_bytes()].concat()),
     })
+}
+
+/// Whether a path still names this very file.
+fn is_named(path: &Path, id: FileId) -> io::Result<bool> {
+    match sys::stat(path) {
+        Ok(named) => Ok(named.id == id),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
 }

@@ -2,8 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
-use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::Written;
@@ -11,7 +10,7 @@ use crate::degraded::optional;
 use crate::error::{Context, Error, Result};
 use crate::format::{COMMENT, IN_PLACE_HEADER_LEN, over_page_ends};
 use crate::lock::{Lock, patiently};
-use crate::sys::{self, Stat};
+use crate::sys::{self, Access, File, Stat};
 
 /// How many bytes [`read`] reads twice: enough for any header line that codegraph writes.
 const HEAD_LEN: usize = 64;
@@ -24,17 +23,17 @@ const READ_ATTEMPTS: u32 = 100;
 
 /// Reads the journal without the lock. `None` if there is no journal that can be read.
 pub fn read(path: &Path) -> Option<Vec<u8>> {
-    let file = sys::open_to_read(path).ok()?;
-    let metadata = file.metadata().ok()?;
-    if !metadata.is_file() || metadata.len() > MAX_LEN {
+    let file = sys::open(path, Access::Read).ok()?;
+    let stat = file.stat().ok()?;
+    if !stat.is_file || stat.len > MAX_LEN {
         return None; // a FIFO, for example, would keep the reader waiting
     }
     for _ in 0..READ_ATTEMPTS {
         // A stamp appends its entries and then overwrites the header. So a header that is read *before* the body is never newer than the body. A
         // header that reads the same twice was not read while it was half written.
         let mut head = [0; HEAD_LEN];
-        let len = sys::read_at(&file, &mut head, 0).ok()?;
-        let bytes = sys::read_all(&file, metadata.len(), MAX_LEN).ok()?;
+        let len = file.read_at(&mut head, 0).ok()?;
+        let bytes = sys::read_all(&file, stat.len, MAX_LEN).ok()?;
         if bytes.starts_with(&head[..len]) {
             return Some(bytes);
         }
@@ -79,11 +78,11 @@ pub enum Appended {
 impl<'a> Open<'a> {
     /// Opens the journal; `None` if it is missing.
     pub fn journal(path: &'a Path, lock: &Lock) -> Result<Option<Self>> {
-        let file = match patiently(|| sys::open_to_write(path)) {
+        let file = match patiently(|| sys::open(path, Access::Write)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             opened => opened.during("open", path)?,
         };
-        let stat = sys::stat(&file).during("fstat", path)?;
+        let stat = file.stat().during("fstat", path)?;
         if !stat.is_file {
             return Err(Error::NotAFile { path: PathBuf::from(path) });
         }
@@ -97,7 +96,7 @@ impl<'a> Open<'a> {
     /// The journal's first bytes: as many as a header line has that can be stamped in place.
     pub fn head(&self) -> Result<Vec<u8>> {
         let mut head = vec![0; IN_PLACE_HEADER_LEN];
-        let read = sys::read_at(&self.file, &mut head, 0).during("read", self.path)?;
+        let read = self.file.read_at(&mut head, 0).during("read", self.path)?;
         head.truncate(read);
         Ok(head)
     }
@@ -124,7 +123,7 @@ impl<'a> Open<'a> {
     pub fn tail(&self) -> Result<Vec<u8>> {
         let mut tail = vec![0; 1];
         let last = self.stat.len.saturating_sub(1);
-        let read = sys::read_at(&self.file, &mut tail, last).during("read", self.path)?;
+        let read = self.file.read_at(&mut tail, last).during("read", self.path)?;
         tail.truncate(read);
         Ok(tail)
     }
@@ -155,14 +154,14 @@ impl<'a> Open<'a> {
 
     fn append_some(&self, bytes: &[u8]) -> io::Result<usize> {
         if self.is_local
-            && let Ok(written) = sys::append(&self.file, bytes)
+            && let Ok(written) = self.file.append(bytes)
         {
             return Ok(written);
         }
         if self.appender.get().is_none() {
-            drop(self.appender.set(sys::open_to_append(self.path)?)); // a journal that was replaced meanwhile is noticed afterwards
+            drop(self.appender.set(sys::open(self.path, Access::Append)?)); // a journal that was replaced meanwhile is noticed afterwards
         }
-        let mut appender = self.appender.get().expect("it has just been set");
+        let appender = self.appender.get().expect("it has just been set");
         appender.write(bytes)
     }
 
@@ -183,7 +182,7 @@ impl<'a> Open<'a> {
     /// Overwrites bytes, in this order. Nothing may be appended afterwards.
     pub fn overwrite<'b>(&self, overwrites: impl IntoIterator<Item = (u64, &'b [u8])>) -> Result<()> {
         for (at, bytes) in overwrites {
-            sys::overwrite(&self.file, bytes, at).during("write", self.path)?;
+            self.file.overwrite(bytes, at).during("write", self.path)?;
         }
         Ok(())
     }
@@ -198,12 +197,12 @@ impl<'a> Open<'a> {
 
     /// Whether the journal has grown by just these bytes since the opening, so that nobody else has appended.
     fn ends_behind(&self, appended: usize) -> io::Result<bool> {
-        self.file.metadata().map(|metadata| metadata.len() == self.stat.len + appended as u64)
+        self.file.stat().map(|stat| stat.len == self.stat.len + appended as u64)
     }
 
     /// Closes the journal, as the JS module does. Some file systems tell only now that something could not be written.
     pub fn close(self) -> Result<()> {
         let appender = self.appender.into_inner();
-        appender.map_or(Ok(()), sys::close).and_then(|()| sys::close(self.file)).during("close", self.path)
+        appender.map_or(Ok(()), File::close).and_then(|()| self.file.close()).during("close", self.path)
     }
 }

@@ -1,44 +1,47 @@
 //! Putting a new file in the journal's place.
 
-use std::fs::{self, OpenOptions, Permissions};
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
-use std::process;
 
 use super::{JournalFile, Written};
 use crate::degraded::{Degraded, optional};
 use crate::error::{Context, Result};
 use crate::lock::{Lock, directory, patiently, private_name};
 use crate::nonce::nonce;
-use crate::sys;
+use crate::sys::{self, Access, Mode};
 
 /// Puts a new file in the journal's place: whole or not at all, whatever crashes. The new file gets the mode `mode`, if there is one and the
 /// system lets it be set. The first part of `contents` is the first line. `publish` gives the file the journal's name, or returns false.
 pub fn put(
     journal: &JournalFile,
     contents: &[&[u8]],
-    mode: Option<Permissions>,
+    mode: Option<Mode>,
     lock: &Lock,
     publish: fn(private: &Path, journal: &Path, lock: &Lock) -> Result<bool>,
 ) -> Result<Written> {
     let path = &*journal.path;
-    let private = private_name(path, &format!("{}-{:016x}.journal", process::id(), nonce()));
+    let private = private_name(path, &format!("{}-{:016x}.journal", sys::process_id(), nonce()));
     let write = |private: &Path| -> Result<Written> {
-        let mut file = OpenOptions::new().write(true).create_new(true).open(private).during("open", private)?;
-        let stat = optional(sys::stat(&file).during("fstat", private))?;
+        let file = sys::open(private, Access::New).during("open", private)?;
+        let stat = optional(file.stat().during("fstat", private))?;
         // Not every file system lets modes be changed. Where that can't be done, all files have one mode.
-        let is_another = |mode: &Permissions| stat.as_ref().is_none_or(|stat| stat.permissions != *mode);
+        let is_another = |mode: &Mode| stat.as_ref().is_none_or(|stat| stat.mode != *mode);
         if let Some(mode) = mode.filter(is_another)
-            && optional(file.set_permissions(mode).during("fchmod", private))?.is_none()
+            && optional(file.set_mode(mode).during("fchmod", private))?.is_none()
         {
             lock.degraded.note(Degraded::ModeNotKept);
         }
+        let mut end = 0;
         for part in contents {
-            file.write_all(part).during("write", private)?;
+            file.overwrite(part, end).during("write", private)?;
+            end += part.len() as u64;
         }
         // The directory is opened before anything is changed, because the opening can fail.
-        let names =
-            if journal.durable { sys::open_directory(directory(path)).during("open", directory(path))? } else { None };
+        let names = if journal.durable {
+            Some(sys::open(directory(path), Access::Read).during("open", directory(path))?)
+        } else {
+            None
+        };
         // Without this a power failure could leave the new name with an empty file. A file without entries may become that: readers find it
         // invalid then, and look at all files.
         let has_entries = contents.iter().skip(1).any(|part| !part.is_empty());
@@ -56,7 +59,7 @@ pub fn put(
         // as by the JS module: some file systems tell only then that something could not be written.
         let kept = match stat.filter(|_| lock.is_local()) {
             Some(stat) => Some(Written::To { file, id: stat.id }),
-            None => sys::close(file).during("close", private).map(|()| None)?,
+            None => file.close().during("close", private).map(|()| None)?,
         };
         // Step *look before* once more. Writing all that has taken its time, and a rename would drop what a thief has appended
         // meanwhile.
@@ -77,24 +80,24 @@ pub fn put(
     };
     if !matches!(written, Ok(Written::To { .. } | Written::Seen)) {
         // A private file that can't be removed is swept 30 s later. The caller has to hear of the first error.
-        let _ = fs::remove_file(&private);
+        let _ = sys::remove(&private);
     }
     written
 }
 
 /// Publishes by replacing the journal.
 pub fn replace(private: &Path, journal: &Path, _: &Lock) -> Result<bool> {
-    patiently(|| fs::rename(private, journal)).during("rename", journal).map(|()| true)
+    patiently(|| sys::rename(private, journal)).during("rename", journal).map(|()| true)
 }
 
 /// Publishes in the place of a missing journal. A journal that was made meanwhile is not replaced, where there are hard links or renames that
 /// replace nothing.
 pub fn create(private: &Path, journal: &Path, lock: &Lock) -> Result<bool> {
     let is_taken = |error: &io::Error| error.kind() == io::ErrorKind::AlreadyExists;
-    match fs::hard_link(private, journal) {
+    match sys::link(private, journal) {
         Ok(()) => {
             // A private file that can't be removed now is swept 30 s later.
-            let _ = fs::remove_file(private);
+            let _ = sys::remove(private);
             return Ok(true);
         }
         Err(error) if is_taken(&error) => return Ok(false),

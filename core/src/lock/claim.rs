@@ -1,9 +1,8 @@
 //! The claim: the text in the lockfile that says whose the lock is.
 
-use std::process;
-
 use crate::nonce::nonce;
 use crate::number;
+use crate::sys;
 
 /// The length of every native's claim. A claim of the JS module has at most 40 bytes, so that a native's claim covers it.
 pub const CLAIM_LEN: usize = 128;
@@ -21,7 +20,7 @@ pub struct Claim(String);
 impl Claim {
     /// Line 1 is the pid that the JS module will judge by, `1` on Unix (see [`lock`](super)).
     pub fn new(first_line: u32, domain: &str, pid_namespace: u64) -> Self {
-        let (pid, nonce) = (process::id(), nonce());
+        let (pid, nonce) = (sys::process_id(), nonce());
         Self(padded(&format!("{first_line}\n{pid}-{nonce:016x}\n{MARKER}{domain} {pid} {pid_namespace}")))
     }
 
@@ -96,7 +95,7 @@ mod tests {
 
     fn expect_read_back(claim: &Claim, taken: bool) {
         assert_eq!(claim.as_bytes().len(), CLAIM_LEN);
-        let native = Claimant::Native { domain: DOMAIN, pid: process::id(), pid_namespace: u64::MAX, taken };
+        let native = Claimant::Native { domain: DOMAIN, pid: sys::process_id(), pid_namespace: u64::MAX, taken };
         assert_eq!(Claimant::parse(str::from_utf8(claim.as_bytes()).unwrap()), native);
     }
 
@@ -105,7 +104,7 @@ mod tests {
         let claim = Claim::new(1, DOMAIN, u64::MAX);
         let text = str::from_utf8(claim.as_bytes()).unwrap();
         assert_eq!(text.split('\n').next(), Some("1"));
-        assert!(text.split('\n').nth(1).unwrap().starts_with(&format!("{}-", process::id())));
+        assert!(text.split('\n').nth(1).unwrap().starts_with(&format!("{}-", sys::process_id())));
         expect_read_back(&claim, false);
     }
 

@@ -1,12 +1,11 @@
 //! Who holds the lock. Messages tell it; no decision depends on it.
 
 use std::fmt;
-use std::fs;
 use std::path::Path;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use super::claim::Claimant;
-use crate::sys;
+use crate::sys::{self, Access};
 
 /// The most bytes that a lockfile can have. A real one is far shorter, and a longer file is no lockfile.
 pub(super) const MAX_LEN: u64 = 1024;
@@ -43,14 +42,13 @@ pub struct Holder {
 impl HeldBy {
     /// Looks at the lockfile.
     pub(super) fn look(lockfile: &Path) -> Self {
-        let Ok(metadata) = fs::symlink_metadata(lockfile) else { return Self::Unknown };
-        if !metadata.is_file() || metadata.len() > MAX_LEN {
+        let Ok(stat) = sys::stat(lockfile) else { return Self::Unknown };
+        if !stat.is_file || stat.len > MAX_LEN {
             return Self::NotALockfile;
         }
-        let text = sys::open_to_read(lockfile).and_then(|file| sys::read_all(&file, metadata.len(), MAX_LEN));
+        let text = sys::open(lockfile, Access::Read).and_then(|file| sys::read_all(&file, stat.len, MAX_LEN));
         let Ok(text) = text else { return Self::Unknown };
-        let age =
-            metadata.modified().ok().and_then(|mtime| SystemTime::now().duration_since(mtime).ok()).unwrap_or_default();
+        let age = stat.modified.and_then(|modified| sys::clock().duration_since(modified).ok()).unwrap_or_default();
         match Claimant::parse(&String::from_utf8_lossy(&text)) {
             Claimant::Native { pid, pid_namespace, .. } => {
                 let command = (pid_namespace == sys::pid_namespace()).then(|| sys::command_of(pid)).flatten();

@@ -105,11 +105,13 @@ mod windows;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::sys;
+
 pub(crate) use holder::HeldBy;
 pub(crate) use takeover::Takeover;
 #[cfg(unix)]
 pub(crate) use unix::Lock;
-pub(crate) use wait::{Limit, patiently};
+pub(crate) use wait::{Limit, Watch, patiently};
 #[cfg(windows)]
 pub(crate) use windows::Lock;
 
@@ -127,7 +129,7 @@ fn lockfile(journal: &Path) -> PathBuf {
 /// Who has the lock of the journal at `journal`, as the lockfile tells; `None` without a lockfile.
 pub(crate) fn holder(journal: &Path) -> Option<HeldBy> {
     let lockfile = lockfile(journal);
-    lockfile.symlink_metadata().is_ok().then(|| HeldBy::look(&lockfile))
+    sys::stat(&lockfile).is_ok().then(|| HeldBy::look(&lockfile))
 }
 
 /// A private name that no other acquisition uses. The JS module, too, sweeps names of this shape after 30 s.

@@ -2,12 +2,13 @@
 //! JS module and codegraph's engine write a journal before they rename it.
 
 use std::ffi::OsStr;
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::path::Path;
+use std::sync::PoisonError;
+use std::time::Duration;
 
 use super::wait::{Moment, Watch};
+use crate::sys;
+
 use super::{STALE, directory, lockfile, with_suffix};
 
 /// How many of a directory's entries a sweep looks at. That is enough for any `.codegraph` directory, and bounds the cost.
@@ -19,9 +20,6 @@ const TIMES: u32 = 4;
 
 const WHILE: Duration = Duration::from_secs(1);
 
-/// Which journal this process has written to last, since when, and how many of these writes have swept.
-static SWEPT: Mutex<(Watch<PathBuf>, u32)> = Mutex::new((Watch::new(), 0));
-
 /// Sweeps at the first writes to a journal, a few in each second. A write to another journal in between begins anew.
 pub fn sweep_sometimes(journal: &Path) {
     if is_due(journal) {
@@ -30,7 +28,7 @@ pub fn sweep_sometimes(journal: &Path) {
 }
 
 fn is_due(journal: &Path) -> bool {
-    let mut swept = SWEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut swept = sys::memory().swept.lock().unwrap_or_else(PoisonError::into_inner);
     let (watch, times) = &mut *swept;
     let mut age = watch.look(journal.to_owned(), Moment::now());
     if age > WHILE {
@@ -50,9 +48,9 @@ fn sweep(journal: &Path) {
     let lockfile = lockfile(journal);
     let (Some(lockfile), directory) = (lockfile.file_name(), directory(journal)) else { return };
     // A directory that can't be read is not swept.
-    let entries = fs::read_dir(directory).into_iter().flatten().take(LOOKED_AT).flatten();
-    for entry in entries.filter(|entry| is_private(&entry.file_name(), lockfile)) {
-        remove_if_stale(&entry.path());
+    let names = sys::names(directory, LOOKED_AT).unwrap_or_default();
+    for name in names.iter().filter(|name| is_private(name, lockfile)) {
+        remove_if_stale(&directory.join(name));
     }
 }
 
@@ -63,10 +61,10 @@ fn is_private(name: &OsStr, lockfile: &OsStr) -> bool {
 }
 
 fn remove_if_stale(path: &Path) {
-    let Ok(metadata) = fs::symlink_metadata(path) else { return };
-    let age = metadata.modified().ok().and_then(|mtime| SystemTime::now().duration_since(mtime).ok());
-    if metadata.is_file() && age.is_some_and(|age| age > STALE) {
+    let Ok(stat) = sys::stat(path) else { return };
+    let age = stat.modified.and_then(|modified| sys::clock().duration_since(modified).ok());
+    if stat.is_file && age.is_some_and(|age| age > STALE) {
         // Somebody else may have removed the file already.
-        let _ = fs::remove_file(path);
+        let _ = sys::remove(path);
     }
 }

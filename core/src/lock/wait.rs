@@ -3,8 +3,7 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use crate::sys;
 
@@ -57,7 +56,7 @@ pub enum Ended {
 
 impl Wait {
     pub fn new(limit: &Limit) -> Self {
-        Self { deadline: Instant::now().checked_add(limit.timeout), cancel: limit.cancel.clone(), slept: None }
+        Self { deadline: sys::instant().checked_add(limit.timeout), cancel: limit.cancel.clone(), slept: None }
     }
 
     /// Sleeps a moment before the next try. The longer the wait, the longer the pause. A random part, up to a half, is taken off, so that
@@ -69,8 +68,8 @@ impl Wait {
 
     fn sleep(&mut self, pause: Duration) -> Result<(), Ended> {
         let left = self.left()?;
-        self.slept.get_or_insert_with(Instant::now);
-        thread::park_timeout(left.min(pause));
+        self.slept.get_or_insert_with(sys::instant);
+        sys::sleep(left.min(pause));
         Ok(())
     }
 
@@ -82,7 +81,7 @@ impl Wait {
 
     /// How long this wait has taken since it slept first; zero if it never slept.
     pub fn waited(&self) -> Duration {
-        self.slept.map_or(Duration::ZERO, |slept| slept.elapsed())
+        self.slept.map_or(Duration::ZERO, |slept| sys::instant().saturating_duration_since(slept))
     }
 
     fn left(&self) -> Result<Duration, Ended> {
@@ -90,7 +89,7 @@ impl Wait {
             return Err(Ended::Cancelled);
         }
         let Some(deadline) = self.deadline else { return Ok(Duration::MAX) };
-        let left = deadline.saturating_duration_since(Instant::now());
+        let left = deadline.saturating_duration_since(sys::instant());
         if left.is_zero() { Err(Ended::Elapsed) } else { Ok(left) }
     }
 }
@@ -101,7 +100,7 @@ pub struct Moment(Instant);
 
 impl Moment {
     pub fn now() -> Self {
-        Self(Instant::now())
+        Self(sys::instant())
     }
 }
 
@@ -122,7 +121,7 @@ impl<T: PartialEq> Watch<T> {
         match &self.seen {
             Some((seen, since)) if *seen == sight => began.0.saturating_duration_since(*since),
             _ => {
-                self.seen = Some((sight, Instant::now()));
+                self.seen = Some((sight, sys::instant()));
                 Duration::ZERO
             }
         }
@@ -143,10 +142,10 @@ pub fn patiently<T>(mut attempt: impl FnMut() -> io::Result<T>) -> io::Result<T>
 /// Sleeps until everybody who judged a lockfile before now has acted.
 #[cfg(unix)]
 pub fn settle() {
-    thread::sleep(SETTLE);
+    sys::sleep(SETTLE);
 }
 
 /// A number from 0 to 1023, out of the clock's nanoseconds: these differ from waiter to waiter.
 fn jitter() -> u32 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.subsec_nanos() % 1024)
+    sys::clock().duration_since(UNIX_EPOCH).map_or(0, |now| now.subsec_nanos() % 1024)
 }

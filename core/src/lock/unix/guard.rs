@@ -1,8 +1,6 @@
 //! Step *guard*: the kernel lock that excludes natives from each other, and is gone when its holder is gone.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use super::domain::Domain;
@@ -10,7 +8,7 @@ use crate::degraded::optional;
 use crate::error::{Context, Error, Result};
 use crate::lock::wait::{Ended, Wait};
 use crate::lock::{directory, with_suffix};
-use crate::sys::{self, FileId};
+use crate::sys::{self, Access, File, FileId};
 
 /// The guard file. A guard that [`Guard::lock`] returns is locked.
 #[derive(Debug)]
@@ -74,23 +72,19 @@ impl Guard {
     }
 
     fn try_lock(&self) -> io::Result<bool> {
-        match self.file.try_lock() {
-            Ok(()) => Ok(true),
-            Err(TryLockError::Error(error)) if error.kind() != ErrorKind::Interrupted => Err(error),
-            Err(_) => Ok(false),
-        }
+        self.file.try_lock()
     }
 
     /// Opens the guard, without locking it.
     fn open(path: &Path) -> Result<Self> {
         let file = open(path)?;
-        let metadata = file.metadata().during("fstat", path)?;
-        if !metadata.is_file() {
+        let stat = file.stat().during("fstat", path)?;
+        if !stat.is_file {
             return Err(Error::NotAFile { path: path.to_owned() });
         }
-        let domain = Domain::of(&file, metadata.dev(), path)?;
-        let (path, id) = (path.to_owned(), sys::id(&metadata));
-        let is_shared = sys::has_other_names(&metadata);
+        let domain = Domain::of(&file, stat.device, path)?;
+        let (path, id) = (path.to_owned(), stat.id);
+        let is_shared = stat.has_other_names();
         Ok(Self { path, file, id, domain, is_shared })
     }
 
@@ -100,14 +94,14 @@ impl Guard {
     }
 
     fn look(&self) -> Result<Standing> {
-        let metadata = match fs::symlink_metadata(&self.path) {
+        let stat = match sys::stat(&self.path) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Standing::Replaced),
-            metadata => metadata.during("lstat", &self.path)?,
+            stat => stat.during("lstat", &self.path)?,
         };
-        Ok(if sys::has_other_names(&metadata) {
+        Ok(if stat.has_other_names() {
             Standing::Shared
         // On other file systems the number of an inode can differ from look to look.
-        } else if self.domain.is_local() && sys::id(&metadata) != self.id {
+        } else if self.domain.is_local() && stat.id != self.id {
             Standing::Replaced
         } else {
             Standing::Sound
@@ -125,23 +119,17 @@ impl Drop for Guard {
 
 /// Opens the guard. A missing guard is made, and so is its directory. The right to read is enough to lock another user's guard.
 fn open(path: &Path) -> Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).custom_flags(sys::UNTRUSTED);
-    let opened = match options.clone().write(true).open(path) {
+    let opened = match sys::open(path, Access::Write) {
         // First without O_CREAT, which a sticky directory refuses for another user's file.
-        Err(error) if is_without_directory(&error) => {
-            let mut create = options.clone();
-            create.write(true).create(true);
-            match create.open(path) {
-                Err(error) if is_without_directory(&error) => {
-                    let dir = directory(path);
-                    fs::create_dir_all(dir).during("mkdir", dir)?;
-                    create.open(path)
-                }
-                opened => opened,
+        Err(error) if is_without_directory(&error) => match sys::open(path, Access::Guard) {
+            Err(error) if is_without_directory(&error) => {
+                let dir = directory(path);
+                sys::make_dirs(dir).during("mkdir", dir)?;
+                sys::open(path, Access::Guard)
             }
-        }
-        Err(error) if error.kind() == ErrorKind::PermissionDenied => options.open(path),
+            opened => opened,
+        },
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => sys::open(path, Access::Look),
         opened => opened,
     };
     opened.during("open", path)

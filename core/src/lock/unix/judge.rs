@@ -1,8 +1,6 @@
 //! Step *judge*: is the lockfile that is in the way stale, and how may it be taken over?
 
-use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::ErrorKind;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -12,7 +10,7 @@ use crate::lock::claim::{CLAIM_LEN, Claim, Claimant};
 use crate::lock::holder::MAX_LEN;
 use crate::lock::wait::{Moment, Watch};
 use crate::lock::{STALE, Takeover};
-use crate::sys;
+use crate::sys::{self, Access, File, Stat};
 
 /// Natives judge a little later than the JS module does, so that natives never come first.
 const STALE_FOR_NATIVES: Duration = STALE.saturating_add(Duration::from_millis(500));
@@ -59,7 +57,7 @@ pub enum Stale {
 /// Whether others may have judged the lockfile too by now, so that the take-over has to settle.
 pub fn is_contested(ours_since: Option<SystemTime>) -> bool {
     // A time in the future does not tell for how long others have seen the lockfile.
-    let age = ours_since.and_then(|since| SystemTime::now().duration_since(since).ok());
+    let age = ours_since.and_then(|since| sys::clock().duration_since(since).ok());
     age.is_none_or(|age| age > SURELY_NOT_STALE)
 }
 
@@ -69,11 +67,9 @@ pub type Sights = Watch<(Vec<u8>, Option<SystemTime>)>;
 /// Judges the lockfile, for a writer of this domain that tries to publish this claim.
 pub fn judge(lockfile: &Path, domain: &Domain, claim: &Claim, sights: &mut Sights) -> Result<Verdict> {
     // The clock is read first. A process that is suspended behind the opening would otherwise see an age that has grown since the release.
-    let (now, began) = (SystemTime::now(), Moment::now());
-    let mut options = OpenOptions::new();
-    options.read(true).custom_flags(sys::UNTRUSTED);
-    let (file, writable) = match options.clone().write(true).open(lockfile) {
-        Err(error) if error.kind() != ErrorKind::NotFound => (options.open(lockfile), false),
+    let (now, began) = (sys::clock(), Moment::now());
+    let (file, writable) = match sys::open(lockfile, Access::Write) {
+        Err(error) if error.kind() != ErrorKind::NotFound => (sys::open(lockfile, Access::Look), false),
         opened => (opened, true),
     };
     match file {
@@ -81,13 +77,13 @@ pub fn judge(lockfile: &Path, domain: &Domain, claim: &Claim, sights: &mut Sight
         Err(error) if sys::is_everywhere(&error) => return Err(error).during("open", lockfile),
         Ok(file) => {
             // A file without metadata is read all the same: the JS module goes by the pid then.
-            let metadata = file.metadata().ok();
-            let is_odd = metadata.as_ref().is_some_and(|metadata| !metadata.is_file() || metadata.len() > MAX_LEN);
+            let metadata = file.stat().ok();
+            let is_odd = metadata.as_ref().is_some_and(|metadata| !metadata.is_file || metadata.len > MAX_LEN);
             match sys::read_all(&file, CLAIM_LEN as u64, MAX_LEN) {
                 _ if is_odd => return Ok(Verdict::Held),
                 Ok(text) => {
                     let ages = Ages::of(metadata.as_ref(), &text, (now, began), domain, sights);
-                    let has_other_names = metadata.as_ref().is_some_and(sys::has_other_names);
+                    let has_other_names = metadata.as_ref().is_some_and(Stat::has_other_names);
                     return Ok(judge_file(file, writable, has_other_names, &text, &ages, domain, claim));
                 }
                 Err(_) => {}
@@ -96,8 +92,8 @@ pub fn judge(lockfile: &Path, domain: &Domain, claim: &Claim, sights: &mut Sight
         Err(_) => {}
     }
     // A lockfile that may not be read is judged by its age alone, as by the JS module.
-    Ok(match fs::symlink_metadata(lockfile) {
-        Ok(metadata) if metadata.is_file() => by_rename(&Ages::of(Some(&metadata), &[], (now, began), domain, sights)),
+    Ok(match sys::stat(lockfile) {
+        Ok(metadata) if metadata.is_file => by_rename(&Ages::of(Some(&metadata), &[], (now, began), domain, sights)),
         Err(error) if error.kind() == ErrorKind::NotFound => Verdict::Gone,
         Ok(_) | Err(_) => Verdict::Held,
     })
@@ -163,13 +159,13 @@ struct Ages {
 impl Ages {
     /// `now` and `began` both tell when the look began, by the system's clock and by the monotonic one.
     fn of(
-        metadata: Option<&Metadata>,
+        metadata: Option<&Stat>,
         text: &[u8],
         (now, began): (SystemTime, Moment),
         domain: &Domain,
         sights: &mut Sights,
     ) -> Self {
-        let written = metadata.and_then(|metadata| metadata.modified().ok());
+        let written = metadata.and_then(|metadata| metadata.modified);
         let watched = sights.look((text.to_owned(), written), began);
         let since_1970 = written.and_then(|written| written.duration_since(UNIX_EPOCH).ok());
         let is_exact = since_1970.is_some_and(|time| time.subsec_nanos() > 0);

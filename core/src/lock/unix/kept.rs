@@ -16,17 +16,14 @@
 //! The model in `proof/model/` shows that each of these is needed, and that the three are enough. JS writers never write into somebody's lockfile:
 //! they rename another file over its name. JS writers and natives sweep a kept claim of over 30 s, as they sweep every private file.
 
-use std::fs::{self, File};
 use std::io::ErrorKind;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 use super::domain::Domain;
 use super::judge::SURELY_NOT_STALE;
 use crate::lock::claim::{CLAIM_LEN, Claimant};
 use crate::lock::private_name;
-use crate::sys;
+use crate::sys::{self, Access, File};
 
 /// The kept claim of a domain; `None` where nothing is known of the domain. Two domains share no kept claim, because the guard does not keep
 /// their natives apart.
@@ -39,10 +36,10 @@ pub fn open(path: &Path, domain: &Domain) -> Option<(File, bool)> {
     if let Some(file) = open_again(path, domain) {
         return Some((file, false));
     }
-    let create = || File::options().read(true).write(true).create_new(true).open(path);
+    let create = || sys::open(path, Access::New);
     let created = match create() {
         // A file that may not be used again loses this name. If the file is the lockfile, it keeps that name.
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => fs::remove_file(path).and_then(|()| create()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => sys::remove(path).and_then(|()| create()),
         created => created,
     };
     created.ok().map(|file| (file, true))
@@ -50,14 +47,14 @@ pub fn open(path: &Path, domain: &Domain) -> Option<(File, bool)> {
 
 /// The kept claim, if it may be used again.
 fn open_again(path: &Path, domain: &Domain) -> Option<File> {
-    let file = File::options().read(true).write(true).custom_flags(sys::UNTRUSTED).open(path).ok()?;
-    let metadata = file.metadata().ok()?;
+    let file = sys::open(path, Access::Write).ok()?;
+    let metadata = file.stat().ok()?;
     // The clock last: if this process is suspended in between, the file seems older, never younger.
-    let age = SystemTime::now().duration_since(metadata.modified().ok()?).ok()?;
+    let age = sys::clock().duration_since(metadata.modified?).ok()?;
     let mut text = [0; CLAIM_LEN];
-    let read = sys::read_at(&file, &mut text, 0).ok()?;
+    let read = file.read_at(&mut text, 0).ok()?;
     let text = str::from_utf8(&text[..read]).ok()?;
     let is_ours = matches!(Claimant::parse(text), Claimant::Native { domain: theirs, .. } if domain.has(theirs));
-    let is_usable = metadata.is_file() && !sys::has_other_names(&metadata) && age < SURELY_NOT_STALE && is_ours;
+    let is_usable = metadata.is_file && !metadata.has_other_names() && age < SURELY_NOT_STALE && is_ours;
     is_usable.then_some(file)
 }

@@ -8,11 +8,10 @@ mod private;
 #[cfg(test)]
 mod tests;
 
-use std::fs;
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
 use std::mem;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use self::domain::Domain;
 use self::guard::{Attempt, Guard};
@@ -23,7 +22,7 @@ use super::wait::{Ended, Limit, Wait, settle};
 use super::{HeldBy, Takeover, directory, lockfile, sweep};
 use crate::degraded::{Degraded, Noted, optional};
 use crate::error::{Context, Error, Result};
-use crate::sys;
+use crate::sys::{self, Access, FileId};
 
 /// The pid on the first line of a native's claim. A process with this pid lives in every PID namespace, and the pid is never used again.
 const ALWAYS_ALIVE: u32 = 1;
@@ -96,7 +95,7 @@ impl Lock {
                 // The directory is missing: nobody has made it, or somebody has removed it. If making it fails, waiting does not help.
                 Err(error) if error.is_missing() => {
                     let dir = directory(&self.journal);
-                    fs::create_dir_all(dir).during("mkdir", dir)?;
+                    sys::make_dirs(dir).during("mkdir", dir)?;
                 }
                 Err(error) => return Err(error),
             }
@@ -109,12 +108,12 @@ impl Lock {
     /// on some file systems that number differs from name to name.
     pub fn is_ours(&self) -> Result<bool> {
         let Some(claim) = &self.held else { return Ok(false) };
-        let file = match sys::open_untrusted(&self.lockfile) {
-            Err(error) if is_gone_or_odd(&error) => return Ok(false),
+        let file = match sys::open(&self.lockfile, Access::Look) {
+            Err(error) if sys::is_gone_or_odd(&error) => return Ok(false),
             opened => opened.during("open", &self.lockfile)?,
         };
         let mut text = [0; CLAIM_LEN];
-        let read = sys::read_at(&file, &mut text, 0).during("read", &self.lockfile)?;
+        let read = file.read_at(&mut text, 0).during("read", &self.lockfile)?;
         Ok(claim.is_in(&text[..read]))
     }
 
@@ -129,7 +128,7 @@ impl Lock {
         if !self.is_ours()? {
             return Ok(false);
         }
-        match fs::remove_file(&self.lockfile) {
+        match sys::remove(&self.lockfile) {
             // A thief has come and gone since the check. At the check the lock was this writer's.
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             removed => removed.during("unlink", &self.lockfile)?,
@@ -286,11 +285,10 @@ impl Lock {
 
     /// Waits until somebody has changed the lockfile, or a while has passed. A look at the lockfile's name costs a tenth of a try.
     fn await_change(&self, wait: &mut Wait) -> Result<()> {
-        let (held, begun) = (sys::version(&self.lockfile), wait.waited());
+        let (held, begun) = (version(&self.lockfile), wait.waited());
         loop {
             self.pause(wait)?;
-            if held.is_none() || wait.waited().saturating_sub(begun) > GLANCING || sys::version(&self.lockfile) != held
-            {
+            if held.is_none() || wait.waited().saturating_sub(begun) > GLANCING || version(&self.lockfile) != held {
                 return Ok(());
             }
         }
@@ -317,8 +315,9 @@ impl Drop for Lock {
     }
 }
 
-/// Whether nothing is there, or nothing that can be a lockfile: a link, a directory, a socket.
-fn is_gone_or_odd(error: &io::Error) -> bool {
-    let odd = [libc::EISDIR, libc::ELOOP, libc::EMLINK, libc::ENXIO];
-    error.kind() == ErrorKind::NotFound || error.raw_os_error().is_some_and(|errno| odd.contains(&errno))
+/// Which file the path names, and when that file was written last; `None` if that can't be told. A file that was made in another's place can
+/// have the same version, within one tick of the file system's clock.
+fn version(path: &Path) -> Option<(FileId, SystemTime)> {
+    let stat = sys::stat(path).ok()?;
+    Some((stat.id, stat.modified?))
 }

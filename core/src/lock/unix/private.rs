@@ -1,8 +1,6 @@
 //! Steps *prepare* and *publish*: the lockfile appears whole, and never in the place of another.
 
-use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use super::domain::Domain;
@@ -10,7 +8,7 @@ use super::kept;
 use crate::error::{Context, Result};
 use crate::lock::claim::Claim;
 use crate::lock::private_name;
-use crate::sys;
+use crate::sys::{self, Access, File};
 
 /// The ways to publish a lockfile, the best one first. A way that does not work gives way to the next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +34,7 @@ impl Drop for Private {
     fn drop(&mut self) {
         if self.is_temporary {
             // A file that stays behind is swept 30 s later.
-            let _ = fs::remove_file(&self.path);
+            let _ = sys::remove(&self.path);
         }
     }
 }
@@ -72,7 +70,7 @@ impl Private {
 
     pub fn prepare_new(journal: &Path, claim: &Claim) -> Result<Self> {
         let path = private_name(journal, claim.nonce());
-        let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path).during("open", &path)?;
+        let file = sys::open(&path, Access::New).during("open", &path)?;
         let private = Self { file, path, is_temporary: true };
         private.prepare_again(claim)?;
         Ok(private)
@@ -85,7 +83,7 @@ impl Private {
 
     pub fn publish(&mut self, lockfile: &Path, way: Way) -> Published {
         let published = match way {
-            Way::Link => fs::hard_link(&self.path, lockfile),
+            Way::Link => sys::link(&self.path, lockfile),
             Way::Rename | Way::Create => sys::rename_new(&self.path, lockfile),
         };
         match published {
@@ -103,12 +101,12 @@ impl Private {
     }
 
     fn has_two_names(&self) -> bool {
-        self.file.metadata().is_ok_and(|metadata| metadata.nlink() == 2)
+        self.file.stat().is_ok_and(|stat| stat.links == 2)
     }
 
     /// The one exception to "nothing is ever replaced": see [`Stale::ByRename`](super::judge::Stale::ByRename).
     pub fn replace(mut self, lockfile: &Path) -> Result<()> {
-        fs::rename(&self.path, lockfile).during("rename", lockfile)?;
+        sys::rename(&self.path, lockfile).during("rename", lockfile)?;
         self.is_temporary = false;
         Ok(())
     }
@@ -120,19 +118,19 @@ impl Private {
 
 /// [`Way::Create`]. False if the lockfile's name is taken.
 pub fn create_lockfile(lockfile: &Path, claim: &Claim) -> Result<bool> {
-    let file = match OpenOptions::new().read(true).write(true).create_new(true).open(lockfile) {
+    let file = match sys::open(lockfile, Access::New) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(false),
         opened => opened.during("open", lockfile)?,
     };
     let stamped = write_claim(&file, claim).during("write", lockfile);
     // An empty lockfile would hold up others: it is stale only after 0.5 s. A lockfile with a claim is somebody else's by now.
-    if stamped.is_err() && fs::symlink_metadata(lockfile).is_ok_and(|metadata| metadata.len() == 0) {
-        let _ = fs::remove_file(lockfile);
+    if stamped.is_err() && sys::stat(lockfile).is_ok_and(|stat| stat.len == 0) {
+        let _ = sys::remove(lockfile);
     }
     stamped.map(|()| true)
 }
 
 /// Writes the whole claim from the file's first byte on. Nothing is truncated, because somebody may be reading.
 pub fn write_claim(file: &File, claim: &Claim) -> io::Result<()> {
-    file.write_all_at(claim.as_bytes(), 0)
+    file.overwrite(claim.as_bytes(), 0)
 }

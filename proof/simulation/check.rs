@@ -1,0 +1,497 @@
+//! The promises, checked after each call.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::{DefaultHasher, Hash};
+
+use super::world::{DIR, Ino, World};
+
+const SECOND: u64 = 1_000_000_000;
+
+/// What a writer does.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Deed {
+    Append,
+    Stamp(u64),
+    Reset(u64),
+    Mark,
+    Checkpoint(u64, Option<String>),
+    Read,
+    /// Removes, moves or copies the directory.
+    Move,
+}
+
+impl Deed {
+    fn time(&self) -> Option<u64> {
+        match self {
+            Self::Stamp(time) | Self::Reset(time) | Self::Checkpoint(time, _) => Some(*time),
+            Self::Append | Self::Mark | Self::Read | Self::Move => None,
+        }
+    }
+}
+
+/// How a deed ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    Acknowledged,
+    /// The JS module has warned and returned.
+    Warned,
+    TimedOut,
+    /// An I/O error.
+    Failed(String),
+}
+
+/// Which software a player is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kin {
+    Native,
+    Js,
+    /// codegraph's engine, which takes no lock.
+    Engine,
+    Mover,
+}
+
+/// One call of a player.
+#[derive(Debug, Clone)]
+struct Call {
+    deed: Deed,
+    names: Vec<String>,
+    /// Whether the writer may not read the journal.
+    is_blind: bool,
+    /// Whether an error was made up for it.
+    disturbed: bool,
+    /// How long the player has stood still in it.
+    stalled: u64,
+}
+
+/// Where an entry is.
+#[derive(Debug, Clone, Default)]
+struct Entry {
+    is_there: bool,
+    acknowledged: bool,
+    /// Whether it was dropped as it may be.
+    dropped: Option<Result<(), String>>,
+}
+
+#[derive(Debug, Clone)]
+struct Member {
+    kin: Kin,
+    call: Option<Call>,
+    dead: bool,
+    nonces: Vec<u64>,
+    stalled_until: u64,
+}
+
+/// Who has the lock, as the lockfile tells.
+#[derive(Debug, Clone, Default)]
+struct Held {
+    ino: Option<Ino>,
+    text: Vec<u8>,
+    owner: Option<usize>,
+    since: u64,
+}
+
+/// What is known of a run, and the first promise that it broke.
+#[derive(Debug, Clone)]
+pub struct Check {
+    members: Vec<Member>,
+    entries: BTreeMap<String, Entry>,
+    nonces: HashMap<u64, usize>,
+    journal: Option<Vec<u8>>,
+    held: Held,
+    /// Who has made the file `changes.journal.tmp`.
+    staged_by: Option<(Ino, usize)>,
+    highest: u64,
+    seen: u64,
+    now: u64,
+    /// When somebody alive had the lock last.
+    pub busy: u64,
+    /// Within what time a lock is had that nobody alive holds.
+    pub patience: u64,
+    /// Whether the players are in several PID namespaces.
+    pub other_namespaces: bool,
+    pub broken: Option<(&'static str, String)>,
+    /// What was seen of the exceptions that the documents tell, by their names.
+    pub excused: BTreeMap<&'static str, u64>,
+}
+
+impl Check {
+    pub fn new(kin: &[Kin], patience: u64) -> Self {
+        let member = |&kin: &Kin| Member { kin, call: None, dead: false, nonces: Vec::new(), stalled_until: 0 };
+        Self {
+            members: kin.iter().map(member).collect(),
+            entries: BTreeMap::new(),
+            nonces: HashMap::new(),
+            journal: None,
+            held: Held::default(),
+            staged_by: None,
+            highest: 0,
+            seen: 0,
+            now: 0,
+            busy: 0,
+            patience,
+            other_namespaces: false,
+            broken: None,
+            excused: BTreeMap::new(),
+        }
+    }
+
+    pub fn broke(&mut self, promise: &'static str, what: String) {
+        self.broken.get_or_insert((promise, what));
+    }
+
+    fn excuse(&mut self, exception: &'static str) {
+        *self.excused.entry(exception).or_default() += 1;
+    }
+
+    /// What was in the journal, and up to which time, before anybody came.
+    pub fn begin(&mut self, world: &World) {
+        self.journal = world.contents("changes.journal").map(|inode| inode.bytes.clone());
+        self.highest = self.journal.as_deref().map_or(0, |bytes| stamp(bytes).unwrap_or(0));
+        for name in names(self.journal.as_deref().unwrap_or_default()) {
+            self.entries.insert(name, Entry { is_there: true, acknowledged: true, dropped: None });
+        }
+        self.look_at_lock(world, usize::MAX);
+        self.busy = world.now;
+    }
+
+    pub fn drew(&mut self, who: usize, nonce: u64) {
+        self.nonces.insert(nonce, who);
+        self.members[who].nonces.push(nonce);
+    }
+
+    pub fn killed(&mut self, who: usize, _: u64) {
+        self.members[who].dead = true;
+    }
+
+    pub fn stalled(&mut self, who: usize, nanos: u64, now: u64) {
+        self.members[who].stalled_until = now + nanos;
+        if let Some(call) = &mut self.members[who].call {
+            call.stalled = call.stalled.max(nanos);
+        }
+    }
+
+    pub fn disturbed(&mut self, who: usize) {
+        if let Some(call) = &mut self.members[who].call {
+            call.disturbed = true;
+        }
+    }
+
+    pub fn begun(&mut self, who: usize, deed: Deed, names: Vec<String>) {
+        self.highest = self.highest.max(deed.time().unwrap_or(0));
+        for name in &names {
+            self.entries.entry(name.clone()).or_default();
+        }
+        self.members[who].call = Some(Call { deed, names, is_blind: false, disturbed: false, stalled: 0 });
+    }
+
+    pub fn ended(&mut self, who: usize, end: &End, fitted: Option<bool>, now: u64) {
+        let Some(call) = self.members[who].call.take() else { return };
+        match end {
+            End::Acknowledged => {
+                for name in &call.names {
+                    let entry = self.entries.get_mut(name).expect("a name that was begun");
+                    entry.acknowledged = true;
+                    let entry = entry.clone();
+                    match (entry.is_there, &entry.dropped) {
+                        (true, _) | (false, Some(Ok(()))) => {}
+                        (false, Some(Err(why))) => {
+                            let what = format!("{name} was acknowledged, but {why}");
+                            self.broke("an acknowledged entry stays", what);
+                        }
+                        (false, None) if self.members[who].kin == Kin::Js => {
+                            self.excuse("a JS writer tears or glues a line")
+                        }
+                        (false, None) => {
+                            let what = format!("{name} was acknowledged, and never was in the journal");
+                            self.broke("an acknowledged entry stays", what);
+                        }
+                    }
+                }
+                if let (Deed::Checkpoint(_, Some(position)), Some(false)) = (&call.deed, fitted)
+                    && self.entries.contains_key(&dropped_mark(who, position))
+                {
+                    self.broke(
+                        "a checkpoint tells whether it has dropped",
+                        format!("position {position} was dropped by it"),
+                    );
+                }
+            }
+            End::TimedOut if self.members[who].kin == Kin::Native => {
+                let idle = now.saturating_sub(self.busy);
+                if idle > self.patience {
+                    let what = format!("nobody alive had it for {:.1} s", idle as f64 / 1e9);
+                    self.broke("a lock that nobody alive holds is had in time", what);
+                }
+            }
+            End::Failed(error) if self.members[who].kin == Kin::Native && !call.disturbed => {
+                self.broke("a step that the original does not need is never the reason for a failure", error.clone());
+            }
+            End::Warned | End::TimedOut | End::Failed(_) => {}
+        }
+    }
+
+    pub fn refused_to_read(&mut self, who: usize) {
+        if let Some(call) = &mut self.members[who].call {
+            call.is_blind = true;
+        }
+    }
+
+    /// What a reader has found.
+    pub fn read(&mut self, who: usize, time: u64, found: &[String]) {
+        let odd = found.iter().find(|name| !self.entries.contains_key(*name)).cloned();
+        if let Some(odd) = odd {
+            if self.excused.contains_key("a JS writer tears or glues a line") {
+                return;
+            }
+            self.broke("readers find whole names", format!("reader {who} has found {odd:?}"));
+        }
+        self.check_time(time);
+    }
+
+    fn check_time(&mut self, time: u64) {
+        if time > self.highest {
+            let highest = self.highest;
+            self.broke("no time newer than the stamps", format!("{time}, and the newest stamp was {highest}"));
+        }
+    }
+
+    /// Looks at what the call of `who` has changed.
+    pub fn look(&mut self, world: &World, who: usize) {
+        self.now = world.now;
+        if world.changes != self.seen {
+            self.seen = world.changes;
+            self.look_at_staged(world, who);
+            self.look_at_journal(world, who);
+            self.look_at_lock(world, who);
+        }
+        let young = self.now - self.held.since <= 31 * SECOND;
+        let is_busy = match (self.held.ino, self.held.owner) {
+            (None, _) => false,
+            (Some(_), Some(owner)) => !self.members[owner].dead && self.members[owner].call.is_some() && young,
+            // Just made, or nobody's: it has its grace.
+            (Some(_), None) => self.now - self.held.since <= 600_000_000,
+        };
+        if is_busy {
+            self.busy = self.now;
+        }
+    }
+
+    fn kin(&self, who: usize) -> Kin {
+        self.members.get(who).map_or(Kin::Mover, |member| member.kin)
+    }
+
+    fn is_holder(&self, who: usize) -> bool {
+        self.held.owner == Some(who)
+    }
+
+    fn look_at_staged(&mut self, world: &World, who: usize) {
+        let dir = world.paths.get(DIR).copied();
+        let staged = dir.and_then(|dir| world.lookup(dir, "changes.journal.tmp").ok());
+        if let Some((ino, maker)) = self.staged_by
+            && staged != Some(ino)
+            && self.kin(who) == Kin::Native
+            && !self.members[maker].dead
+            && self.members[maker].call.is_some()
+        {
+            self.broke(
+                "what a living JS writer is about to rename stays",
+                "changes.journal.tmp was removed".to_owned(),
+            );
+        }
+        self.staged_by = match (staged, self.staged_by) {
+            (Some(ino), Some((same, maker))) if ino == same => Some((ino, maker)),
+            (Some(ino), _) => Some((ino, who)),
+            (None, _) => None,
+        };
+    }
+
+    fn look_at_journal(&mut self, world: &World, who: usize) {
+        let after = world.contents("changes.journal").map(|inode| &inode.bytes);
+        if after == self.journal.as_ref() {
+            return;
+        }
+        let after = after.cloned();
+        let before = std::mem::replace(&mut self.journal, after.clone()).unwrap_or_default();
+        let after = after.unwrap_or_default();
+        let (old, new): (BTreeSet<_>, BTreeSet<_>) = (names(&before).collect(), names(&after).collect());
+        let call = self.members.get(who).and_then(|member| member.call.clone());
+        for name in old.difference(&new) {
+            let verdict = self.drop_verdict(who, call.as_ref(), &before, name);
+            let excused = verdict.as_ref().is_err_and(|why| why.is_empty());
+            let Some(entry) = self.entries.get_mut(name) else { continue };
+            entry.is_there = false;
+            let acknowledged = entry.acknowledged;
+            entry.dropped = Some(if excused { Ok(()) } else { verdict.clone() });
+            if let (Err(why), true, false) = (verdict, acknowledged, excused) {
+                self.broke("an acknowledged entry stays", format!("{name}: {why}"));
+            }
+        }
+        for name in new.difference(&old) {
+            let kin = self.kin(who);
+            match self.entries.get_mut(name) {
+                Some(entry) => {
+                    entry.is_there = true;
+                    entry.dropped = None;
+                }
+                None if kin == Kin::Js => self.excuse("a JS writer tears or glues a line"),
+                None => self.broke("readers find whole names", format!("{name:?} is in the journal, and nobody's")),
+            }
+        }
+        if let (Some(Call { deed: Deed::Checkpoint(_, Some(position)), .. }), true) =
+            (&call, self.kin(who) == Kin::Native)
+            && marks(&before, position)
+            && !marks(&after, position)
+        {
+            self.entries.insert(dropped_mark(who, position), Entry::default());
+        }
+        if let Some(time) = stamp(&after) {
+            self.check_time(time);
+            if let Some(call) = call.filter(|call| call.deed == Deed::Stamp(time) && stamp(&before) != Some(time)) {
+                let missing = call.names.iter().find(|name| {
+                    let entry = &self.entries[*name];
+                    !entry.is_there && !matches!(entry.dropped, Some(Ok(())))
+                });
+                if let Some(name) = missing.cloned() {
+                    self.broke("no time before the entries up to it", format!("{time} was there before {name}"));
+                }
+            }
+        }
+    }
+
+    /// Whether this drop is one that the promise allows; an empty reason for one that is an exception told in the documents.
+    fn drop_verdict(&mut self, who: usize, call: Option<&Call>, before: &[u8], name: &str) -> Result<(), String> {
+        let kin = self.kin(who);
+        let Some(call) = call else {
+            return if kin == Kin::Mover { Ok(()) } else { Err("somebody dropped it outside any call".to_owned()) };
+        };
+        if matches!(kin, Kin::Mover | Kin::Engine) {
+            return Ok(());
+        }
+        if kin == Kin::Js && call.deed == Deed::Append && !before.ends_with(b"\n") {
+            self.excuse("a JS writer tears or glues a line");
+            return Err(String::new());
+        }
+        if kin == Kin::Js && call.is_blind {
+            self.excuse("a JS writer that may not read the journal drops its entries");
+            return Err(String::new());
+        }
+        let reads_before = match &call.deed {
+            Deed::Reset(_) => true,
+            Deed::Checkpoint(_, Some(position)) => {
+                let mark = format!("# position {position}\n");
+                let text = String::from_utf8_lossy(before);
+                text.find(&mark).is_some_and(|at| !names(text[at..].as_bytes()).any(|later| later == name))
+            }
+            _ => false,
+        };
+        if self.is_holder(who) {
+            return if reads_before {
+                Ok(())
+            } else {
+                Err(format!("{who}, who had the lock, dropped it by {:?}", call.deed))
+            };
+        }
+        if kin == Kin::Js {
+            self.excuse("a JS writer that had lost its lock dropped entries");
+            return Err(String::new());
+        }
+        Err(format!("{who}, who had lost the lock, dropped it by {:?}", call.deed))
+    }
+
+    fn look_at_lock(&mut self, world: &World, who: usize) {
+        let ino = world.paths.get(DIR).and_then(|&dir| world.lookup(dir, "changes.journal.lock").ok());
+        let text = ino.map(|ino| world.inodes[&ino].bytes.clone()).unwrap_or_default();
+        if ino == self.held.ino && text == self.held.text {
+            return;
+        }
+        let owner = owner(&text).and_then(|nonce| self.nonces.get(&nonce).copied());
+        let before = self.held.clone();
+        if let Some(victim) = before.owner.filter(|&victim| victim != who && owner != Some(victim)) {
+            self.stolen(who, victim, &before);
+        }
+        if owner != before.owner || ino != before.ino {
+            self.held.since = world.now;
+        }
+        self.held = Held { ino, text, owner, since: self.held.since };
+    }
+
+    /// Somebody has taken the lock of `victim` away.
+    fn stolen(&mut self, who: usize, victim: usize, held: &Held) {
+        let age = self.now.saturating_sub(held.since);
+        let member = &self.members[victim];
+        let is_at_work = !member.dead && member.call.is_some();
+        if !is_at_work || age > 30 * SECOND {
+            return;
+        }
+        match self.kin(who) {
+            Kin::Mover | Kin::Engine => {}
+            Kin::Js => self.excuse("a JS writer has stolen a lock that was in use"),
+            Kin::Native => {
+                let stalled = |who: usize| self.members[who].call.as_ref().map_or(0, |call| call.stalled);
+                let is_settling = String::from_utf8_lossy(&held.text).contains(" taken") && age <= 150_000_000;
+                if is_settling {
+                    self.excuse("of two that took over one stale lockfile, the later one has it");
+                } else if self.members[victim].kin == Kin::Js && stalled(victim) >= 500_000_000 && self.other_namespaces
+                {
+                    self.excuse("a JS writer of another PID namespace that stood still for 0.5 s has lost its lock");
+                } else if stalled(who) >= 50_000_000 {
+                    self.excuse(
+                        "a native that stood still between judging and writing has stolen a lock that was in use",
+                    );
+                } else {
+                    let what =
+                        format!("{who} has taken the lock of {victim}, {:.3} s after it was taken", age as f64 / 1e9);
+                    self.broke("no lock of a living writer is removed or overwritten", what);
+                }
+            }
+        }
+    }
+
+    /// After the last call: nothing may be left behind.
+    pub fn end(&mut self, world: &World, reusable: impl Fn(&str) -> bool) {
+        let Some(dir) = world.paths.get(DIR) else { return };
+        let names = world.inodes[dir].names.as_ref().expect("a directory");
+        let left: Vec<_> = names.keys().filter(|name| *name != "changes.journal" && !reusable(name)).cloned().collect();
+        if !left.is_empty() {
+            self.broke("nothing is left behind", left.join(", "));
+        }
+    }
+
+    pub fn digest(&self, hasher: &mut DefaultHasher) {
+        for (name, entry) in &self.entries {
+            (name, entry.is_there, entry.acknowledged, &entry.dropped).hash(hasher);
+        }
+        (self.busy, self.held.since, self.highest).hash(hasher);
+        for member in &self.members {
+            (member.dead, member.call.as_ref().map(|call| (call.stalled, call.disturbed))).hash(hasher);
+        }
+    }
+}
+
+fn dropped_mark(who: usize, position: &str) -> String {
+    format!("\0{who} dropped {position}")
+}
+
+fn marks(journal: &[u8], position: &str) -> bool {
+    String::from_utf8_lossy(journal).contains(&format!("# position {position}\n"))
+}
+
+/// The names that a reader finds.
+fn names(journal: &[u8]) -> impl Iterator<Item = String> {
+    let text = String::from_utf8_lossy(journal);
+    let lines: Vec<_> = text.split('\n').skip(1).map(|line| line.trim().to_owned()).collect();
+    lines.into_iter().filter(|line| !line.is_empty() && !line.starts_with('#'))
+}
+
+/// The time that a reader finds, if there is one.
+fn stamp(journal: &[u8]) -> Option<u64> {
+    let text = String::from_utf8_lossy(journal);
+    text.split('\n').next()?.strip_prefix("# codegraph-journal v1 ")?.trim().parse().ok()
+}
+
+/// The nonce in a lockfile.
+fn owner(lockfile: &[u8]) -> Option<u64> {
+    let text = str::from_utf8(lockfile).ok()?;
+    let (_, nonce) = text.split('\n').nth(1)?.split_once('-')?;
+    u64::from_str_radix(nonce, 16).ok()
+}

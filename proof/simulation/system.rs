@@ -1,0 +1,480 @@
+//! What `sys` is in the simulation: the same names as in `core/src/sys/unix.rs`, over the simulated world.
+
+use std::ffi::OsString;
+use std::hash::{DefaultHasher, Hash};
+use std::io;
+use std::path::Path;
+use std::sync::LazyLock;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use super::errno::{self, Errno};
+use super::stage::{self, Answer, call, note, with};
+use super::world::{How, Ino, Told, World, hash, pieces};
+use crate::memory::Memory;
+use crate::sys::Access;
+
+pub type FileId = (u64, u64);
+pub type Mode = u32;
+
+pub const FILE_TOO_LARGE: i32 = 27;
+
+#[derive(Debug, Clone)]
+pub struct Stat {
+    pub is_file: bool,
+    pub len: u64,
+    pub id: FileId,
+    pub links: u64,
+    pub modified: Option<SystemTime>,
+    pub device: u64,
+    pub mode: Mode,
+}
+
+impl Stat {
+    pub fn has_other_names(&self) -> bool {
+        self.links > 1
+    }
+}
+
+/// An open file. Dropping it closes it, without a turn: nobody decides by that.
+#[derive(Debug)]
+pub struct File {
+    fd: usize,
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        with(|stage| stage.world.close(self.fd));
+    }
+}
+
+pub fn error(errno: Errno) -> io::Error {
+    io::Error::from_raw_os_error(errno)
+}
+
+impl<T: Digest> Answer for io::Result<T> {
+    fn refused(errno: Errno) -> Option<Self> {
+        Some(Err(error(errno)))
+    }
+    fn dead() -> Self {
+        Err(error(errno::EIO))
+    }
+    fn tell(&self, hasher: &mut DefaultHasher) {
+        match self {
+            Ok(answer) => answer.digest(hasher),
+            Err(error) => error.raw_os_error().hash(hasher),
+        }
+    }
+    fn text(&self) -> String {
+        match self {
+            Ok(answer) => answer.words(),
+            Err(error) => errno::name(error.raw_os_error().unwrap_or(0)),
+        }
+    }
+}
+
+/// What of an answer decides how a player goes on, and how it is told.
+pub trait Digest {
+    fn digest(&self, hasher: &mut DefaultHasher);
+    fn words(&self) -> String;
+}
+
+impl Digest for () {
+    fn digest(&self, _: &mut DefaultHasher) {}
+    fn words(&self) -> String {
+        "done".to_owned()
+    }
+}
+impl Digest for bool {
+    fn digest(&self, hasher: &mut DefaultHasher) {
+        self.hash(hasher);
+    }
+    fn words(&self) -> String {
+        self.to_string()
+    }
+}
+impl Digest for usize {
+    fn digest(&self, hasher: &mut DefaultHasher) {
+        self.hash(hasher);
+    }
+    fn words(&self) -> String {
+        self.to_string()
+    }
+}
+impl Digest for Vec<u8> {
+    fn digest(&self, hasher: &mut DefaultHasher) {
+        self.hash(hasher);
+    }
+    fn words(&self) -> String {
+        shortened(self)
+    }
+}
+impl Digest for Vec<OsString> {
+    fn digest(&self, hasher: &mut DefaultHasher) {
+        self.hash(hasher);
+    }
+    fn words(&self) -> String {
+        format!("{self:?}")
+    }
+}
+impl Digest for Stat {
+    fn digest(&self, hasher: &mut DefaultHasher) {
+        (self.len, self.id, self.links, self.modified, self.mode).hash(hasher);
+    }
+    fn words(&self) -> String {
+        let nanos = self.modified.and_then(|at| at.duration_since(UNIX_EPOCH).ok()).map_or(0, |at| at.as_nanos());
+        format!("inode {}, {} bytes, {} names, at …{:010}", self.id.1, self.len, self.links, nanos % 10_000_000_000)
+    }
+}
+impl Digest for File {
+    fn digest(&self, _: &mut DefaultHasher) {}
+    fn words(&self) -> String {
+        format!("inode {}", with_inode(self.fd))
+    }
+}
+
+fn with_inode(_: usize) -> &'static str {
+    "open"
+}
+
+pub fn shortened(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let text = text.trim_end();
+    let short: String = text.chars().take(160).collect();
+    format!("{short:?}{}", if short.len() < text.len() { "…" } else { "" })
+}
+
+fn path_text(path: &Path) -> &str {
+    path.to_str().expect("a path of the simulation")
+}
+
+fn last(path: &Path) -> String {
+    let text = path_text(path);
+    text.rsplit('/').next().unwrap_or(text).to_owned()
+}
+
+/// A call about one path.
+fn at<T: Digest>(
+    name: &'static str,
+    path: &Path,
+    act: impl FnOnce(&mut World, usize, Ino, &str) -> Told<T>,
+) -> io::Result<T> {
+    call(
+        name,
+        || last(path),
+        |world, who| {
+            let (dir, name) = world.resolve(path_text(path)).map_err(error)?;
+            act(world, who, dir, name).map_err(error)
+        },
+    )
+}
+
+pub fn open(path: &Path, access: Access) -> io::Result<File> {
+    let how = match access {
+        Access::Read | Access::Look => How { read: true, ..How::default() },
+        Access::Write => How { read: true, write: true, ..How::default() },
+        Access::Append => How { write: true, append: true, ..How::default() },
+        Access::New => How { read: true, write: true, create: true, exclusive: true, ..How::default() },
+        Access::Guard => How { read: true, write: true, create: true, ..How::default() },
+    };
+    let name: &'static str = match access {
+        Access::Read => "open to read",
+        Access::Look => "open to look",
+        Access::Write => "open to write",
+        Access::Append => "open to append",
+        Access::New => "make",
+        Access::Guard => "open or make",
+    };
+    at(name, path, |world, who, dir, name| world.open(who, dir, name, how).map(|fd| File { fd }))
+}
+
+fn stat_of(world: &World, who: usize, ino: Ino, name: u64) -> Stat {
+    let inode = &world.inodes[&ino];
+    let device = world.process(who).device;
+    Stat {
+        is_file: inode.names.is_none(),
+        len: inode.bytes.len() as u64,
+        id: (device, world.told_number(ino, name)),
+        links: inode.links,
+        modified: Some(UNIX_EPOCH + Duration::from_nanos(inode.modified)),
+        device,
+        mode: inode.mode,
+    }
+}
+
+pub fn stat(path: &Path) -> io::Result<Stat> {
+    at("stat", path, |world, who, dir, name| {
+        let ino = world.lookup(dir, name)?;
+        Ok(stat_of(world, who, ino, hash(&name)))
+    })
+}
+
+pub fn link(from: &Path, to: &Path) -> io::Result<()> {
+    let target = last(to);
+    at("link", from, |world, who, dir, name| world.link(who, dir, name, &target))
+}
+
+pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    let target = last(to);
+    at("rename", from, |world, who, dir, name| world.rename(who, dir, name, &target, true))
+}
+
+pub fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
+    let target = last(to);
+    at("rename, but over nothing", from, |world, who, dir, name| world.rename(who, dir, name, &target, false))
+}
+
+pub fn remove(path: &Path) -> io::Result<()> {
+    at("remove", path, |world, who, dir, name| world.remove(who, dir, name))
+}
+
+pub fn make_dirs(path: &Path) -> io::Result<()> {
+    call("mkdir", || last(path), |world, who| world.make_dir(who, path_text(path)).map_err(error))
+}
+
+pub fn names(path: &Path, most: usize) -> io::Result<Vec<OsString>> {
+    call(
+        "list",
+        || last(path),
+        |world, who| {
+            let dir = *world.paths.get(path_text(path)).ok_or_else(|| error(errno::ENOENT))?;
+            let names = world.list(who, dir).map_err(error)?;
+            Ok(names.into_iter().take(most).map(OsString::from).collect())
+        },
+    )
+}
+
+impl File {
+    fn name(&self) -> String {
+        format!("descriptor {}", self.fd)
+    }
+
+    pub fn stat(&self) -> io::Result<Stat> {
+        call(
+            "fstat",
+            || self.name(),
+            |world, who| {
+                let description = &world.open[self.fd];
+                Ok(stat_of(world, who, description.ino, description.name))
+            },
+        )
+    }
+
+    pub fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        let bytes = call(
+            "read",
+            || format!("{} at {offset}", self.name()),
+            |world, _| world.read(self.fd, offset, buffer.len()).map_err(error),
+        )?;
+        buffer[..bytes.len()].copy_from_slice(&bytes);
+        Ok(bytes.len())
+    }
+
+    pub fn append(&self, bytes: &[u8]) -> io::Result<usize> {
+        write(self.fd, None, bytes)
+    }
+
+    pub fn write(&self, bytes: &[u8]) -> io::Result<usize> {
+        write(self.fd, None, bytes)
+    }
+
+    pub fn overwrite(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        write(self.fd, Some(offset), bytes).map(drop)
+    }
+
+    pub fn set_len(&self, len: u64) -> io::Result<()> {
+        call(
+            "truncate",
+            || format!("{} to {len}", self.name()),
+            |world, _| {
+                let ino = world.open[self.fd].ino;
+                world.set_len(ino, usize::try_from(len).expect("small"));
+                Ok(())
+            },
+        )
+    }
+
+    pub fn set_mode(&self, mode: Mode) -> io::Result<()> {
+        call(
+            "chmod",
+            || format!("{} to {mode:o}", self.name()),
+            |world, who| {
+                let ino = world.open[self.fd].ino;
+                let uid = world.process(who).uid;
+                let inode = world.inodes.get_mut(&ino).expect("an open file");
+                if uid != 0 && uid != inode.uid {
+                    return Err(error(errno::EPERM));
+                }
+                inode.mode = mode;
+                Ok(())
+            },
+        )
+    }
+
+    pub fn sync_all(&self) -> io::Result<()> {
+        self.sync_data()
+    }
+
+    pub fn sync_data(&self) -> io::Result<()> {
+        call("sync", || self.name(), |_, _| Ok(()))
+    }
+
+    pub fn close(self) -> io::Result<()> {
+        call(
+            "close",
+            || self.name(),
+            |world, _| {
+                world.close(self.fd);
+                Ok(())
+            },
+        )
+    }
+
+    pub fn try_lock(&self) -> io::Result<bool> {
+        call("lock", || self.name(), |world, _| world.try_lock(self.fd).map_err(error))
+    }
+
+    pub fn unlock(&self) -> io::Result<()> {
+        call(
+            "unlock",
+            || self.name(),
+            |world, _| {
+                world.unlock(self.fd);
+                Ok(())
+            },
+        )
+    }
+
+    pub fn is_local(&self) -> io::Result<bool> {
+        let local = with(|stage| stage.world.kind.local);
+        Ok(local)
+    }
+}
+
+/// Writes piece by piece; others look in between, and other writers wait.
+pub fn write(fd: usize, offset: Option<u64>, bytes: &[u8]) -> io::Result<usize> {
+    let mut at = None;
+    let mut done = 0;
+    let mut left: Vec<usize> = Vec::new();
+    loop {
+        let written = done;
+        let about = || format!("descriptor {fd}: {}", shortened(&bytes[written..]));
+        let more = call("write", about, |world, who| {
+            let description = &world.open[fd];
+            assert!(description.writable, "write through a descriptor that can't");
+            let ino = description.ino;
+            let start = *at.get_or_insert_with(|| match offset {
+                Some(offset) if !description.appending => offset,
+                _ => world.inodes[&ino].bytes.len() as u64,
+            });
+            if done == 0 {
+                left = pieces(start, bytes.len(), world.inodes[&ino].bytes.len());
+                left.reverse();
+            }
+            let piece = left.pop().unwrap_or(0);
+            world.write(ino, start + done as u64, &bytes[done..done + piece]);
+            done += piece;
+            let more = !left.is_empty();
+            world.inodes.get_mut(&ino).expect("an open file").writer = more.then_some(who);
+            Ok(more)
+        });
+        match more {
+            Ok(true) => {}
+            Ok(false) => return Ok(bytes.len()),
+            Err(error) => {
+                with(|stage| stage.world.stop_writing(fd));
+                return if done > 0 { Ok(done) } else { Err(error) };
+            }
+        }
+    }
+}
+
+pub fn is_everywhere(error: &io::Error) -> bool {
+    [errno::EMFILE, errno::ENOSPC].map(Some).contains(&error.raw_os_error())
+}
+
+pub fn is_gone_or_odd(error: &io::Error) -> bool {
+    [errno::ENOENT, errno::EISDIR].map(Some).contains(&error.raw_os_error())
+}
+
+pub fn is_momentary(_: &io::Error) -> bool {
+    false
+}
+
+pub fn boot_id() -> Option<&'static str> {
+    let boot = with(|stage| stage.world.process(stage.current()).boot.clone());
+    Some(if boot == "a" { "aaaaaaaa" } else { "bbbbbbbb" })
+}
+
+pub fn pid_namespace() -> u64 {
+    with(|stage| stage.world.process(stage.current()).namespace)
+}
+
+pub fn process_id() -> u32 {
+    with(|stage| stage.world.process(stage.current()).pid)
+}
+
+/// What `kill(pid, 0)` gives: who lives in the caller's PID namespace, and may be signalled.
+pub fn signal(pid: i32) -> Result<(), Errno> {
+    let result = call(
+        "kill 0",
+        || pid.to_string(),
+        |world, who| {
+            let own = world.process(who);
+            let same = |other: &&super::world::Process| other.namespace == own.namespace && other.boot == own.boot;
+            if pid == 1 {
+                return if own.uid == 0 { Ok(()) } else { Err(error(errno::EPERM)) };
+            }
+            match world
+                .processes
+                .iter()
+                .filter(same)
+                .find(|other| i64::from(other.pid) == i64::from(pid) && !other.dead)
+            {
+                None => Err(error(errno::ESRCH)),
+                Some(other) if own.uid != 0 && own.uid != other.uid => Err(error(errno::EPERM)),
+                Some(_) => Ok(()),
+            }
+        },
+    );
+    result.map_err(|error| error.raw_os_error().unwrap_or(errno::EIO))
+}
+
+pub fn is_dead(pid: i32) -> bool {
+    signal(pid) == Err(errno::ESRCH)
+}
+
+pub fn command_of(_: u32) -> Option<String> {
+    None
+}
+
+pub fn clock() -> SystemTime {
+    let wall = with(|stage| stage.world.wall());
+    note("clock", wall);
+    UNIX_EPOCH + Duration::from_nanos(wall)
+}
+
+pub fn instant() -> Instant {
+    static BASE: LazyLock<Instant> = LazyLock::new(Instant::now);
+    let now = with(|stage| stage.world.now);
+    note("instant", now);
+    *BASE + Duration::from_nanos(now)
+}
+
+pub fn sleep(pause: Duration) {
+    stage::sleep(u64::try_from(pause.as_nanos()).unwrap_or(u64::MAX));
+}
+
+pub fn random() -> u64 {
+    with(|stage| {
+        let who = stage.current();
+        let player = &mut stage.players[who];
+        player.randoms += 1;
+        let number = hash(&(who, player.randoms));
+        stage.check.drew(who, number);
+        number
+    })
+}
+
+pub fn memory() -> &'static Memory {
+    with(|stage| stage.players[stage.current()].memory)
+}
