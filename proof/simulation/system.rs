@@ -168,6 +168,10 @@ fn at<T: Digest>(
     )
 }
 
+pub fn open_names(path: &Path) -> io::Result<File> {
+    open(path, Access::Read)
+}
+
 pub fn open(path: &Path, access: Access) -> io::Result<File> {
     let how = match access {
         Access::Read | Access::Look => How { read: true, ..How::default() },
@@ -396,8 +400,8 @@ pub fn is_gone_or_odd(error: &io::Error) -> bool {
     [errno::ENOENT, errno::EISDIR].map(Some).contains(&error.raw_os_error())
 }
 
-pub fn is_momentary(_: &io::Error) -> bool {
-    false
+pub fn patience(_: &io::Error) -> Duration {
+    Duration::ZERO
 }
 
 pub fn boot_id() -> Option<&'static str> {

@@ -38,7 +38,7 @@ pub fn put(
         }
         // The directory is opened before anything is changed, because the opening can fail.
         let names = if journal.durable {
-            Some(sys::open(directory(path), Access::Read).during("open", directory(path))?)
+            Some(sys::open_names(directory(path)).during("open", directory(path))?)
         } else {
             None
         };
@@ -58,7 +58,7 @@ pub fn put(
         // Only an open file surely keeps its inode number. Where no file is recognised by its inode number, the file is closed before the rename,
         // as by the JS module: some file systems tell only then that something could not be written.
         let kept = match stat.filter(|_| lock.is_local()) {
-            Some(stat) => Some(Written::To { file, id: stat.id }),
+            Some(stat) => Some((file, stat.id)),
             None => file.close().during("close", private).map(|()| None)?,
         };
         // Step *look before* once more. Writing all that has taken its time, and a rename would drop what a thief has appended
@@ -67,8 +67,10 @@ pub fn put(
             return Ok(Written::Lost);
         }
         names.map_or(Ok(()), |names| names.sync_all()).during("fsync", directory(path))?;
-        if let Some(written) = kept {
-            return Ok(written);
+        if let Some((file, id)) = kept {
+            // There are file systems for Windows that make an id of the name, and pass for one that does not.
+            let id = if cfg!(windows) { file.stat().during("fstat", path)?.id } else { id };
+            return Ok(Written::To { file, id });
         }
         let is_there = journal.found().and_then(|found| found.map_or(Ok(false), |found| found.is(contents)));
         Ok(if optional(is_there)?.unwrap_or(true) { Written::Seen } else { Written::Lost })

@@ -13,6 +13,10 @@ const MARKER: &str = "native v1 ";
 /// dies, the next one has to settle too.
 const TAKEN: &str = "taken";
 
+/// Says that the writer keeps a handle on the lockfile as long as it has the lock, and has no lock without: a native on Windows.
+#[cfg(any(windows, test))]
+const HANDLE: &str = "handle";
+
 /// The claim of this native, new for every acquisition.
 #[derive(Debug, Clone)]
 pub struct Claim(String);
@@ -28,6 +32,13 @@ impl Claim {
     #[cfg(unix)]
     pub fn taken(&self) -> Self {
         Self(padded(&format!("{} {TAKEN}", self.0.trim_end())))
+    }
+
+    /// The claim of a native that has a handle on the lockfile.
+    #[cfg(windows)]
+    pub fn of_handle() -> Self {
+        let claim = Self::new(sys::process_id(), "-", 0);
+        Self(padded(&format!("{} {HANDLE}", claim.0.trim_end())))
     }
 
     #[cfg(unix)]
@@ -75,6 +86,13 @@ impl<'a> Claimant<'a> {
             Some(Self::Native { domain, pid, pid_namespace, taken: words.next() == Some(TAKEN) })
         });
         native.unwrap_or_else(|| js_pid(pid).map_or(Self::Unknown, |pid| Self::Js { pid }))
+    }
+
+    /// Whether this is the claim of a native that can have the lock without a handle on the lockfile.
+    #[cfg(any(windows, test))]
+    pub fn has_no_handle(text: &str) -> bool {
+        let mut words = text.split('\n').nth(2).unwrap_or_default().split_ascii_whitespace();
+        matches!(Claimant::parse(text), Claimant::Native { .. }) && words.all(|word| word != HANDLE)
     }
 }
 

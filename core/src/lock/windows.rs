@@ -2,42 +2,49 @@
 //!
 //! The lockfile is opened with read, write and delete access, and shared for reads only. While that handle is open nobody can replace, delete
 //! or write the lockfile. A JS holder keeps its own handle open for writing, so that the opening fails and the native waits. The handle dies
-//! with its process. So no pid, no age and no namespace is judged, and nobody can rob a holder.
+//! with its process. So no pid is judged, and nobody can take the lock from a holder, even from one that is suspended.
+//!
+//! One kind of writer has the lock without a handle: a native on Unix whose file system is served from or to Windows, as in WSL. Its claim is
+//! waited for until it is 30.5 s old, as `PROTOCOL.md` demands. The claim of a native on Windows says `handle`: without a handle its writer
+//! is dead.
 //!
 //! `LockFileEx` is not used. Its locks are mandatory, and would keep the JS module from reading the lockfile.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Write};
-use std::os::windows::fs::OpenOptionsExt;
-use std::os::windows::io::AsRawHandle;
+#[cfg(test)]
+mod tests;
+
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::process;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use windows_sys::Win32::Foundation::{ERROR_ACCESS_DENIED, GENERIC_READ, GENERIC_WRITE};
-use windows_sys::Win32::Storage::FileSystem::{
-    DELETE, FILE_DISPOSITION_FLAG_DELETE, FILE_DISPOSITION_FLAG_POSIX_SEMANTICS, FILE_DISPOSITION_INFO,
-    FILE_DISPOSITION_INFO_EX, FILE_FLAG_OPEN_REPARSE_POINT, FILE_INFO_BY_HANDLE_CLASS, FILE_SHARE_READ,
-    FileDispositionInfo, FileDispositionInfoEx, SetFileInformationByHandle,
-};
-
-use super::claim::{CLAIM_LEN, Claim};
+use super::claim::{CLAIM_LEN, Claim, Claimant};
 use super::holder::MAX_LEN;
-use super::wait::{Ended, Limit, Wait};
-use super::{HeldBy, Takeover, directory, lockfile, sweep};
+use super::wait::{Ended, Limit, Moment, Wait, Watch};
+use super::{HeldBy, STALE, Takeover, directory, lockfile, private_name, sweep};
 use crate::degraded::Noted;
 use crate::error::{Context, Error, Result};
-use crate::sys;
+use crate::nonce::nonce;
+use crate::sys::{self, Access, File};
+
+/// Natives judge a little later than the JS module does, so that natives never come first.
+const STALE_FOR_NATIVES: Duration = STALE.saturating_add(Duration::from_millis(500));
 
 /// The lock, from [`acquire`](Self::acquire) to [`release`](Self::release). Dropping a `Lock` releases the lock.
 #[derive(Debug)]
 pub(crate) struct Lock {
+    journal: PathBuf,
     lockfile: PathBuf,
     limit: Limit,
     waited: Duration,
     /// What a write that has this lock does without.
     pub degraded: Noted,
-    file: Option<File>,
+    held: Option<Held>,
+}
+
+#[derive(Debug)]
+struct Held {
+    file: File,
+    is_local: bool,
 }
 
 impl Lock {
@@ -45,11 +52,12 @@ impl Lock {
     pub fn acquire(journal: &Path, limit: &Limit) -> Result<Self> {
         sweep::sweep_sometimes(journal);
         let mut lock = Self {
+            journal: journal.to_owned(),
             lockfile: lockfile(journal),
             limit: limit.clone(),
             waited: Duration::ZERO,
             degraded: Noted::default(),
-            file: None,
+            held: None,
         };
         lock.reacquire()?;
         Ok(lock)
@@ -57,13 +65,16 @@ impl Lock {
 
     /// Acquires the lock again after it was released.
     pub fn reacquire(&mut self) -> Result<()> {
-        let claim = Claim::new(process::id(), "-", 0);
+        let claim = Claim::of_handle();
         // The lock is held from here on. If the claim can't be written, dropping the lock deletes the lockfile.
         let file = self.open()?;
-        let file = self.file.insert(file);
+        let is_local = file.is_local();
+        let Held { file, .. } = self.held.insert(Held { file, is_local });
         // The lockfile is cut to its length only after the write, so that one left behind by a dead holder is never seen empty. A lockfile that
-        // was just made is empty for an instant, and a JS writer then tries in vain to steal it.
-        file.write_all(claim.as_bytes()).and_then(|()| file.set_len(CLAIM_LEN as u64)).during("write", &self.lockfile)
+        // was just made is empty for an instant. A JS writer that finds it so can't steal it.
+        file.overwrite(claim.as_bytes(), 0)
+            .and_then(|()| file.set_len(CLAIM_LEN as u64))
+            .during("write", &self.lockfile)
     }
 
     /// Step *look before*.
@@ -74,19 +85,19 @@ impl Lock {
     /// Whether this writer has the lock. Nobody can take the lock away while the handle is open.
     #[expect(clippy::unnecessary_wraps, reason = "the lock on Unix has to look")]
     pub fn is_ours(&self) -> Result<bool> {
-        Ok(self.file.is_some())
+        Ok(self.held.is_some())
     }
 
     /// Deletes the very file that was locked, then closes it.
     pub fn release(&mut self) -> Result<bool> {
-        let Some(file) = self.file.take() else { return Ok(false) };
-        delete(&file).during("unlink", &self.lockfile).map(|()| true)
+        let Some(Held { file, .. }) = self.held.take() else { return Ok(false) };
+        let unwanted = private_name(&self.journal, &format!("{}-{:016x}", sys::process_id(), nonce()));
+        file.delete(&unwanted).during("unlink", &self.lockfile).map(|()| true)
     }
 
-    /// Always true: what Windows tells of an open file can be relied on.
-    #[expect(clippy::unused_self, reason = "on Unix it depends on the guard")]
+    /// Whether the journal can be recognised by its file id, and what is written can be relied on.
     pub fn is_local(&self) -> bool {
-        true
+        self.held.as_ref().is_some_and(|held| held.is_local)
     }
 
     /// How long the acquisitions slept.
@@ -101,42 +112,59 @@ impl Lock {
 
     fn open(&mut self) -> Result<File> {
         let mut wait = Wait::new(&self.limit);
+        let (mut claims, mut denials) = (Watch::new(), Watch::new());
         loop {
-            let opened = match try_open(&self.lockfile) {
+            let began = (sys::clock(), Moment::now());
+            let opened = match self.try_open(began, &mut claims) {
                 Err(error) if error.kind() == ErrorKind::NotFound => {
                     let dir = directory(&self.lockfile);
-                    fs::create_dir_all(dir).during("mkdir", dir)?;
-                    try_open(&self.lockfile)
+                    sys::make_dirs(dir).during("mkdir", dir)?;
+                    self.try_open(began, &mut claims)
                 }
                 opened => opened,
             };
             let obstacle = match opened {
-                Ok(file) if is_lockfile(&file).during("fstat", &self.lockfile)? => {
+                Ok(Some(file)) => {
                     self.waited += wait.waited();
                     return Ok(file);
                 }
-                // The name is that of a link, or of some other file.
-                Ok(_) => None,
-                // Somebody has removed the directory again.
-                Err(error) if error.kind() == ErrorKind::NotFound => None,
-                Err(error) if sys::is_momentary(&error) => Some(error),
-                Err(error) => return Err(error).during("open", &self.lockfile),
+                Ok(None) => None,
+                Err(error) => Some(error),
             };
-            wait.pause().map_err(|ended| self.ended(ended, obstacle))?;
+            let denied_for = denials.look(obstacle.as_ref().is_some_and(sys::is_denied), began.1);
+            match obstacle {
+                Some(error) if is_final(&error, denied_for) => return Err(error).during("open", &self.lockfile),
+                obstacle => wait.pause().map_err(|ended| self.ended(ended, obstacle))?,
+            }
         }
+    }
+
+    /// Opens the lockfile for this writer alone. `None` if a writer without a handle has the lock, or the name is that of something else.
+    fn try_open(&self, began: (SystemTime, Moment), claims: &mut Claims) -> io::Result<Option<File>> {
+        match sys::open_alone(&self.lockfile, true) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            opened => return opened.map(Some),
+        }
+        let stat = sys::stat(&self.lockfile)?;
+        if !stat.is_file || stat.len > MAX_LEN {
+            return Ok(None);
+        }
+        // The first look is in nobody's way. A handle for this writer alone would keep a holder without a handle from removing the lockfile.
+        if !is_free(&sys::open(&self.lockfile, Access::Look)?, began, claims)? {
+            return Ok(None);
+        }
+        let file = sys::open_alone(&self.lockfile, false)?;
+        // Somebody may have released the lock, and somebody else may have taken it, since that look.
+        Ok(if is_free(&file, began, claims)? { Some(file) } else { None })
     }
 
     fn ended(&self, ended: Ended, obstacle: Option<io::Error>) -> Error {
         let (path, timeout) = (self.lockfile.clone(), self.limit.timeout);
-        if matches!(ended, Ended::Cancelled) {
-            return Error::Cancelled { path };
-        }
-        match (HeldBy::look(&path), obstacle) {
+        match (ended, obstacle) {
+            (Ended::Cancelled, _) => Error::Cancelled { path },
             // A holder shows as a sharing violation. Here this process has no right to open the lockfile, or to make one.
-            (held_by, Some(source)) if held_by != HeldBy::NotALockfile && is_denied(&source) => {
-                Error::Io { syscall: "open", path, source }
-            }
-            (held_by, _) => Error::LockTimeout { path, timeout, held_by },
+            (Ended::Elapsed, Some(source)) if sys::is_denied(&source) => Error::Io { syscall: "open", path, source },
+            (Ended::Elapsed, _) => Error::LockTimeout { held_by: HeldBy::look(&path), path, timeout },
         }
     }
 }
@@ -148,40 +176,25 @@ impl Drop for Lock {
     }
 }
 
-fn try_open(lockfile: &Path) -> io::Result<File> {
-    OpenOptions::new()
-        .access_mode(GENERIC_READ | GENERIC_WRITE | DELETE)
-        .share_mode(FILE_SHARE_READ)
-        .custom_flags(FILE_FLAG_OPEN_REPARSE_POINT)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(lockfile)
+/// The claims of writers without a handle, with their times, as one waiter has seen them.
+type Claims = Watch<(Vec<u8>, Option<SystemTime>)>;
+
+/// Whether this lockfile is nobody's who can have the lock without a handle. `began` is when the look began, by both clocks.
+fn is_free(lockfile: &File, (now, began): (SystemTime, Moment), claims: &mut Claims) -> io::Result<bool> {
+    let stat = lockfile.stat()?;
+    let text = sys::read_all(lockfile, stat.len, MAX_LEN)?;
+    if !Claimant::has_no_handle(&String::from_utf8_lossy(&text)) {
+        return Ok(true);
+    }
+    let watched = claims.look((text, stat.modified), began);
+    // A time in the future tells no age.
+    let told = stat.modified.and_then(|written| now.duration_since(written).ok());
+    Ok(told.unwrap_or(watched) > STALE_FOR_NATIVES)
 }
 
-/// Whether the file is a lockfile. Anything else at that name is left alone.
-fn is_lockfile(file: &File) -> io::Result<bool> {
-    sys::stat(file).map(|stat| stat.is_file && stat.len <= MAX_LEN)
-}
-
-fn is_denied(error: &io::Error) -> bool {
-    error.raw_os_error() == Some(ERROR_ACCESS_DENIED.cast_signed())
-}
-
-/// Deletes by the handle. With POSIX semantics the name is gone when this handle is closed. On file systems without these semantics the name
-/// is gone when everybody who is just reading the lockfile has closed it too.
-fn delete(file: &File) -> io::Result<()> {
-    let posix =
-        FILE_DISPOSITION_INFO_EX { Flags: FILE_DISPOSITION_FLAG_DELETE | FILE_DISPOSITION_FLAG_POSIX_SEMANTICS };
-    let plain = FILE_DISPOSITION_INFO { DeleteFile: true };
-    set(file, FileDispositionInfoEx, &posix).or_else(|_| set(file, FileDispositionInfo, &plain))
-}
-
-/// `info` must be of the type that belongs to `class`.
-fn set<T>(file: &File, class: FILE_INFO_BY_HANDLE_CLASS, info: &T) -> io::Result<()> {
-    #[expect(clippy::cast_possible_truncation, reason = "a few bytes")]
-    let size = size_of::<T>() as u32;
-    // SAFETY: the handle is open as long as `file` is borrowed, and the call reads `size` bytes from `info`, which is as large.
-    let done = unsafe { SetFileInformationByHandle(file.as_raw_handle(), class, (&raw const *info).cast(), size) };
-    if done == 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+/// Whether an error will not be over in a moment. Access is denied for a moment while a file is being deleted, and for ever where this user may do
+/// nothing. A missing lockfile, or directory, was removed just now.
+fn is_final(error: &io::Error, denied_for: Duration) -> bool {
+    let patience = sys::patience(error);
+    error.kind() != ErrorKind::NotFound && (patience.is_zero() || sys::is_denied(error) && denied_for >= patience)
 }

@@ -73,6 +73,11 @@ pub fn open(path: &Path, access: Access) -> io::Result<File> {
     Ok(File(again(|| call::openat(CWD, path, flags, Mode::from_raw_mode(mode)))?))
 }
 
+/// Opens a directory, for syncing its names to the disk.
+pub fn open_names(path: &Path) -> io::Result<File> {
+    open(path, Access::Read)
+}
+
 /// The state of what the path names. If the path is a link, of the link itself.
 pub fn stat(path: &Path) -> io::Result<Stat> {
     Ok(told(&call::statat(CWD, path, AtFlags::SYMLINK_NOFOLLOW)?))
@@ -164,13 +169,28 @@ impl File {
     }
 
     /// Waits until the file, its length and its names are on the disk.
+    #[cfg(not(target_os = "macos"))]
     pub fn sync_all(&self) -> io::Result<()> {
-        fs::File::from(self.0.try_clone()?).sync_all()
+        again(|| call::fsync(&self.0))
     }
 
     /// Waits until the file's bytes are on the disk.
+    #[cfg(not(target_os = "macos"))]
     pub fn sync_data(&self) -> io::Result<()> {
-        fs::File::from(self.0.try_clone()?).sync_data()
+        again(|| call::fdatasync(&self.0))
+    }
+
+    /// Waits until the file, its length and its names are on the disk. On macOS `fsync` leaves them in the disk's own cache. The call that does
+    /// not is refused by some file systems, of servers for example: there `fsync` is all that can be had.
+    #[cfg(target_os = "macos")]
+    pub fn sync_all(&self) -> io::Result<()> {
+        again(|| call::fcntl_fullfsync(&self.0)).or_else(|_| again(|| call::fsync(&self.0)))
+    }
+
+    /// Waits until the file's bytes are on the disk. On macOS there is one call for both.
+    #[cfg(target_os = "macos")]
+    pub fn sync_data(&self) -> io::Result<()> {
+        self.sync_all()
     }
 
     /// Closes the file, and tells whether everything could be written to it.
@@ -249,9 +269,9 @@ pub fn is_gone_or_odd(error: &io::Error) -> bool {
     Errno::from_io_error(error).is_some_and(|errno| odd.contains(&errno))
 }
 
-/// Whether the error may be over in a moment. On Unix no error is: a file that others have open is in nobody's way.
-pub fn is_momentary(_: &io::Error) -> bool {
-    false
+/// How long to put up with an error that may be over in a moment. On Unix no error is: a file that others have open is in nobody's way.
+pub fn patience(_: &io::Error) -> Duration {
+    Duration::ZERO
 }
 
 /// The id of this boot of this kernel; `None` if the system does not tell it. Containers on one kernel share the id, virtual machines don't.
