@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::format::{Batch, Contents, Entry, Position, Timestamp};
-use crate::journal_file::{self, JournalFile, Marked, Written};
+use crate::journal_file::{self, JournalFile, Written};
 use crate::lock::{self, HeldBy, Limit, Lock};
 use crate::nonce::nonce;
 use crate::receipt::{Counters, Receipt, Redo, Stats};
@@ -133,11 +133,9 @@ impl Journal {
         if let Some(position) = if contents.is_some() { at_end } else { Some(Position::START) } {
             return Ok(Reading { contents, position, receipt: Receipt::default() });
         }
-        let (receipt, marked) = self.write(|lock| self.file.mark(Position::new(nonce()), lock))?;
-        Ok(match marked {
-            Some(Marked { read, position }) => Reading { contents: Contents::parse(read), position, receipt },
-            None => Reading { contents: None, position: Position::START, receipt },
-        })
+        let (receipt, position) = self.write(|lock| self.file.mark(Position::new(nonce()), lock))?;
+        let position = position.unwrap_or(Position::START);
+        Ok(Reading { contents: self.read(), position, receipt })
     }
 
     /// Appends entries. A missing journal is made with the placeholder header `… v1 0`, and is invalid until it is stamped.
@@ -203,7 +201,7 @@ impl Journal {
     /// write.
     #[must_use]
     pub fn holder(&self) -> Option<HeldBy> {
-        lock::holder(self.path())
+        lock::holder(self.path().parent()?)
     }
 
     /// What the writes through this handle and its clones had to do.
@@ -223,23 +221,31 @@ impl Journal {
     }
 
     fn write_locked<T>(&self, write: impl Fn(&Lock) -> Result<(Written, T)>) -> Result<(Receipt, T)> {
-        let mut lock = Lock::acquire(self.path(), &self.limit)?;
+        let mut lock = Lock::acquire(self.path().parent().unwrap_or(Path::new(".")), &self.limit)?;
         let mut redo = None;
         for redone in 0..ATTEMPTS {
-            while !lock.look_before()? {
+            if redone > 0 {
                 lock.reacquire()?;
             }
-            let (written, outcome) = write(&lock)?;
-            let is_current = self.file.is_current(&written)?;
+            let (written, outcome) = match write(&lock) {
+                // Somebody has removed the directory, or what was about to become the journal.
+                Err(error) if error.is_missing() => {
+                    redo = Some(Redo::JournalReplaced);
+                    continue;
+                }
+                written => written?,
+            };
+            let is_current = self.file.is_current(&written, &lock)?;
             // The file is closed before others get in. On Windows they could not replace a journal that this process has open.
             drop(written);
-            if is_current && lock.release()? {
+            let is_ours = lock.release()?;
+            if is_current && is_ours {
                 let (takeovers, takeover) = lock.takeovers();
                 let (degraded, waited) = (lock.degraded.all(), lock.waited());
                 let receipt = Receipt { degraded, waited, takeovers, takeover, redone, redo };
                 return Ok((receipt, outcome));
             }
-            redo = Some(if lock.is_ours()? { Redo::JournalReplaced } else { Redo::LockLost });
+            redo = Some(if is_ours { Redo::JournalReplaced } else { Redo::LockLost });
         }
         let path = self.path().to_owned();
         Err(Error::NotAcknowledged { path, attempts: ATTEMPTS })

@@ -1,28 +1,29 @@
 //! What a process remembers from call to call.
 
-use std::path::PathBuf;
 use std::sync::Mutex;
+use std::time::Instant;
 
-use crate::lock::Watch;
+use crate::sys::FileId;
 
-/// What a process remembers from call to call. Nothing depends on it but how often something is tried.
+/// What a process remembers from call to call. Nothing depends on it but when something is tried.
 #[derive(Debug)]
 pub struct Memory {
-    /// Which journal this process has written to last, since when, and how many of these writes have swept.
-    pub swept: Mutex<(Watch<PathBuf>, u32)>,
-    /// The file systems, by device, on which overwriting has failed.
-    pub refused: Mutex<Vec<u64>>,
+    /// How many of this process's writes have swept, and when the last one did.
+    pub swept: Mutex<(u32, Option<Instant>)>,
+    /// The directory whose kernel lock is held by somebody that stands still.
+    #[cfg_attr(windows, expect(dead_code, reason = "on Windows no kernel lock is taken"))]
+    pub stuck: Mutex<Option<FileId>>,
 }
 
 impl Memory {
     pub const fn new() -> Self {
-        Self { swept: Mutex::new((Watch::new(), 0)), refused: Mutex::new(Vec::new()) }
+        Self { swept: Mutex::new((0, None)), stuck: Mutex::new(None) }
     }
 
     /// Makes it the memory of a new process.
     #[cfg(simulation)]
     pub fn forget(&self) {
-        *self.swept.lock().expect("no panic") = (Watch::new(), 0);
-        self.refused.lock().expect("no panic").clear();
+        *self.swept.lock().expect("no panic") = (0, None);
+        *self.stuck.lock().expect("no panic") = None;
     }
 }

@@ -67,6 +67,8 @@ struct Call {
 #[derive(Debug, Clone, Default)]
 struct Entry {
     is_there: bool,
+    /// Whether a JS writer has written it that had lost its lock.
+    is_unsafe: bool,
     acknowledged: bool,
     /// Whether it was dropped as it may be.
     dropped: Option<Result<(), String>>,
@@ -78,6 +80,8 @@ struct Member {
     call: Option<Call>,
     dead: bool,
     nonces: Vec<u64>,
+    /// Whether a call of it failed that was made to fail. It may have left its lockfile then, alive.
+    disturbed: bool,
     stalled_until: u64,
 }
 
@@ -107,6 +111,7 @@ pub struct Check {
     pub busy: u64,
     /// Within what time a lock is had that nobody alive holds.
     pub patience: u64,
+    pub is_sticky: bool,
     /// Whether the players are in several PID namespaces.
     pub other_namespaces: bool,
     pub broken: Option<(&'static str, String)>,
@@ -116,7 +121,14 @@ pub struct Check {
 
 impl Check {
     pub fn new(kin: &[Kin], patience: u64) -> Self {
-        let member = |&kin: &Kin| Member { kin, call: None, dead: false, nonces: Vec::new(), stalled_until: 0 };
+        let member = |&kin: &Kin| Member {
+            kin,
+            call: None,
+            dead: false,
+            nonces: Vec::new(),
+            disturbed: false,
+            stalled_until: 0,
+        };
         Self {
             members: kin.iter().map(member).collect(),
             entries: BTreeMap::new(),
@@ -130,6 +142,7 @@ impl Check {
             busy: 0,
             patience,
             other_namespaces: false,
+            is_sticky: false,
             broken: None,
             excused: BTreeMap::new(),
         }
@@ -148,7 +161,7 @@ impl Check {
         self.journal = world.contents("changes.journal").map(|inode| inode.bytes.clone());
         self.highest = self.journal.as_deref().map_or(0, |bytes| stamp(bytes).unwrap_or(0));
         for name in names(self.journal.as_deref().unwrap_or_default()) {
-            self.entries.insert(name, Entry { is_there: true, acknowledged: true, dropped: None });
+            self.entries.insert(name, Entry { is_there: true, acknowledged: true, ..Entry::default() });
         }
         self.look_at_lock(world, usize::MAX);
         self.busy = world.now;
@@ -171,6 +184,7 @@ impl Check {
     }
 
     pub fn disturbed(&mut self, who: usize) {
+        self.members[who].disturbed = true;
         if let Some(call) = &mut self.members[who].call {
             call.disturbed = true;
         }
@@ -218,10 +232,15 @@ impl Check {
             }
             End::TimedOut if self.members[who].kin == Kin::Native => {
                 let idle = now.saturating_sub(self.busy);
-                if idle > self.patience {
+                // One that stood still itself has not looked.
+                if idle > self.patience && call.stalled == 0 {
                     let what = format!("nobody alive had it for {:.1} s", idle as f64 / 1e9);
                     self.broke("a lock that nobody alive holds is had in time", what);
                 }
+            }
+            // The original can't replace another user's journal in a sticky directory either.
+            End::Failed(error) if self.is_sticky && error.starts_with("rename") => {
+                self.excuse("a sticky directory keeps a journal")
             }
             End::Failed(error) if self.members[who].kin == Kin::Native && !call.disturbed => {
                 self.broke("a step that the original does not need is never the reason for a failure", error.clone());
@@ -240,7 +259,9 @@ impl Check {
     pub fn read(&mut self, who: usize, time: u64, found: &[String]) {
         let odd = found.iter().find(|name| !self.entries.contains_key(*name)).cloned();
         if let Some(odd) = odd {
-            if self.excused.contains_key("a JS writer tears or glues a line") {
+            if self.excused.contains_key("a JS writer tears or glues a line")
+                || self.excused.contains_key("an error has cut a write")
+            {
                 return;
             }
             self.broke("readers find whole names", format!("reader {who} has found {odd:?}"));
@@ -267,7 +288,12 @@ impl Check {
         let young = self.now - self.held.since <= 31 * SECOND;
         let is_busy = match (self.held.ino, self.held.owner) {
             (None, _) => false,
-            (Some(_), Some(owner)) => !self.members[owner].dead && self.members[owner].call.is_some() && young,
+            (Some(_), Some(owner)) => {
+                let owner = &self.members[owner];
+                // A copy of the directory has the lockfile of a writer that lives and writes elsewhere.
+                let is_copied = self.members.iter().any(|member| member.kin == Kin::Mover);
+                !owner.dead && (owner.call.is_some() || owner.disturbed || is_copied) && young
+            }
             // Just made, or nobody's: it has its grace.
             (Some(_), None) => self.now - self.held.since <= 600_000_000,
         };
@@ -328,10 +354,15 @@ impl Check {
         }
         for name in new.difference(&old) {
             let kin = self.kin(who);
+            let is_unsafe = kin == Kin::Js && !self.is_holder(who);
             match self.entries.get_mut(name) {
                 Some(entry) => {
+                    entry.is_unsafe = is_unsafe;
                     entry.is_there = true;
                     entry.dropped = None;
+                }
+                None if self.members.get(who).is_some_and(|member| member.disturbed) => {
+                    self.excuse("an error has cut a write")
                 }
                 None if kin == Kin::Js => self.excuse("a JS writer tears or glues a line"),
                 None => self.broke("readers find whole names", format!("{name:?} is in the journal, and nobody's")),
@@ -346,7 +377,9 @@ impl Check {
         }
         if let Some(time) = stamp(&after) {
             self.check_time(time);
-            if let Some(call) = call.filter(|call| call.deed == Deed::Stamp(time) && stamp(&before) != Some(time)) {
+            if let Some(call) = call.filter(|call| {
+                self.kin(who) == Kin::Native && call.deed == Deed::Stamp(time) && stamp(&before) != Some(time)
+            }) {
                 let missing = call.names.iter().find(|name| {
                     let entry = &self.entries[*name];
                     !entry.is_there && !matches!(entry.dropped, Some(Ok(())))
@@ -371,8 +404,8 @@ impl Check {
             self.excuse("a JS writer tears or glues a line");
             return Err(String::new());
         }
-        if kin == Kin::Js && call.is_blind {
-            self.excuse("a JS writer that may not read the journal drops its entries");
+        if kin == Kin::Js && (call.is_blind || call.disturbed) {
+            self.excuse("a JS writer that can't read the journal drops its entries");
             return Err(String::new());
         }
         let reads_before = match &call.deed {
@@ -384,6 +417,14 @@ impl Check {
             }
             _ => false,
         };
+        if kin == Kin::Js && self.members.iter().any(|member| member.kin == Kin::Engine) {
+            self.excuse("a JS writer and the engine write under one name before they rename");
+            return Err(String::new());
+        }
+        if kin == Kin::Js && self.entries.get(name).is_some_and(|entry| entry.is_unsafe) {
+            self.excuse("a JS writer that had lost its lock dropped entries");
+            return Err(String::new());
+        }
         if self.is_holder(who) {
             return if reads_before {
                 Ok(())
@@ -407,7 +448,7 @@ impl Check {
         let owner = owner(&text).and_then(|nonce| self.nonces.get(&nonce).copied());
         let before = self.held.clone();
         if let Some(victim) = before.owner.filter(|&victim| victim != who && owner != Some(victim)) {
-            self.stolen(who, victim, &before);
+            self.stolen(world, who, victim, &before);
         }
         if owner != before.owner || ino != before.ino {
             self.held.since = world.now;
@@ -416,7 +457,7 @@ impl Check {
     }
 
     /// Somebody has taken the lock of `victim` away.
-    fn stolen(&mut self, who: usize, victim: usize, held: &Held) {
+    fn stolen(&mut self, world: &World, who: usize, victim: usize, held: &Held) {
         let age = self.now.saturating_sub(held.since);
         let member = &self.members[victim];
         let is_at_work = !member.dead && member.call.is_some();
@@ -429,11 +470,16 @@ impl Check {
             Kin::Native => {
                 let stalled = |who: usize| self.members[who].call.as_ref().map_or(0, |call| call.stalled);
                 let is_settling = String::from_utf8_lossy(&held.text).contains(" taken") && age <= 150_000_000;
-                if is_settling {
+                let is_replaced = world.changes_by_rename(who);
+                if is_replaced && age <= 50_000_000 && self.members[victim].kin == Kin::Js {
+                    self.excuse("a lockfile that can't be written to was replaced while a JS writer stole it");
+                } else if is_settling {
                     self.excuse("of two that took over one stale lockfile, the later one has it");
-                } else if self.members[victim].kin == Kin::Js && stalled(victim) >= 500_000_000 && self.other_namespaces
+                } else if self.members[victim].kin == Kin::Js
+                    && stalled(victim) >= 500_000_000
+                    && (self.other_namespaces || age <= 50_000_000)
                 {
-                    self.excuse("a JS writer of another PID namespace that stood still for 0.5 s has lost its lock");
+                    self.excuse("a JS writer that stood still for 0.5 s, unstamped or in another PID namespace, has lost its lock");
                 } else if stalled(who) >= 50_000_000 {
                     self.excuse(
                         "a native that stood still between judging and writing has stolen a lock that was in use",
@@ -451,7 +497,11 @@ impl Check {
     pub fn end(&mut self, world: &World, reusable: impl Fn(&str) -> bool) {
         let Some(dir) = world.paths.get(DIR) else { return };
         let names = world.inodes[dir].names.as_ref().expect("a directory");
-        let left: Vec<_> = names.keys().filter(|name| *name != "changes.journal" && !reusable(name)).cloned().collect();
+        let left: Vec<_> = names
+            .keys()
+            .filter(|name| *name != "changes.journal" && *name != "changes.journal.tmp" && !reusable(name))
+            .cloned()
+            .collect();
         if !left.is_empty() {
             self.broke("nothing is left behind", left.join(", "));
         }

@@ -12,7 +12,7 @@ use corosensei::{Coroutine, CoroutineResult, Yielder};
 
 use super::check::Check;
 use super::choice::{Choice, Chooser};
-use super::errno::Errno;
+use super::errno::{EINTR, Errno};
 use super::world::World;
 use crate::memory::Memory;
 
@@ -60,6 +60,8 @@ pub struct Stage {
     pub pace: u64,
     /// How much longer than asked a sleep takes at least.
     pub slack: u64,
+    /// Whether everybody has come to an end.
+    pub is_over: bool,
     current: usize,
 }
 
@@ -88,7 +90,12 @@ pub fn call<T: Answer>(name: &'static str, about: impl Fn() -> String, act: impl
     }
     with(|stage| {
         let who = stage.current;
-        let refused = stage.players[who].error.take().and_then(T::refused);
+        // A call that a signal has interrupted is made again in `sys`, but for a write.
+        let error = stage.players[who].error.take().filter(|&error| error != EINTR || name == "write");
+        let refused = error.and_then(T::refused);
+        if refused.is_some() {
+            stage.check.disturbed(who);
+        }
         let answer = refused.unwrap_or_else(|| act(&mut stage.world, who));
         let heard = &mut stage.players[who].heard;
         name.hash(heard);
@@ -220,7 +227,7 @@ pub fn play(
         });
     }
     let story = tell.then(Vec::new);
-    let stage = Stage { world, players, check, calls: 0, story, pace: 0, slack: 0, current: 0 };
+    let stage = Stage { world, players, check, calls: 0, story, pace: 0, slack: 0, is_over: false, current: 0 };
     STAGE.set(Some(Box::new(stage)));
     // Each player goes up to its first call.
     for who in 0..plays.len() {
@@ -230,10 +237,7 @@ pub fn play(
         match choice {
             Choice::Run(who) => resume(&mut plays, who),
             Choice::Fail(who, errno) => {
-                with(|stage| {
-                    stage.players[who].error = Some(errno);
-                    stage.check.disturbed(who);
-                });
+                with(|stage| stage.players[who].error = Some(errno));
                 resume(&mut plays, who);
             }
             Choice::Stall(who, nanos) => with(|stage| {
@@ -267,8 +271,11 @@ fn choose(chooser: &mut dyn Chooser) -> Option<Choice> {
         if stage.check.broken.is_some() {
             return None;
         }
-        if stage.ready().next().is_none() {
-            let (until, _) = stage.next_wake()?;
+        while stage.ready().next().is_none() {
+            let Some((until, _)) = stage.next_wake() else {
+                stage.is_over = true;
+                return None;
+            };
             stage.pass(until);
         }
         chooser.choose(stage)

@@ -1,6 +1,5 @@
 //! What `sys` is in the simulation: the same names as in `core/src/sys/unix.rs`, over the simulated world.
 
-use std::ffi::OsString;
 use std::hash::{DefaultHasher, Hash};
 use std::io;
 use std::path::Path;
@@ -17,6 +16,7 @@ pub type FileId = (u64, u64);
 pub type Mode = u32;
 
 pub const FILE_TOO_LARGE: i32 = 27;
+pub const APPENDS: bool = true;
 
 #[derive(Debug, Clone)]
 pub struct Stat {
@@ -25,14 +25,9 @@ pub struct Stat {
     pub id: FileId,
     pub links: u64,
     pub modified: Option<SystemTime>,
-    pub device: u64,
     pub mode: Mode,
-}
-
-impl Stat {
-    pub fn has_other_names(&self) -> bool {
-        self.links > 1
-    }
+    pub uid: u32,
+    pub sticky: bool,
 }
 
 /// An open file. Dropping it closes it, without a turn: nobody decides by that.
@@ -108,7 +103,7 @@ impl Digest for Vec<u8> {
         shortened(self)
     }
 }
-impl Digest for Vec<OsString> {
+impl Digest for Vec<String> {
     fn digest(&self, hasher: &mut DefaultHasher) {
         self.hash(hasher);
     }
@@ -128,12 +123,8 @@ impl Digest for Stat {
 impl Digest for File {
     fn digest(&self, _: &mut DefaultHasher) {}
     fn words(&self) -> String {
-        format!("inode {}", with_inode(self.fd))
+        format!("descriptor {}", self.fd)
     }
-}
-
-fn with_inode(_: usize) -> &'static str {
-    "open"
 }
 
 pub fn shortened(bytes: &[u8]) -> String {
@@ -152,43 +143,125 @@ fn last(path: &Path) -> String {
     text.rsplit('/').next().unwrap_or(text).to_owned()
 }
 
-/// A call about one path.
-fn at<T: Digest>(
-    name: &'static str,
-    path: &Path,
-    act: impl FnOnce(&mut World, usize, Ino, &str) -> Told<T>,
-) -> io::Result<T> {
-    call(
-        name,
-        || last(path),
-        |world, who| {
-            let (dir, name) = world.resolve(path_text(path)).map_err(error)?;
-            act(world, who, dir, name).map_err(error)
-        },
-    )
+fn flags(access: Access) -> (&'static str, How) {
+    let read = How { read: true, ..How::default() };
+    match access {
+        Access::Read => ("open to read", read),
+        Access::Look => ("open to look", read),
+        Access::Write => ("open to write", How { write: true, ..read }),
+        Access::Append => ("open to append", How { write: true, append: true, ..How::default() }),
+        Access::New => ("make", How { write: true, create: true, exclusive: true, ..read }),
+    }
 }
 
-pub fn open_names(path: &Path) -> io::Result<File> {
-    open(path, Access::Read)
+/// An open directory. Dropping it closes it, which unlocks it.
+#[derive(Debug)]
+pub struct Dir {
+    fd: usize,
 }
 
-pub fn open(path: &Path, access: Access) -> io::Result<File> {
-    let how = match access {
-        Access::Read | Access::Look => How { read: true, ..How::default() },
-        Access::Write => How { read: true, write: true, ..How::default() },
-        Access::Append => How { write: true, append: true, ..How::default() },
-        Access::New => How { read: true, write: true, create: true, exclusive: true, ..How::default() },
-        Access::Guard => How { read: true, write: true, create: true, ..How::default() },
-    };
-    let name: &'static str = match access {
-        Access::Read => "open to read",
-        Access::Look => "open to look",
-        Access::Write => "open to write",
-        Access::Append => "open to append",
-        Access::New => "make",
-        Access::Guard => "open or make",
-    };
-    at(name, path, |world, who, dir, name| world.open(who, dir, name, how).map(|fd| File { fd }))
+impl Drop for Dir {
+    fn drop(&mut self) {
+        with(|stage| stage.world.close(self.fd));
+    }
+}
+
+impl Digest for Dir {
+    fn digest(&self, _: &mut DefaultHasher) {}
+    fn words(&self) -> String {
+        format!("descriptor {}", self.fd)
+    }
+}
+
+impl Dir {
+    pub fn open(path: &Path) -> io::Result<Self> {
+        call(
+            "open",
+            || last(path),
+            |world, who| world.open_dir(who, path_text(path), false).map(|fd| Self { fd }).map_err(error),
+        )
+    }
+
+    /// A call about one name in the directory.
+    fn at<T: Digest>(
+        &self,
+        call_name: &'static str,
+        about: impl Fn() -> String,
+        act: impl FnOnce(&mut World, usize, Ino) -> Told<T>,
+    ) -> io::Result<T> {
+        call(call_name, about, |world, who| {
+            let ino = world.open[self.fd].ino;
+            act(world, who, ino).map_err(error)
+        })
+    }
+
+    pub fn stat(&self) -> io::Result<Stat> {
+        self.at("fstat", || self.words(), |world, who, ino| Ok(stat_of(world, who, ino, hash(&""))))
+    }
+
+    pub fn try_lock(&self) -> io::Result<bool> {
+        self.at("lock", || self.words(), |world, _, _| world.try_lock(self.fd))
+    }
+
+    pub fn unlock(&self) -> io::Result<()> {
+        self.at(
+            "unlock",
+            || self.words(),
+            |world, _, _| {
+                world.unlock(self.fd);
+                Ok(())
+            },
+        )
+    }
+
+    #[expect(clippy::unused_self, reason = "all directories are on one file system")]
+    pub fn is_local(&self) -> io::Result<bool> {
+        Ok(with(|stage| stage.world.kind.local))
+    }
+
+    pub fn open_file(&self, name: &str, access: Access) -> io::Result<File> {
+        let (call_name, how) = flags(access);
+        self.at(call_name, || name.to_owned(), |world, who, dir| world.open(who, dir, name, how).map(|fd| File { fd }))
+    }
+
+    pub fn stat_file(&self, name: &str) -> io::Result<Stat> {
+        self.at(
+            "stat",
+            || name.to_owned(),
+            |world, who, dir| {
+                let ino = world.lookup(dir, name)?;
+                Ok(stat_of(world, who, ino, hash(&name)))
+            },
+        )
+    }
+
+    pub fn link(&self, from: &str, to: &str) -> io::Result<()> {
+        self.at("link", || format!("{from} to {to}"), |world, who, dir| world.link(who, dir, from, to))
+    }
+
+    pub fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        self.at("rename", || format!("{from} to {to}"), |world, who, dir| world.rename(who, dir, from, to, true))
+    }
+
+    pub fn rename_new(&self, from: &str, to: &str) -> io::Result<()> {
+        self.at(
+            "rename, over nothing,",
+            || format!("{from} to {to}"),
+            |world, who, dir| world.rename(who, dir, from, to, false),
+        )
+    }
+
+    pub fn remove(&self, name: &str) -> io::Result<()> {
+        self.at("remove", || name.to_owned(), |world, who, dir| world.remove(who, dir, name))
+    }
+
+    pub fn names(&self) -> io::Result<Vec<String>> {
+        self.at("list", || self.words(), |world, who, dir| world.list(who, dir))
+    }
+
+    pub fn sync(&self) -> io::Result<()> {
+        self.at("sync", || self.words(), |_, _, _| Ok(()))
+    }
 }
 
 fn stat_of(world: &World, who: usize, ino: Ino, name: u64) -> Stat {
@@ -200,51 +273,42 @@ fn stat_of(world: &World, who: usize, ino: Ino, name: u64) -> Stat {
         id: (device, world.told_number(ino, name)),
         links: inode.links,
         modified: Some(UNIX_EPOCH + Duration::from_nanos(inode.modified)),
-        device,
-        mode: inode.mode,
+        mode: inode.mode & 0o777,
+        uid: inode.uid,
+        sticky: inode.mode & 0o1000 != 0,
     }
 }
 
+/// Opens a file by its path, to read.
+pub fn open(path: &Path) -> io::Result<File> {
+    call(
+        "open to read",
+        || last(path),
+        |world, who| {
+            let (dir, name) = world.resolve(path_text(path)).map_err(error)?;
+            world.open(who, dir, name, How { read: true, ..How::default() }).map(|fd| File { fd }).map_err(error)
+        },
+    )
+}
+
 pub fn stat(path: &Path) -> io::Result<Stat> {
-    at("stat", path, |world, who, dir, name| {
-        let ino = world.lookup(dir, name)?;
-        Ok(stat_of(world, who, ino, hash(&name)))
-    })
-}
-
-pub fn link(from: &Path, to: &Path) -> io::Result<()> {
-    let target = last(to);
-    at("link", from, |world, who, dir, name| world.link(who, dir, name, &target))
-}
-
-pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
-    let target = last(to);
-    at("rename", from, |world, who, dir, name| world.rename(who, dir, name, &target, true))
-}
-
-pub fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
-    let target = last(to);
-    at("rename, but over nothing", from, |world, who, dir, name| world.rename(who, dir, name, &target, false))
-}
-
-pub fn remove(path: &Path) -> io::Result<()> {
-    at("remove", path, |world, who, dir, name| world.remove(who, dir, name))
+    call(
+        "stat the path",
+        || path_text(path).to_owned(),
+        |world, who| {
+            let text = path_text(path);
+            if let Some(&dir) = world.paths.get(text) {
+                return Ok(stat_of(world, who, dir, hash(&"")));
+            }
+            let (dir, name) = world.resolve(text).map_err(error)?;
+            let ino = world.lookup(dir, name).map_err(error)?;
+            Ok(stat_of(world, who, ino, hash(&name)))
+        },
+    )
 }
 
 pub fn make_dirs(path: &Path) -> io::Result<()> {
     call("mkdir", || last(path), |world, who| world.make_dir(who, path_text(path)).map_err(error))
-}
-
-pub fn names(path: &Path, most: usize) -> io::Result<Vec<OsString>> {
-    call(
-        "list",
-        || last(path),
-        |world, who| {
-            let dir = *world.paths.get(path_text(path)).ok_or_else(|| error(errno::ENOENT))?;
-            let names = world.list(who, dir).map_err(error)?;
-            Ok(names.into_iter().take(most).map(OsString::from).collect())
-        },
-    )
 }
 
 impl File {
@@ -332,26 +396,6 @@ impl File {
             },
         )
     }
-
-    pub fn try_lock(&self) -> io::Result<bool> {
-        call("lock", || self.name(), |world, _| world.try_lock(self.fd).map_err(error))
-    }
-
-    pub fn unlock(&self) -> io::Result<()> {
-        call(
-            "unlock",
-            || self.name(),
-            |world, _| {
-                world.unlock(self.fd);
-                Ok(())
-            },
-        )
-    }
-
-    pub fn is_local(&self) -> io::Result<bool> {
-        let local = with(|stage| stage.world.kind.local);
-        Ok(local)
-    }
 }
 
 /// Writes piece by piece; others look in between, and other writers wait.
@@ -371,7 +415,10 @@ pub fn write(fd: usize, offset: Option<u64>, bytes: &[u8]) -> io::Result<usize> 
                 _ => world.inodes[&ino].bytes.len() as u64,
             });
             if done == 0 {
-                left = pieces(start, bytes.len(), world.inodes[&ino].bytes.len());
+                let size = world.inodes[&ino].bytes.len();
+                // A server gets requests of a page's length, counted from the write's beginning.
+                let begin = if world.kind.local { start } else { 0 };
+                left = pieces(begin, bytes.len(), if world.kind.local { size } else { 0 });
                 left.reverse();
             }
             let piece = left.pop().unwrap_or(0);
@@ -398,6 +445,23 @@ pub fn is_everywhere(error: &io::Error) -> bool {
 
 pub fn is_gone_or_odd(error: &io::Error) -> bool {
     [errno::ENOENT, errno::EISDIR].map(Some).contains(&error.raw_os_error())
+}
+
+pub fn is_too_long(_: &io::Error) -> bool {
+    false
+}
+
+pub fn user() -> u32 {
+    with(|stage| stage.world.process(stage.current()).uid)
+}
+
+pub fn session() -> i32 {
+    0
+}
+
+/// pid 1 is there, and nobody notices who asks.
+pub fn seems_dead(pid: i32) -> bool {
+    pid != 1 && !matches!(signal(pid), Ok(()) | Err(errno::EPERM))
 }
 
 pub fn patience(_: &io::Error) -> Duration {

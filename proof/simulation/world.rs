@@ -88,6 +88,8 @@ pub struct World {
     made: Vec<u64>,
     /// Raised by each change of a name or of bytes.
     pub changes: u64,
+    /// Who has renamed a file over another one last, as the change of this number.
+    renamed_over: (usize, u64),
 }
 
 pub const ROOT: Ino = 1;
@@ -109,6 +111,7 @@ impl World {
             reuses_numbers: false,
             made,
             changes: 0,
+            renamed_over: (0, 0),
         };
         let root = world.inode(Some(BTreeMap::new()), 0o777, 0);
         world.inodes.insert(ROOT, root);
@@ -135,7 +138,7 @@ impl World {
             return (2..).find(|number| !self.inodes.contains_key(number)).expect("a free number");
         }
         self.made[who] += 1;
-        1000 * (who as u64 + 1) + self.made[who]
+        1_000_000 * (who as u64 + 1) + self.made[who]
     }
 
     pub fn process(&self, who: usize) -> &Process {
@@ -365,6 +368,7 @@ impl World {
         self.inodes.get_mut(&ino).expect("the file").links += 1;
         self.unname(dir, from);
         self.name(dir, to, ino);
+        self.renamed_over = (who, self.changes);
         Ok(())
     }
 
@@ -421,6 +425,11 @@ impl World {
     /// The number that `stat` tells, by a name or of a descriptor.
     pub fn told_number(&self, ino: Ino, name: u64) -> u64 {
         if self.kind.stable_ids { ino } else { ino ^ name >> 20 }
+    }
+
+    /// Whether the last change is a rename by this player.
+    pub fn changes_by_rename(&self, who: usize) -> bool {
+        self.renamed_over == (who, self.changes)
     }
 
     pub fn stop_writing(&mut self, fd: usize) {

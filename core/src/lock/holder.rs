@@ -4,8 +4,8 @@ use std::fmt;
 use std::path::Path;
 use std::time::Duration;
 
-use super::claim::Claimant;
-use crate::sys::{self, Access};
+use super::claim::{Claimant, Native};
+use crate::sys;
 
 /// The most bytes that a lockfile can have. A real one is far shorter, and a longer file is no lockfile.
 pub(super) const MAX_LEN: u64 = 1024;
@@ -46,11 +46,12 @@ impl HeldBy {
         if !stat.is_file || stat.len > MAX_LEN {
             return Self::NotALockfile;
         }
-        let text = sys::open(lockfile, Access::Read).and_then(|file| sys::read_all(&file, stat.len, MAX_LEN));
+        let text = sys::open(lockfile).and_then(|file| sys::read_all(&file, stat.len, MAX_LEN));
         let Ok(text) = text else { return Self::Unknown };
         let age = stat.modified.and_then(|modified| sys::clock().duration_since(modified).ok()).unwrap_or_default();
         match Claimant::parse(&String::from_utf8_lossy(&text)) {
-            Claimant::Native { pid, pid_namespace, .. } => {
+            Claimant::Native(Native { pid, pid_namespace, .. }) => {
+                let pid = pid.unsigned_abs();
                 let command = (pid_namespace == sys::pid_namespace()).then(|| sys::command_of(pid)).flatten();
                 Self::Holder(Holder { pid, command, age, native: true })
             }

@@ -93,8 +93,8 @@
 //!   can drop what the other one has written (`M_RENAME_REPLACES` in the model).
 
 mod claim;
+mod clean;
 pub(crate) mod holder;
-mod sweep;
 pub(crate) mod takeover;
 #[cfg(unix)]
 mod unix;
@@ -102,7 +102,7 @@ mod wait;
 #[cfg(windows)]
 mod windows;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use crate::sys;
@@ -111,7 +111,7 @@ pub(crate) use holder::HeldBy;
 pub(crate) use takeover::Takeover;
 #[cfg(unix)]
 pub(crate) use unix::Lock;
-pub(crate) use wait::{Limit, Watch, patiently};
+pub(crate) use wait::{Limit, patiently};
 #[cfg(windows)]
 pub(crate) use windows::Lock;
 
@@ -121,33 +121,16 @@ pub const TIMEOUT: Duration = Duration::from_secs(5);
 /// The age at which the JS module steals any lock. Equals `LOCK_STALE_MS` of codegraph 3.11.2's journal.js.
 pub const STALE: Duration = Duration::from_secs(30);
 
-/// The lockfile of the journal at `journal`.
-fn lockfile(journal: &Path) -> PathBuf {
-    with_suffix(journal, ".lock")
-}
+/// The lockfile's name.
+const LOCKFILE: &str = "changes.journal.lock";
 
-/// Who has the lock of the journal at `journal`, as the lockfile tells; `None` without a lockfile.
-pub(crate) fn holder(journal: &Path) -> Option<HeldBy> {
-    let lockfile = lockfile(journal);
+/// Who has the lock of the journal in the directory `dir`, as the lockfile tells; `None` without a lockfile.
+pub(crate) fn holder(dir: &Path) -> Option<HeldBy> {
+    let lockfile = dir.join(LOCKFILE);
     sys::stat(&lockfile).is_ok().then(|| HeldBy::look(&lockfile))
 }
 
 /// A private name that no other acquisition uses. The JS module, too, sweeps names of this shape after 30 s.
-pub(crate) fn private_name(journal: &Path, what: &str) -> PathBuf {
-    with_suffix(journal, &format!(".lock.{what}.tmp"))
-}
-
-/// Where the journal and its lock are.
-pub(crate) fn directory(journal: &Path) -> &Path {
-    match journal.parent() {
-        Some(dir) if dir.as_os_str().is_empty() => Path::new("."),
-        Some(dir) => dir,
-        None => journal,
-    }
-}
-
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    PathBuf::from(name)
+pub(crate) fn private_name(what: &str) -> String {
+    format!("{LOCKFILE}.{what}.tmp")
 }

@@ -99,6 +99,11 @@ impl Moment {
     pub fn now() -> Self {
         Self(sys::instant())
     }
+
+    #[cfg(unix)]
+    pub fn elapsed(self) -> Duration {
+        sys::instant().saturating_duration_since(self.0)
+    }
 }
 
 /// Since when something has looked the same to this process, by the monotonic clock. No file's own time counts.

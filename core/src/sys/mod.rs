@@ -34,8 +34,6 @@ pub enum Access {
     Append,
     /// To read and to write a file that this opening makes.
     New,
-    /// To read and to write a file that this opening makes if there is none.
-    Guard,
 }
 
 /// Reads a file from its beginning to its end, `limit` bytes at most. `len` is about the file's length: memory for that is reserved at once.

@@ -1,13 +1,13 @@
-use std::ffi::OsString;
 use std::fs;
 use std::io::{self, ErrorKind};
-use std::os::fd::{AsFd, IntoRawFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, IntoRawFd, OwnedFd};
 use std::path::Path;
 use std::sync::OnceLock;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rustix::fs::{self as call, AtFlags, CWD, FlockOperation, OFlags};
 use rustix::io::Errno;
+use rustix::process::Pid;
 
 use super::Access;
 
@@ -30,16 +30,10 @@ pub struct Stat {
     pub links: u64,
     /// When the file was written last; `None` for a time that can't be had.
     pub modified: Option<SystemTime>,
-    /// The file system of the file.
-    pub device: u64,
     pub mode: Mode,
-}
-
-impl Stat {
-    /// Whether the file has other names too, whose contents a write would change.
-    pub fn has_other_names(&self) -> bool {
-        self.links > 1
-    }
+    pub uid: u32,
+    /// Of a directory: whether only a file's owner, or its own, may take a name away.
+    pub sticky: bool,
 }
 
 #[allow(clippy::unnecessary_cast, clippy::cast_sign_loss, clippy::cast_lossless, reason = "the types differ by system")]
@@ -54,28 +48,99 @@ fn told(stat: &call::Stat) -> Stat {
         id: (stat.st_dev as u64, stat.st_ino as u64),
         links: stat.st_nlink as u64,
         modified,
-        device: stat.st_dev as u64,
         mode: Mode::from_raw_mode(stat.st_mode),
+        uid: stat.st_uid,
+        sticky: Mode::from_raw_mode(stat.st_mode).contains(Mode::SVTX),
     }
 }
 
-/// Opens a file. No opening waits for anybody at the other end of a FIFO.
-pub fn open(path: &Path, access: Access) -> io::Result<File> {
-    let (flags, mode) = match access {
-        Access::Read => (OFlags::RDONLY, 0),
-        Access::Look => (OFlags::RDONLY | OFlags::NOFOLLOW, 0),
-        Access::Write => (OFlags::RDWR | OFlags::NOFOLLOW, 0),
-        Access::Append => (OFlags::WRONLY | OFlags::APPEND | OFlags::NOFOLLOW, 0),
-        Access::New => (OFlags::RDWR | OFlags::CREATE | OFlags::EXCL, 0o666),
-        Access::Guard => (OFlags::RDWR | OFlags::NOFOLLOW | OFlags::CREATE, 0o666),
-    };
-    let flags = flags | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    Ok(File(again(|| call::openat(CWD, path, flags, Mode::from_raw_mode(mode)))?))
+/// A directory, opened for one call. Every file in it is named relative to the descriptor.
+#[derive(Debug)]
+pub struct Dir(OwnedFd);
+
+impl Dir {
+    /// Opens a directory; for its names only, where it may not be read.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let open = |how| again(|| call::openat(CWD, path, how | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty()));
+        match open(OFlags::RDONLY) {
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => open(NAMES_ONLY).map(Self),
+            opened => opened.map(Self),
+        }
+    }
+
+    pub fn stat(&self) -> io::Result<Stat> {
+        Ok(told(&call::fstat(&self.0)?))
+    }
+
+    /// Takes the kernel's lock on the directory, if nobody has it.
+    pub fn try_lock(&self) -> io::Result<bool> {
+        match call::flock(&self.0, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(true),
+            Err(Errno::WOULDBLOCK | Errno::INTR) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    pub fn unlock(&self) -> io::Result<()> {
+        Ok(call::flock(&self.0, FlockOperation::Unlock)?)
+    }
+
+    /// Whether the file system is known to be this kernel's own, so that no other machine can have its files open.
+    pub fn is_local(&self) -> io::Result<bool> {
+        is_local(self.0.as_fd())
+    }
+
+    pub fn open_file(&self, name: &str, access: Access) -> io::Result<File> {
+        open_at(self.0.as_fd(), Path::new(name), access)
+    }
+
+    /// The state of what the name names. If it is a link, of the link itself.
+    pub fn stat_file(&self, name: &str) -> io::Result<Stat> {
+        Ok(told(&call::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW)?))
+    }
+
+    pub fn link(&self, from: &str, to: &str) -> io::Result<()> {
+        Ok(call::linkat(&self.0, from, &self.0, to, AtFlags::empty())?)
+    }
+
+    pub fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        Ok(call::renameat(&self.0, from, &self.0, to)?)
+    }
+
+    /// Renames a file, but over no other file.
+    pub fn rename_new(&self, from: &str, to: &str) -> io::Result<()> {
+        Ok(call::renameat_with(&self.0, from, &self.0, to, call::RenameFlags::NOREPLACE)?)
+    }
+
+    pub fn remove(&self, name: &str) -> io::Result<()> {
+        Ok(call::unlinkat(&self.0, name, AtFlags::empty())?)
+    }
+
+    /// All names in the directory that are UTF-8.
+    pub fn names(&self) -> io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        for entry in call::Dir::read_from(&self.0)? {
+            names.extend(entry?.file_name().to_str().map(str::to_owned));
+        }
+        Ok(names)
+    }
+
+    /// Waits until the names are on the disk.
+    pub fn sync(&self) -> io::Result<()> {
+        Ok(call::fsync(&self.0)?)
+    }
 }
 
-/// Opens a directory, for syncing its names to the disk.
-pub fn open_names(path: &Path) -> io::Result<File> {
-    open(path, Access::Read)
+#[cfg(target_os = "linux")]
+const NAMES_ONLY: OFlags = OFlags::PATH;
+#[cfg(target_os = "macos")]
+const NAMES_ONLY: OFlags = OFlags::from_bits_retain(0x4010_0000); // O_SEARCH
+#[cfg(not(any(target_os = "linux", target_os = "macos")))]
+const NAMES_ONLY: OFlags = OFlags::RDONLY;
+
+/// Opens a file by its path, to read.
+pub fn open(path: &Path) -> io::Result<File> {
+    open_at(CWD, path, Access::Read)
 }
 
 /// The state of what the path names. If the path is a link, of the link itself.
@@ -83,32 +148,22 @@ pub fn stat(path: &Path) -> io::Result<Stat> {
     Ok(told(&call::statat(CWD, path, AtFlags::SYMLINK_NOFOLLOW)?))
 }
 
-pub fn link(from: &Path, to: &Path) -> io::Result<()> {
-    Ok(call::linkat(CWD, from, CWD, to, AtFlags::empty())?)
-}
-
-pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
-    Ok(call::renameat(CWD, from, CWD, to)?)
-}
-
-/// Renames a file, but over no other file.
-pub fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
-    Ok(call::renameat_with(CWD, from, CWD, to, call::RenameFlags::NOREPLACE)?)
-}
-
-pub fn remove(path: &Path) -> io::Result<()> {
-    Ok(call::unlinkat(CWD, path, AtFlags::empty())?)
-}
-
 /// Makes a directory, and those above it.
 pub fn make_dirs(path: &Path) -> io::Result<()> {
     fs::create_dir_all(path)
 }
 
-/// The first names in a directory, as many as are asked for.
-pub fn names(path: &Path, most: usize) -> io::Result<Vec<OsString>> {
-    let names = fs::read_dir(path)?.take(most).map(|entry| entry.map(|entry| entry.file_name()));
-    names.collect()
+/// No opening waits for anybody at the other end of a FIFO.
+fn open_at(dir: BorrowedFd<'_>, name: &Path, access: Access) -> io::Result<File> {
+    let (flags, mode) = match access {
+        Access::Read => (OFlags::RDONLY, 0),
+        Access::Look => (OFlags::RDONLY | OFlags::NOFOLLOW, 0),
+        Access::Write => (OFlags::RDWR | OFlags::NOFOLLOW, 0),
+        Access::Append => (OFlags::WRONLY | OFlags::APPEND | OFlags::NOFOLLOW, 0),
+        Access::New => (OFlags::RDWR | OFlags::CREATE | OFlags::EXCL, 0o666),
+    };
+    let flags = flags | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    Ok(File(again(|| call::openat(dir, name, flags, Mode::from_raw_mode(mode)))?))
 }
 
 impl File {
@@ -169,52 +224,19 @@ impl File {
     }
 
     /// Waits until the file, its length and its names are on the disk.
-    #[cfg(not(target_os = "macos"))]
     pub fn sync_all(&self) -> io::Result<()> {
-        again(|| call::fsync(&self.0))
+        sync(&self.0, |file| call::fsync(file))
     }
 
     /// Waits until the file's bytes are on the disk.
-    #[cfg(not(target_os = "macos"))]
     pub fn sync_data(&self) -> io::Result<()> {
-        again(|| call::fdatasync(&self.0))
-    }
-
-    /// Waits until the file, its length and its names are on the disk. On macOS `fsync` leaves them in the disk's own cache. The call that does
-    /// not is refused by some file systems, of servers for example: there `fsync` is all that can be had.
-    #[cfg(target_os = "macos")]
-    pub fn sync_all(&self) -> io::Result<()> {
-        again(|| call::fcntl_fullfsync(&self.0)).or_else(|_| again(|| call::fsync(&self.0)))
-    }
-
-    /// Waits until the file's bytes are on the disk. On macOS there is one call for both.
-    #[cfg(target_os = "macos")]
-    pub fn sync_data(&self) -> io::Result<()> {
-        self.sync_all()
+        sync(&self.0, |file| call::fdatasync(file))
     }
 
     /// Closes the file, and tells whether everything could be written to it.
     pub fn close(self) -> io::Result<()> {
         // SAFETY: the file owned the descriptor, and nothing uses the descriptor after the call.
         Ok(unsafe { rustix::io::try_close(self.0.into_raw_fd()) }?)
-    }
-
-    /// Takes the kernel's lock on the file, if nobody has it.
-    pub fn try_lock(&self) -> io::Result<bool> {
-        match call::flock(&self.0, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(true),
-            Err(Errno::WOULDBLOCK | Errno::INTR) => Ok(false),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    pub fn unlock(&self) -> io::Result<()> {
-        Ok(call::flock(&self.0, FlockOperation::Unlock)?)
-    }
-
-    /// Whether the file system is known to be this kernel's own, so that no other machine can have the file open.
-    pub fn is_local(&self) -> io::Result<bool> {
-        is_local(self.0.as_fd())
     }
 }
 
@@ -245,6 +267,17 @@ fn is_local(_: impl AsFd) -> io::Result<bool> {
     Ok(false)
 }
 
+#[cfg(not(target_os = "macos"))]
+fn sync(file: &OwnedFd, call: fn(&OwnedFd) -> rustix::io::Result<()>) -> io::Result<()> {
+    again(|| call(file))
+}
+
+/// On macOS `fsync` leaves the bytes in the drive's own memory. What can't be asked for more is left there.
+#[cfg(target_os = "macos")]
+fn sync(file: &OwnedFd, _: fn(&OwnedFd) -> rustix::io::Result<()>) -> io::Result<()> {
+    again(|| call::fcntl_fullfsync(file)).or_else(|_| again(|| rustix::fs::fsync(file)))
+}
+
 /// Repeats a call that a signal has interrupted.
 fn again<T>(mut call: impl FnMut() -> rustix::io::Result<T>) -> io::Result<T> {
     loop {
@@ -254,6 +287,14 @@ fn again<T>(mut call: impl FnMut() -> rustix::io::Result<T>) -> io::Result<T> {
         }
     }
 }
+
+/// The user for whom this process makes and removes files.
+pub fn user() -> u32 {
+    rustix::process::geteuid().as_raw()
+}
+
+/// Whether [`File::append`] is to be had.
+pub const APPENDS: bool = cfg!(target_os = "linux");
 
 pub const FILE_TOO_LARGE: i32 = Errno::FBIG.raw_os_error();
 
@@ -267,6 +308,11 @@ pub fn is_everywhere(error: &io::Error) -> bool {
 pub fn is_gone_or_odd(error: &io::Error) -> bool {
     let odd = [Errno::NOENT, Errno::ISDIR, Errno::LOOP, Errno::MLINK, Errno::NXIO];
     Errno::from_io_error(error).is_some_and(|errno| odd.contains(&errno))
+}
+
+/// Whether the path is longer than the system takes.
+pub fn is_too_long(error: &io::Error) -> bool {
+    Errno::from_io_error(error) == Some(Errno::NAMETOOLONG)
 }
 
 /// How long to put up with an error that may be over in a moment. On Unix no error is: a file that others have open is in nobody's way.
@@ -309,7 +355,22 @@ pub fn pid_namespace() -> u64 {
     *NAMESPACE.get_or_init(|| call::stat("/proc/self/ns/pid").map_or(0, |stat| stat.st_ino))
 }
 
+/// Asks whether a process could be signalled. `Err` tells why not: ESRCH that there is surely none, EPERM that it is another user's.
+fn signal(pid: i32) -> Result<(), Errno> {
+    Pid::from_raw(pid).map_or(Err(Errno::SRCH), rustix::process::test_kill_process)
+}
+
 /// Whether there is surely no process of this id. Another user's process counts as alive, and so does a zombie.
 pub fn is_dead(pid: i32) -> bool {
-    rustix::process::Pid::from_raw(pid).is_some_and(|pid| rustix::process::test_kill_process(pid) == Err(Errno::SRCH))
+    signal(pid) == Err(Errno::SRCH)
+}
+
+/// Whether the JS module takes this process for dead: whatever the error is, but EPERM.
+pub fn seems_dead(pid: i32) -> bool {
+    !matches!(signal(pid), Ok(()) | Err(Errno::PERM))
+}
+
+/// The leader of this process's session; 0 if that is of another PID namespace.
+pub fn session() -> i32 {
+    rustix::process::getsid(None).map_or(0, |pid| pid.as_raw_nonzero().get())
 }

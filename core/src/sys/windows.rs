@@ -1,15 +1,15 @@
 mod handle;
 
-use std::ffi::OsString;
 use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::os::windows::fs::{FileExt, MetadataExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use windows_sys::Win32::Foundation::{
-    ERROR_ACCESS_DENIED, ERROR_DELETE_PENDING, ERROR_DISK_FULL, ERROR_HANDLE_DISK_FULL, ERROR_NOT_ENOUGH_MEMORY,
-    ERROR_SHARING_VIOLATION, ERROR_TOO_MANY_OPEN_FILES, ERROR_WRITE_PROTECT, GENERIC_READ, GENERIC_WRITE,
+    ERROR_ACCESS_DENIED, ERROR_DELETE_PENDING, ERROR_DISK_FULL, ERROR_FILENAME_EXCED_RANGE, ERROR_HANDLE_DISK_FULL,
+    ERROR_NOT_ENOUGH_MEMORY, ERROR_SHARING_VIOLATION, ERROR_TOO_MANY_OPEN_FILES, ERROR_WRITE_PROTECT, GENERIC_READ,
+    GENERIC_WRITE,
 };
 use windows_sys::Win32::Storage::FileSystem::{
     DELETE, FILE_ATTRIBUTE_REPARSE_POINT, FILE_FLAG_BACKUP_SEMANTICS, FILE_FLAG_OPEN_REPARSE_POINT, FILE_SHARE_READ,
@@ -17,6 +17,9 @@ use windows_sys::Win32::Storage::FileSystem::{
 
 pub use self::handle::FileId;
 use super::Access;
+
+/// Whether [`File::append`] is to be had.
+pub const APPENDS: bool = true;
 
 /// `ERROR_FILE_TOO_LARGE`
 pub const FILE_TOO_LARGE: i32 = 223;
@@ -39,20 +42,84 @@ pub struct Stat {
     pub id: FileId,
     pub links: u64,
     pub modified: Option<SystemTime>,
-    /// The file system of the file.
-    pub device: u64,
     pub mode: Mode,
 }
 
-impl Stat {
-    /// Whether the file has other names too, whose contents a write would change.
-    pub fn has_other_names(&self) -> bool {
-        self.links > 1
+/// A directory. Nobody can move it, or one above it, while a file in it is open: so its path names it as long as the lock is held.
+#[derive(Debug)]
+pub struct Dir(PathBuf);
+
+impl Dir {
+    pub fn at(path: &Path) -> Self {
+        Self(path.to_owned())
+    }
+
+    pub fn open_file(&self, name: &str, access: Access) -> io::Result<File> {
+        open_by(&self.0.join(name), access)
+    }
+
+    /// Opens a file, or makes it, so that others can read it, and nobody else can write to it, rename it or delete it. Fails if anybody has it open
+    /// to do one of these. Of a link, opens the link itself.
+    pub fn open_alone(&self, name: &str, is_new: bool) -> io::Result<File> {
+        let mut options = OpenOptions::new();
+        options.access_mode(GENERIC_READ | GENERIC_WRITE | DELETE).share_mode(FILE_SHARE_READ).write(true);
+        options.custom_flags(FILE_FLAG_OPEN_REPARSE_POINT).create_new(is_new).open(self.0.join(name)).map(File)
+    }
+
+    /// The state of what the name names. If it is a link, of the link itself.
+    pub fn stat_file(&self, name: &str) -> io::Result<Stat> {
+        stat(&self.0.join(name))
+    }
+
+    pub fn link(&self, from: &str, to: &str) -> io::Result<()> {
+        fs::hard_link(self.0.join(from), self.0.join(to))
+    }
+
+    pub fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        fs::rename(self.0.join(from), self.0.join(to))
+    }
+
+    /// Renames a file, but over no other file.
+    pub fn rename_new(&self, from: &str, to: &str) -> io::Result<()> {
+        let mut options = OpenOptions::new();
+        options.access_mode(DELETE).custom_flags(FILE_FLAG_OPEN_REPARSE_POINT);
+        handle::rename(&options.open(self.0.join(from))?, &self.0.join(to))
+    }
+
+    pub fn remove(&self, name: &str) -> io::Result<()> {
+        fs::remove_file(self.0.join(name))
+    }
+
+    /// Deletes an open file. From the deletion to the closing nobody is let have its name: whoever would make a file there is denied access. So
+    /// the file first gets a name that nobody wants. Where it can't be renamed, it is deleted all the same.
+    pub fn delete(&self, file: File, unwanted: &str) -> io::Result<()> {
+        let _ = handle::rename(&file.0, &self.0.join(unwanted));
+        handle::delete(&file.0)
+    }
+
+    /// All names in the directory that are Unicode.
+    pub fn names(&self) -> io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        for entry in fs::read_dir(&self.0)? {
+            names.extend(entry?.file_name().into_string().ok());
+        }
+        Ok(names)
+    }
+
+    /// Waits until the names are on the disk. The handle can be flushed only if it can write.
+    pub fn sync(&self) -> io::Result<()> {
+        let mut options = OpenOptions::new();
+        options.access_mode(GENERIC_READ | GENERIC_WRITE).custom_flags(FILE_FLAG_BACKUP_SEMANTICS);
+        options.open(&self.0)?.sync_all()
     }
 }
 
-/// Opens a file.
-pub fn open(path: &Path, access: Access) -> io::Result<File> {
+/// Opens a file by its path, to read.
+pub fn open(path: &Path) -> io::Result<File> {
+    open_by(path, Access::Read)
+}
+
+fn open_by(path: &Path, access: Access) -> io::Result<File> {
     let mut options = OpenOptions::new();
     match access {
         Access::Read => options.read(true),
@@ -60,23 +127,7 @@ pub fn open(path: &Path, access: Access) -> io::Result<File> {
         Access::Write => return open_to_write(path),
         Access::Append => options.append(true).custom_flags(FILE_FLAG_OPEN_REPARSE_POINT),
         Access::New => options.read(true).write(true).create_new(true),
-        Access::Guard => return Err(ErrorKind::Unsupported.into()),
     };
-    options.open(path).map(File)
-}
-
-/// Opens a file, or makes it, so that others can read it, and nobody else can write to it, rename it or delete it. Fails if anybody has it open
-/// to do one of these. Of a link, opens the link itself.
-pub fn open_alone(path: &Path, is_new: bool) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.access_mode(GENERIC_READ | GENERIC_WRITE | DELETE).share_mode(FILE_SHARE_READ).write(true);
-    options.custom_flags(FILE_FLAG_OPEN_REPARSE_POINT).create_new(is_new).open(path).map(File)
-}
-
-/// Opens a directory, for syncing its names to the disk. The handle can be flushed only if it can write.
-pub fn open_names(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.access_mode(GENERIC_READ | GENERIC_WRITE).custom_flags(FILE_FLAG_BACKUP_SEMANTICS);
     options.open(path).map(File)
 }
 
@@ -97,31 +148,9 @@ pub fn stat(path: &Path) -> io::Result<Stat> {
     File(OpenOptions::new().access_mode(0).custom_flags(flags).open(path)?).stat()
 }
 
-pub fn link(from: &Path, to: &Path) -> io::Result<()> {
-    fs::hard_link(from, to)
-}
-
-pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
-    fs::rename(from, to)
-}
-
-/// Always fails: on Windows a rename replaces the file that it finds.
-pub fn rename_new(_: &Path, _: &Path) -> io::Result<()> {
-    Err(ErrorKind::Unsupported.into())
-}
-
-pub fn remove(path: &Path) -> io::Result<()> {
-    fs::remove_file(path)
-}
-
 /// Makes a directory, and those above it.
 pub fn make_dirs(path: &Path) -> io::Result<()> {
     fs::create_dir_all(path)
-}
-
-/// The first names in a directory, as many as are asked for.
-pub fn names(path: &Path, most: usize) -> io::Result<Vec<OsString>> {
-    fs::read_dir(path)?.take(most).map(|entry| entry.map(|entry| entry.file_name())).collect()
 }
 
 impl File {
@@ -136,7 +165,6 @@ impl File {
             id: handle::id(&self.0, &info),
             links: info.nNumberOfLinks.into(),
             modified: metadata.modified().ok(),
-            device: info.dwVolumeSerialNumber.into(),
             mode: Mode { is_read_only: metadata.permissions().readonly() },
         })
     }
@@ -200,13 +228,6 @@ impl File {
         handle::has_stable_id(&self.0).unwrap_or(false)
     }
 
-    /// Deletes the file. From the deletion to the closing nobody is let have the name: whoever would make a file there is denied access, even to
-    /// look. So the file first gets a name that nobody wants. Where it can't be renamed, it is deleted all the same.
-    pub fn delete(self, unwanted: &Path) -> io::Result<()> {
-        let _ = handle::rename(&self.0, unwanted);
-        handle::delete(&self.0)
-    }
-
     /// Closes the file. On Windows closing does not tell whether everything could be written.
     #[expect(clippy::unnecessary_wraps, reason = "on Unix it can fail")]
     pub fn close(self) -> io::Result<()> {
@@ -227,6 +248,16 @@ pub fn patience(error: &io::Error) -> Duration {
 /// Whether access was denied. It is denied for a moment while a file is being deleted.
 pub fn is_denied(error: &io::Error) -> bool {
     error.raw_os_error() == Some(ERROR_ACCESS_DENIED.cast_signed())
+}
+
+/// Whether nothing that can be a lockfile or a journal is there.
+pub fn is_gone_or_odd(error: &io::Error) -> bool {
+    error.kind() == ErrorKind::NotFound
+}
+
+/// Whether the path is longer than the system takes.
+pub fn is_too_long(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(ERROR_FILENAME_EXCED_RANGE.cast_signed())
 }
 
 /// Whether every other way would meet this error too: something has run out, or the volume is read-only.

@@ -27,10 +27,6 @@ fn changed(journal: &Journal) -> Vec<String> {
     journal.read().unwrap().changed().map(str::to_owned).collect()
 }
 
-fn lines(journal: &Journal) -> usize {
-    fs::read_to_string(journal.path()).unwrap().lines().count()
-}
-
 /// Reads, lets somebody do something, and makes the checkpoint. The result is whether the position fitted, and which entries are left.
 fn across(entries: &[&str], meanwhile: impl Fn(&Journal)) -> (bool, Vec<String>) {
     let (_root, journal) = place(entries);
@@ -143,26 +139,6 @@ fn what_a_power_failure_left_is_dropped() {
     assert_eq!(position, Position::START);
     assert!(journal.checkpoint(position, &NOW.into()).unwrap().fitted);
     assert_eq!(changed(&journal), ["a", "b"]);
-}
-
-#[test]
-fn a_journal_of_duplicates_is_compacted_and_keeps_its_positions() {
-    let (_root, journal) = place(&["first"]);
-    let position = journal.read_to_position().unwrap().position;
-    let round: Vec<_> = (0..1000).map(|number| format!("src/some/directory/file-{number}.ts")).collect();
-    let round: Vec<_> = round.iter().map(String::as_str).collect();
-    let mut longest = 0;
-    for _ in 0..100 {
-        append(&journal, &round);
-        longest = longest.max(lines(&journal));
-    }
-    // 3 MB were appended, in 100,000 lines.
-    assert!(longest < 40_000, "{longest} lines");
-    assert!(lines(&journal) < longest, "it was compacted");
-    assert_eq!(changed(&journal)[0], "first");
-    assert_eq!(changed(&journal)[1..], round);
-    assert!(journal.checkpoint(position, &NOW.into()).unwrap().fitted);
-    assert_eq!(changed(&journal), round);
 }
 
 #[test]

@@ -1,47 +1,35 @@
-//! The lock domain: the processes that a kernel lock on the guard really excludes from each other.
+//! The lock domain: the writers that a kernel lock on the directory really excludes from each other.
 
-use std::path::Path;
+use super::super::claim::UNKNOWN;
+use crate::sys::{self, Dir, Stat};
 
-use crate::degraded::optional;
-use crate::error::{Context, Result};
-use crate::sys::{self, File};
-
-/// The domain in the claim of a writer whose domain is not known.
-const UNKNOWN: &str = "-";
-
-/// The domain of a writer.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Domain {
-    /// The processes of one kernel boot, on one file system that is known to be this kernel's own.
-    Local(String),
-    /// No other process is known to be in the domain: the file system is another machine's, or may be.
-    Foreign,
-    /// No other process is known to be in the domain, because the system does not tell what the file system is.
-    Untold,
+/// Where a writer is.
+#[derive(Debug)]
+pub struct Domain {
+    /// Whether the file system is known to be this kernel's own. Then its word on a file can be relied on: the inode number, and the time,
+    /// which is by this machine's clock.
+    pub is_local: bool,
+    /// The boot, the device and the inode of the directory, for a writer that has the kernel lock on a local file system; else `-`.
+    pub name: String,
 }
 
 impl Domain {
-    /// The domain of a guard on `device`.
-    pub fn of(guard: &File, device: u64, path: &Path) -> Result<Self> {
-        Ok(match optional(guard.is_local().during("fstatfs", path))? {
-            None => Self::Untold,
-            Some(false) => Self::Foreign,
-            Some(true) => sys::boot_id().map_or(Self::Untold, |boot| Self::Local(format!("{boot}:{device:x}"))),
-        })
+    pub fn of(dir: &Dir, stat: &Stat, is_locked: bool) -> Self {
+        // Without a boot id nobody could tell this boot's claims from another's.
+        let boot = sys::boot_id().filter(|_| dir.is_local().unwrap_or(false));
+        let name = boot.filter(|_| is_locked).map(|boot| format!("{boot}:{:x}:{:x}", stat.id.0, stat.id.1));
+        Self { is_local: boot.is_some(), name: name.unwrap_or_else(|| UNKNOWN.to_owned()) }
     }
 
-    /// The domain's name in a claim.
-    pub fn name(&self) -> &str {
-        if let Self::Local(name) = self { name } else { UNKNOWN }
+    /// Whether the writer knows who else is in its domain.
+    pub fn is_known(&self) -> bool {
+        self.name != UNKNOWN
     }
+}
 
-    /// Whether the file system's word on a file can be relied on: the inode number, and the time, which is then by this machine's clock.
-    pub fn is_local(&self) -> bool {
-        matches!(self, Self::Local(_))
-    }
-
-    /// Whether a claim with this name is of this domain.
-    pub fn has(&self, name: &str) -> bool {
-        matches!(self, Self::Local(ours) if ours == name)
-    }
+/// The name of a domain's reusable lockfile. A claim's domain is anybody's text: `None` for one that could name something else.
+pub fn reusable(domain: &str) -> Option<String> {
+    let is_plain = |byte: u8| byte.is_ascii_hexdigit() || byte == b':';
+    let is_name = domain != UNKNOWN && !domain.is_empty() && domain.bytes().all(is_plain);
+    is_name.then(|| super::super::private_name(&domain.replace(':', "-")))
 }
