@@ -5,6 +5,10 @@ use std::path::Path;
 use std::sync::OnceLock;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+#[cfg(not(target_os = "macos"))]
+use rustix::fs::fdatasync as sync_bytes;
+#[cfg(target_os = "macos")]
+use rustix::fs::fsync as sync_bytes; // macOS has no call for the bytes alone
 use rustix::fs::{self as call, AtFlags, CWD, FlockOperation, OFlags};
 use rustix::io::Errno;
 use rustix::process::Pid;
@@ -230,7 +234,7 @@ impl File {
 
     /// Waits until the file's bytes are on the disk.
     pub fn sync_data(&self) -> io::Result<()> {
-        sync(&self.0, |file| call::fdatasync(file))
+        sync(&self.0, |file| sync_bytes(file))
     }
 
     /// Closes the file, and tells whether everything could be written to it.

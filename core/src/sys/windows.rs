@@ -90,8 +90,9 @@ impl Dir {
         fs::remove_file(self.0.join(name))
     }
 
-    /// Deletes an open file. From the deletion to the closing nobody is let have its name: whoever would make a file there is denied access. So
-    /// the file first gets a name that nobody wants. Where it can't be renamed, it is deleted all the same.
+    /// Deletes an open file, and closes it. From the deletion to the closing nobody is let have its name: whoever would make a file there is denied
+    /// access. So the file first gets a name that nobody wants. Where it can't be renamed, it is deleted all the same.
+    #[expect(clippy::needless_pass_by_value, reason = "the file has to be closed")]
     pub fn delete(&self, file: File, unwanted: &str) -> io::Result<()> {
         let _ = handle::rename(&file.0, &self.0.join(unwanted));
         handle::delete(&file.0)
@@ -229,7 +230,7 @@ impl File {
     }
 
     /// Closes the file. On Windows closing does not tell whether everything could be written.
-    #[expect(clippy::unnecessary_wraps, reason = "on Unix it can fail")]
+    #[expect(clippy::unnecessary_wraps, clippy::unused_self, reason = "on Unix it can fail")]
     pub fn close(self) -> io::Result<()> {
         Ok(())
     }

@@ -35,7 +35,7 @@ pub fn information(file: &File) -> io::Result<BY_HANDLE_FILE_INFORMATION> {
     Ok(unsafe { info.assume_init() })
 }
 
-/// The file's id. ReFS has ids of 128 bits, which its 64 bits in `info` need not tell apart. Not every file system has these.
+/// The file's id. It has 128 bits where there are so many, as on `ReFS`, whose files the 64 bits in `info` need not tell apart.
 pub fn id(file: &File, info: &BY_HANDLE_FILE_INFORMATION) -> FileId {
     let mut id = FILE_ID_INFO::default();
     // SAFETY: the handle is open as long as `file` is borrowed, and the buffer has the size that the call is told.
