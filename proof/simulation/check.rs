@@ -361,6 +361,12 @@ impl Check {
                     entry.is_there = true;
                     entry.dropped = None;
                 }
+                None if kin == Kin::Native
+                    && !self.is_holder(who)
+                    && call.as_ref().is_some_and(|call| call.stalled > 29 * SECOND) =>
+                {
+                    self.excuse("a native that stood still, and lost its lock, has torn a line");
+                }
                 None if self.members.get(who).is_some_and(|member| member.disturbed) => {
                     self.excuse("an error has cut a write")
                 }

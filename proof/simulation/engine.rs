@@ -1,6 +1,6 @@
 //! The header writer of codegraph's Rust engine, version 3.11.2: it takes no lock, and goes on whatever fails.
 //!
-//! The calls are those of Rust's standard library, which `__test__/js-port.test.mjs` compares on a real directory.
+//! The calls are those of the standard library of Rust 1.95, which `__test__/js-port.test.mjs` compares on a real directory.
 
 use super::calls::{Calls, Flags};
 use std::io::{self, ErrorKind};
@@ -23,15 +23,18 @@ pub fn write_header<C: Calls>(calls: &C, root: &str, timestamp: u64) -> io::Resu
 
 /// `fs::create_dir_all`
 fn make_dirs<C: Calls>(calls: &C, path: &str) -> io::Result<()> {
-    let is_dir = || calls.stat(path).is_ok_and(|stat| stat.is_dir);
-    match calls.mkdir(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            let Some((parent, _)) = path.rsplit_once('/') else { return Err(error) };
-            make_dirs(calls, parent)?;
-            calls.mkdir(path).or_else(|error| if is_dir() { Ok(()) } else { Err(error) })
+    let make = || match calls.mkdir(path) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists && calls.stat(path).is_ok_and(|stat| stat.is_dir) => {
+            Ok(())
         }
-        Err(error) if !is_dir() => Err(error),
-        _ => Ok(()),
+        result => result,
+    };
+    match (make(), path.rsplit_once('/')) {
+        (Err(error), Some((parent, _))) if error.kind() == ErrorKind::NotFound => {
+            make_dirs(calls, parent)?;
+            make()
+        }
+        (result, _) => result,
     }
 }
 
