@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import { setTimeout as sleep } from 'node:timers/promises'
 import fs from 'node:fs'
 import { createRequire } from 'node:module'
+import path from 'node:path'
 import { beforeAll, describe, expect } from 'vitest'
 import { account } from '../testkit/account.mjs'
 import { buildEarlier, earlierPackage } from '../testkit/earlier.mjs'
@@ -26,13 +27,12 @@ beforeAll(async () => {
 
 describe('with the package of an earlier commit', () => {
   test('it is another binary', () => {
-    const binary = (home) => Object.keys(require.cache).find((name) => name.startsWith(home) && name.endsWith('.node'))
-    const theirs = binary(`${earlierPackage}/`)
+    const loaded = Object.keys(require.cache).filter((name) => name.endsWith('.node'))
+    const theirs = loaded.find((name) => path.dirname(name) === earlierPackage)
     expect(theirs).toBeDefined()
     expect(today.api.Journal).not.toBe(earlier.api.Journal)
-    expect(fs.readFileSync(theirs).equals(fs.readFileSync(require.resolve(theirs.replace(earlierPackage, '..'))))).toBe(
-      false,
-    )
+    const todays = path.join(import.meta.dirname, '..', path.basename(theirs))
+    expect(fs.readFileSync(theirs).equals(fs.readFileSync(todays))).toBe(false)
   })
 
   const KILLED = ['root', 'earlier', 'root', 'earlier']
@@ -66,7 +66,7 @@ describe('with the package of an earlier commit', () => {
     expect(sum.complete).toBe(true)
     expect(sum.turns).toBeGreaterThan(10)
     expect(fs.existsSync(lockOf(root))).toBe(false)
-    expect(fs.statSync(guardOf(root)).size).toBe(0)
+    if (process.platform !== 'win32') expect(fs.statSync(guardOf(root)).size).toBe(0)
   })
 
   test('each takes over what a killed one of the other has left', { timeout: 60_000 }, async ({ root }) => {

@@ -61,13 +61,15 @@ function log(path, { waitedMs, takeovers, takeover, retries, retry, degraded }) 
 
 /** The error of a call. That of a system call has libuv's number, and gets Node's form, with Node's name and words. */
 function errorOf({ message, ...fields }) {
-  const { errno, syscall, path } = fields
+  const { errno, syscall, path, cause } = fields
   if (errno === undefined) return Object.assign(new Error(message), fields)
   // The system's name where Node has none, as for EDQUOT.
   const named = ([, number]) => number === -errno
   const name = Object.entries(constants.errno).find(named)?.[0] ?? 'UNKNOWN'
   const [code, words] = getSystemErrorMap().get(errno) ?? [name, 'unknown error']
-  return Object.assign(new Error(`${code}: ${words}, ${syscall} '${path}'`), { errno, code, syscall, path })
+  // What Node has no name for, the system has words for.
+  const known = code === 'UNKNOWN' ? ` (${cause})` : ''
+  return Object.assign(new Error(`${code}: ${words}, ${syscall} '${path}'${known}`), { errno, code, syscall, path })
 }
 
 module.exports = { setHandler, valueOf, warnOfLeftOut }

@@ -97,7 +97,8 @@ fn is_news(degraded: &Degraded) -> bool {
 fn describe(error: &JournalError) -> Fields {
     let fields = match error {
         JournalError::Io { syscall, path, source } => {
-            return Fields::default().put("errno", errno(source)).text("syscall", syscall).text("path", path.display());
+            let fields = Fields::default().put("errno", errno(source)).text("syscall", syscall);
+            return fields.text("path", path.display()).text("cause", source);
         }
         _ => Fields::default().text("message", error).text("code", error.code()),
     };
@@ -140,20 +141,27 @@ fn errno(error: &io::Error) -> i32 {
 #[cfg(windows)]
 fn errno(error: &io::Error) -> i32 {
     match error.raw_os_error().unwrap_or_default() {
-        2 | 3 | 123 | 161 | 267 => -4058, // ENOENT
-        4 => -4066,                       // EMFILE
-        5 => -4048,                       // EPERM
-        8 | 14 => -4057,                  // ENOMEM
-        17 => -4037,                      // EXDEV
-        19 => -4047,                      // EROFS
-        32 | 33 => -4082,                 // EBUSY
-        39 | 112 => -4055,                // ENOSPC
-        50 => -4049,                      // ENOTSUP
-        80 | 183 => -4075,                // EEXIST
-        206 => -4064,                     // ENAMETOOLONG
-        223 => -4036,                     // EFBIG
-        1117 => -4070,                    // EIO
-        1921 => -4067,                    // ELOOP
-        _ => -4094,                       // UNKNOWN
+        1 => -4068,                                   // EISDIR
+        2 | 3 | 15 | 123 | 161 | 267 | 4392 => -4058, // ENOENT
+        4 => -4066,                                   // EMFILE
+        5 | 1314 => -4048,                            // EPERM
+        6 => -4083,                                   // EBADF
+        8 | 14 => -4057,                              // ENOMEM
+        13 | 87 | 122 => -4071,                       // EINVAL
+        17 => -4037,                                  // EXDEV
+        19 => -4047,                                  // EROFS
+        23 | 31 | 110 | 1117 | 1393 => -4070,         // EIO
+        32 | 33 => -4082,                             // EBUSY
+        39 | 82 | 112 => -4055,                       // ENOSPC
+        50 => -4049,                                  // ENOTSUP
+        64 => -4077,                                  // ECONNRESET
+        80 | 183 => -4075,                            // EEXIST
+        121 => -4039,                                 // ETIMEDOUT
+        145 => -4051,                                 // ENOTEMPTY
+        206 => -4064,                                 // ENAMETOOLONG
+        223 => -4036,                                 // EFBIG
+        998 | 1920 => -4092,                          // EACCES
+        1921 => -4067,                                // ELOOP
+        _ => -4094,                                   // UNKNOWN
     }
 }

@@ -11,6 +11,7 @@ pub struct Memory {
     /// How many of this process's writes have swept, and when the last one did.
     pub swept: Mutex<(u32, Option<Instant>)>,
     /// The directory whose kernel lock is held by somebody that stands still.
+    #[cfg_attr(windows, expect(dead_code, reason = "on Windows no kernel lock is taken"))]
     pub stuck: Mutex<Option<FileId>>,
 }
 

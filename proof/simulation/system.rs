@@ -479,8 +479,8 @@ pub fn seems_dead(pid: i32) -> bool {
     pid != 1 && !matches!(signal(pid), Ok(()) | Err(errno::EPERM))
 }
 
-pub fn is_momentary(_: &io::Error) -> bool {
-    false
+pub fn patience(_: &io::Error) -> Duration {
+    Duration::ZERO
 }
 
 pub fn boot_id() -> Option<&'static str> {

@@ -64,7 +64,7 @@ fn write(
     // Only an open file surely keeps its inode number. Where no file is recognised by its inode number, the file is closed before the rename,
     // as by the JS module: some file systems tell only then that something could not be written.
     let kept = match stat.filter(|_| lock.is_local()) {
-        Some(stat) => Some(Written::To { file, id: stat.id }),
+        Some(stat) => Some((file, stat.id)),
         None => file.close().during("close", path).map(|()| None)?,
     };
     // Writing all that has taken its time, and a rename would drop what a thief has appended meanwhile.
@@ -74,8 +74,10 @@ fn write(
     if journal.durable {
         lock.dir().sync().during("fsync", path)?;
     }
-    if let Some(written) = kept {
-        return Ok(written);
+    if let Some((file, id)) = kept {
+        // There are file systems for Windows that make an id of the name, and pass for one that does not.
+        let id = if cfg!(windows) { file.stat().during("fstat", path)?.id } else { id };
+        return Ok(Written::To { file, id });
     }
     let mut found = vec![0; bytes.len() + 1];
     let read = lock.dir().open_file(JOURNAL_FILENAME, Access::Read).and_then(|file| file.read_at(&mut found, 0));

@@ -23,6 +23,10 @@ const TAKEN: &str = "taken";
 const FIRST: &str = "first=";
 const BOOT: &str = "boot=";
 
+/// Says that the writer keeps a handle on the lockfile as long as it has the lock: a native writer on Windows.
+#[cfg(any(windows, test))]
+const HANDLE: &str = "handle";
+
 /// The claim of this writer, new for every acquisition.
 #[derive(Debug, Clone)]
 pub struct Claim {
@@ -50,6 +54,14 @@ impl Claim {
     #[cfg(unix)]
     pub fn taken(&self) -> Self {
         Self { nonce: self.nonce.clone(), text: padded(&format!("{} {TAKEN}", self.text.trim_end())) }
+    }
+
+    /// The claim of a writer that keeps a handle on the lockfile. By its first line it is judged by JS writers on Windows.
+    #[cfg(any(windows, test))]
+    pub fn of_handle() -> Self {
+        let claim = Self::new(sys::process_id().cast_signed(), UNKNOWN, None);
+        let text = padded(&format!("{} {HANDLE}", claim.text.trim_end()));
+        Self { text, ..claim }
     }
 
     pub fn nonce(&self) -> &str {
@@ -101,6 +113,13 @@ impl<'a> Claimant<'a> {
             || js_pid(text.split('\n').next().unwrap_or_default()).map_or(Self::Unknown, |pid| Self::Js { pid }),
             Self::Native,
         )
+    }
+
+    /// Whether this is the claim of a native writer that can have the lock without a handle on the lockfile.
+    #[cfg(any(windows, test))]
+    pub fn has_no_handle(text: &str) -> bool {
+        let mut words = text.split('\n').nth(2).unwrap_or_default().split_ascii_whitespace();
+        native(text).is_some() && words.all(|word| word != HANDLE)
     }
 }
 
@@ -155,6 +174,15 @@ mod tests {
     fn a_marked_claim_is_read_back() {
         let claim = Claim::new(i32::MAX, DOMAIN, None).taken();
         assert!(read_back(&claim).taken);
+    }
+
+    #[test]
+    fn a_claim_says_whether_its_writer_keeps_a_handle() {
+        let claim = Claim::of_handle();
+        assert_eq!(read_back(&claim).domain, UNKNOWN);
+        assert!(!Claimant::has_no_handle(&claim.text));
+        assert!(Claimant::has_no_handle(&Claim::new(1, UNKNOWN, None).text));
+        assert!(!Claimant::has_no_handle("1\n1-0011223344556677\n"));
     }
 
     /// As far as any stamp of a JS writer reaches.

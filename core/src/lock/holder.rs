@@ -221,13 +221,12 @@ mod tests {
             }
             false
         };
-        let group = -i32::try_from(pid).unwrap();
-        // SAFETY: these signals go to the child's own group.
-        let signal = |signal| unsafe { libc::kill(group, signal) };
+        let group = rustix::process::Pid::from_child(&child);
+        let signal = |signal| rustix::process::kill_process_group(group, signal).unwrap();
         let running = seen(State::Running);
-        signal(libc::SIGSTOP);
+        signal(rustix::process::Signal::STOP);
         let stopped = seen(State::Stopped);
-        signal(libc::SIGKILL);
+        signal(rustix::process::Signal::KILL);
         child.wait().unwrap();
         assert!(running && stopped, "running: {running}, stopped: {stopped}");
     }

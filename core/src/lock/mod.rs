@@ -102,7 +102,6 @@ mod windows;
 use std::path::Path;
 use std::time::Duration;
 
-
 pub(crate) use holder::HeldBy;
 pub(crate) use takeover::Takeover;
 #[cfg(unix)]

@@ -23,9 +23,6 @@ const PART: u32 = 20;
 #[cfg(unix)]
 pub(super) const SETTLE: Duration = Duration::from_millis(100);
 
-/// How long a holder puts up with others who have the journal open.
-const PATIENCE: Duration = Duration::from_secs(1);
-
 /// What ends a wait for the lock before the writer has it.
 #[derive(Debug, Clone)]
 pub struct Limit {
@@ -135,10 +132,10 @@ impl<T: PartialEq> Watch<T> {
 
 /// Repeats an attempt that fails only for a moment, as on Windows while a virus scanner or a reader has the file open.
 pub fn patiently<T>(mut attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
-    let mut wait = Wait::new(&Limit { timeout: PATIENCE, cancel: None });
+    let mut wait = Wait::new(&Limit { timeout: Duration::MAX, cancel: None });
     loop {
         match attempt() {
-            Err(error) if sys::is_momentary(&error) && wait.pause().is_ok() => {}
+            Err(error) if wait.waited() < sys::patience(&error) && wait.pause().is_ok() => {}
             done => return done,
         }
     }

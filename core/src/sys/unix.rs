@@ -5,6 +5,10 @@ use std::path::Path;
 use std::sync::OnceLock;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+#[cfg(not(target_os = "macos"))]
+use rustix::fs::fdatasync as sync_bytes;
+#[cfg(target_os = "macos")]
+use rustix::fs::fsync as sync_bytes; // macOS has no call for the bytes alone
 use rustix::fs::{self as call, AtFlags, CWD, FlockOperation, OFlags};
 use rustix::io::Errno;
 use rustix::process::Pid;
@@ -230,7 +234,7 @@ impl File {
 
     /// Waits until the file's bytes are on the disk.
     pub fn sync_data(&self) -> io::Result<()> {
-        sync(&self.0, |file| call::fdatasync(file))
+        sync(&self.0, |file| sync_bytes(file))
     }
 
     /// Closes the file, and tells whether everything could be written to it.
@@ -315,9 +319,9 @@ pub fn is_too_long(error: &io::Error) -> bool {
     Errno::from_io_error(error) == Some(Errno::NAMETOOLONG)
 }
 
-/// Whether the error may be over in a moment. On Unix no error is: a file that others have open is in nobody's way.
-pub fn is_momentary(_: &io::Error) -> bool {
-    false
+/// How long to put up with an error that may be over in a moment. On Unix no error is: a file that others have open is in nobody's way.
+pub fn patience(_: &io::Error) -> Duration {
+    Duration::ZERO
 }
 
 /// The id of this boot of this kernel; `None` if the system does not tell it. Containers on one kernel share the id, virtual machines don't.

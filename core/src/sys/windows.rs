@@ -1,32 +1,34 @@
-use std::ffi::OsString;
-use std::fs::{self, OpenOptions, Permissions};
+mod handle;
+
+use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind};
-use std::mem::MaybeUninit;
 use std::os::windows::fs::{FileExt, MetadataExt, OpenOptionsExt};
-use std::os::windows::io::AsRawHandle;
-use std::path::Path;
-use std::time::SystemTime;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use windows_sys::Win32::Foundation::{
-    ERROR_ACCESS_DENIED, ERROR_DELETE_PENDING, ERROR_DISK_FULL, ERROR_HANDLE_DISK_FULL, ERROR_NOT_ENOUGH_MEMORY,
-    ERROR_SHARING_VIOLATION, ERROR_TOO_MANY_OPEN_FILES, ERROR_WRITE_PROTECT,
+    ERROR_ACCESS_DENIED, ERROR_DELETE_PENDING, ERROR_DISK_FULL, ERROR_FILENAME_EXCED_RANGE, ERROR_HANDLE_DISK_FULL,
+    ERROR_NOT_ENOUGH_MEMORY, ERROR_SHARING_VIOLATION, ERROR_TOO_MANY_OPEN_FILES, ERROR_WRITE_PROTECT, GENERIC_READ,
+    GENERIC_WRITE,
 };
 use windows_sys::Win32::Storage::FileSystem::{
-    BY_HANDLE_FILE_INFORMATION, FILE_ATTRIBUTE_REPARSE_POINT, FILE_FLAG_BACKUP_SEMANTICS, FILE_FLAG_OPEN_REPARSE_POINT,
-    GetFileInformationByHandle,
+    DELETE, FILE_ATTRIBUTE_REPARSE_POINT, FILE_FLAG_BACKUP_SEMANTICS, FILE_FLAG_OPEN_REPARSE_POINT, FILE_SHARE_READ,
 };
 
+pub use self::handle::FileId;
 use super::Access;
 
-/// What tells a file from the others on its volume, whatever its names. The id is only compared with that of the same path later, so the
-/// volume is left out.
-pub type FileId = u64;
+/// Whether [`File::append`] is to be had.
+pub const APPENDS: bool = true;
 
 /// `ERROR_FILE_TOO_LARGE`
 pub const FILE_TOO_LARGE: i32 = 223;
 
-/// The permissions of a file.
-pub type Mode = Permissions;
+/// What this crate keeps of a file's attributes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mode {
+    is_read_only: bool,
+}
 
 /// An open file.
 #[derive(Debug)]
@@ -40,27 +42,92 @@ pub struct Stat {
     pub id: FileId,
     pub links: u64,
     pub modified: Option<SystemTime>,
-    /// The file system of the file.
-    pub device: u64,
     pub mode: Mode,
 }
 
-impl Stat {
-    /// Whether the file has other names too, whose contents a write would change.
-    pub fn has_other_names(&self) -> bool {
-        self.links > 1
+/// A directory. Nobody can move it, or one above it, while a file in it is open: so its path names it as long as the lock is held.
+#[derive(Debug)]
+pub struct Dir(PathBuf);
+
+impl Dir {
+    pub fn at(path: &Path) -> Self {
+        Self(path.to_owned())
+    }
+
+    pub fn open_file(&self, name: &str, access: Access) -> io::Result<File> {
+        open_by(&self.0.join(name), access)
+    }
+
+    /// Opens a file, or makes it, so that others can read it, and nobody else can write to it, rename it or delete it. Fails if anybody has it open
+    /// to do one of these. Of a link, opens the link itself.
+    pub fn open_alone(&self, name: &str, is_new: bool) -> io::Result<File> {
+        let mut options = OpenOptions::new();
+        options.access_mode(GENERIC_READ | GENERIC_WRITE | DELETE).share_mode(FILE_SHARE_READ).write(true);
+        options.custom_flags(FILE_FLAG_OPEN_REPARSE_POINT).create_new(is_new).open(self.0.join(name)).map(File)
+    }
+
+    /// The state of what the name names. If it is a link, of the link itself.
+    pub fn stat_file(&self, name: &str) -> io::Result<Stat> {
+        stat(&self.0.join(name))
+    }
+
+    pub fn link(&self, from: &str, to: &str) -> io::Result<()> {
+        fs::hard_link(self.0.join(from), self.0.join(to))
+    }
+
+    pub fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        fs::rename(self.0.join(from), self.0.join(to))
+    }
+
+    /// Renames a file, but over no other file.
+    pub fn rename_new(&self, from: &str, to: &str) -> io::Result<()> {
+        let mut options = OpenOptions::new();
+        options.access_mode(DELETE).custom_flags(FILE_FLAG_OPEN_REPARSE_POINT);
+        handle::rename(&options.open(self.0.join(from))?, &self.0.join(to))
+    }
+
+    pub fn remove(&self, name: &str) -> io::Result<()> {
+        fs::remove_file(self.0.join(name))
+    }
+
+    /// Deletes an open file, and closes it. From the deletion to the closing nobody is let have its name: whoever would make a file there is denied
+    /// access. So the file first gets a name that nobody wants. Where it can't be renamed, it is deleted all the same.
+    #[expect(clippy::needless_pass_by_value, reason = "the file has to be closed")]
+    pub fn delete(&self, file: File, unwanted: &str) -> io::Result<()> {
+        let _ = handle::rename(&file.0, &self.0.join(unwanted));
+        handle::delete(&file.0)
+    }
+
+    /// All names in the directory that are Unicode.
+    pub fn names(&self) -> io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        for entry in fs::read_dir(&self.0)? {
+            names.extend(entry?.file_name().into_string().ok());
+        }
+        Ok(names)
+    }
+
+    /// Waits until the names are on the disk. The handle can be flushed only if it can write.
+    pub fn sync(&self) -> io::Result<()> {
+        let mut options = OpenOptions::new();
+        options.access_mode(GENERIC_READ | GENERIC_WRITE).custom_flags(FILE_FLAG_BACKUP_SEMANTICS);
+        options.open(&self.0)?.sync_all()
     }
 }
 
-/// Opens a file.
-pub fn open(path: &Path, access: Access) -> io::Result<File> {
+/// Opens a file by its path, to read.
+pub fn open(path: &Path) -> io::Result<File> {
+    open_by(path, Access::Read)
+}
+
+fn open_by(path: &Path, access: Access) -> io::Result<File> {
     let mut options = OpenOptions::new();
     match access {
-        Access::Read | Access::Look => options.read(true),
+        Access::Read => options.read(true),
+        Access::Look => options.read(true).custom_flags(FILE_FLAG_OPEN_REPARSE_POINT),
         Access::Write => return open_to_write(path),
         Access::Append => options.append(true).custom_flags(FILE_FLAG_OPEN_REPARSE_POINT),
         Access::New => options.read(true).write(true).create_new(true),
-        Access::Guard => return Err(ErrorKind::Unsupported.into()),
     };
     options.open(path).map(File)
 }
@@ -82,53 +149,24 @@ pub fn stat(path: &Path) -> io::Result<Stat> {
     File(OpenOptions::new().access_mode(0).custom_flags(flags).open(path)?).stat()
 }
 
-pub fn link(from: &Path, to: &Path) -> io::Result<()> {
-    fs::hard_link(from, to)
-}
-
-pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
-    fs::rename(from, to)
-}
-
-/// Always fails: on Windows a rename replaces the file that it finds.
-pub fn rename_new(_: &Path, _: &Path) -> io::Result<()> {
-    Err(ErrorKind::Unsupported.into())
-}
-
-pub fn remove(path: &Path) -> io::Result<()> {
-    fs::remove_file(path)
-}
-
 /// Makes a directory, and those above it.
 pub fn make_dirs(path: &Path) -> io::Result<()> {
     fs::create_dir_all(path)
 }
 
-/// The first names in a directory, as many as are asked for.
-pub fn names(path: &Path, most: usize) -> io::Result<Vec<OsString>> {
-    fs::read_dir(path)?.take(most).map(|entry| entry.map(|entry| entry.file_name())).collect()
-}
-
 impl File {
     pub fn stat(&self) -> io::Result<Stat> {
-        let mut info = MaybeUninit::<BY_HANDLE_FILE_INFORMATION>::uninit();
-        // SAFETY: the handle is open as long as `self` is borrowed, and the buffer has the size that the call fills.
-        if unsafe { GetFileInformationByHandle(self.0.as_raw_handle(), info.as_mut_ptr()) } == 0 {
-            return Err(io::Error::last_os_error());
-        }
-        // SAFETY: the call succeeded, so it has filled the whole buffer.
-        let info = unsafe { info.assume_init() };
+        let info = handle::information(&self.0)?;
         let pair = |high: u32, low: u32| u64::from(high) << 32 | u64::from(low);
         let metadata = self.0.metadata()?;
         Ok(Stat {
             // The standard library tells this, because it knows which reparse points are links and which are files.
             is_file: metadata.is_file(),
             len: pair(info.nFileSizeHigh, info.nFileSizeLow),
-            id: pair(info.nFileIndexHigh, info.nFileIndexLow),
+            id: handle::id(&self.0, &info),
             links: info.nNumberOfLinks.into(),
             modified: metadata.modified().ok(),
-            device: info.dwVolumeSerialNumber.into(),
-            mode: metadata.permissions(),
+            mode: Mode { is_read_only: metadata.permissions().readonly() },
         })
     }
 
@@ -173,7 +211,9 @@ impl File {
     }
 
     pub fn set_mode(&self, mode: Mode) -> io::Result<()> {
-        self.0.set_permissions(mode)
+        let mut permissions = self.0.metadata()?.permissions();
+        permissions.set_readonly(mode.is_read_only);
+        self.0.set_permissions(permissions)
     }
 
     pub fn sync_all(&self) -> io::Result<()> {
@@ -184,17 +224,41 @@ impl File {
         self.0.sync_data()
     }
 
+    /// Whether the file keeps its id as long as it is there. Not so where FAT, a program or another machine serves the file system.
+    pub fn is_local(&self) -> bool {
+        handle::has_stable_id(&self.0).unwrap_or(false)
+    }
+
     /// Closes the file. On Windows closing does not tell whether everything could be written.
-    #[expect(clippy::unnecessary_wraps, reason = "on Unix it can fail")]
+    #[expect(clippy::unnecessary_wraps, clippy::unused_self, reason = "on Unix it can fail")]
     pub fn close(self) -> io::Result<()> {
         Ok(())
     }
 }
 
-/// Whether the error may be over in a moment: a virus scanner or a reader has the file open, or the file is being deleted.
-pub fn is_momentary(error: &io::Error) -> bool {
-    let momentary = [ERROR_SHARING_VIOLATION, ERROR_ACCESS_DENIED, ERROR_DELETE_PENDING];
-    error.raw_os_error().is_some_and(|code| momentary.contains(&code.cast_unsigned()))
+/// How long to put up with an error that may be over in a moment: zero if it may not. A virus scanner or a reader has the file open, or the
+/// file is being deleted.
+pub fn patience(error: &io::Error) -> Duration {
+    match error.raw_os_error().map(i32::cast_unsigned) {
+        Some(ERROR_SHARING_VIOLATION | ERROR_DELETE_PENDING) => Duration::from_secs(1),
+        _ if is_denied(error) => Duration::from_millis(500),
+        _ => Duration::ZERO,
+    }
+}
+
+/// Whether access was denied. It is denied for a moment while a file is being deleted.
+pub fn is_denied(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(ERROR_ACCESS_DENIED.cast_signed())
+}
+
+/// Whether nothing that can be a lockfile or a journal is there.
+pub fn is_gone_or_odd(error: &io::Error) -> bool {
+    error.kind() == ErrorKind::NotFound
+}
+
+/// Whether the path is longer than the system takes.
+pub fn is_too_long(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(ERROR_FILENAME_EXCED_RANGE.cast_signed())
 }
 
 /// Whether every other way would meet this error too: something has run out, or the volume is read-only.
