@@ -57,6 +57,8 @@ struct Call {
     names: Vec<String>,
     /// Whether the writer may not read the journal.
     is_blind: bool,
+    /// The nonces that it has drawn.
+    nonces: Vec<u64>,
     /// Whether it had the lock at some time.
     had_lock: bool,
     /// Whether a JS writer has taken it away.
@@ -83,7 +85,6 @@ struct Member {
     kin: Kin,
     call: Option<Call>,
     dead: bool,
-    nonces: Vec<u64>,
     /// Whether a call of it failed that was made to fail. It may have left its lockfile then, alive.
     disturbed: bool,
     /// When it made its last call, or woke up.
@@ -121,6 +122,8 @@ pub struct Check {
     /// Within what time a lock is had that nobody alive holds.
     pub patience: u64,
     pub is_sticky: bool,
+    /// Whether somebody has stood still for 29 s inside a call.
+    stood_still: bool,
     pub clock_is_set: bool,
     /// Whether the players are in several PID namespaces.
     pub other_namespaces: bool,
@@ -131,8 +134,7 @@ pub struct Check {
 
 impl Check {
     pub fn new(kin: &[Kin], patience: u64) -> Self {
-        let member =
-            |&kin: &Kin| Member { kin, call: None, dead: false, nonces: Vec::new(), disturbed: false, last: 0 };
+        let member = |&kin: &Kin| Member { kin, call: None, dead: false, disturbed: false, last: 0 };
         Self {
             members: kin.iter().map(member).collect(),
             entries: BTreeMap::new(),
@@ -147,6 +149,7 @@ impl Check {
             patience,
             other_namespaces: false,
             is_sticky: false,
+            stood_still: false,
             clock_is_set: false,
             broken: None,
             excused: BTreeMap::new(),
@@ -174,7 +177,9 @@ impl Check {
 
     pub fn drew(&mut self, who: usize, nonce: u64) {
         self.nonces.insert(nonce, who);
-        self.members[who].nonces.push(nonce);
+        if let Some(call) = &mut self.members[who].call {
+            call.nonces.push(nonce);
+        }
     }
 
     pub fn killed(&mut self, who: usize, _: u64) {
@@ -192,6 +197,7 @@ impl Check {
         let last = std::mem::replace(&mut self.members[who].last, now);
         if let Some(call) = self.members[who].call.as_mut().filter(|_| last > 0) {
             call.stalled = call.stalled.max(now - last);
+            self.stood_still |= call.stalled > 29 * SECOND;
         }
     }
 
@@ -216,6 +222,7 @@ impl Check {
             deed,
             names,
             is_blind: false,
+            nonces: Vec::new(),
             had_lock: false,
             lost_to_js: false,
             disturbed: false,
@@ -287,7 +294,7 @@ impl Check {
             let torn = [
                 "a JS writer tears or glues a line",
                 "an error has cut a write",
-                "a native that stood still, and lost its lock, has torn a line",
+                "a native that stood still, and lost its lock, has torn a line, or made another tear one",
             ];
             if torn.iter().any(|exception| self.excused.contains_key(exception)) {
                 return;
@@ -383,6 +390,8 @@ impl Check {
         for name in new.difference(&old) {
             let kin = self.kin(who);
             let is_holder = self.is_holder(who);
+            let stood_still = self.stood_still;
+            let is_disturbed = self.members.get(who).is_some_and(|member| member.disturbed);
             let is_unsafe = kin == Kin::Js && !is_holder;
             match self.entries.get_mut(name) {
                 Some(entry) => {
@@ -390,16 +399,14 @@ impl Check {
                     entry.is_there = true;
                     entry.dropped = None;
                 }
-                None if kin == Kin::Native
-                    && !is_holder
-                    && call.as_ref().is_some_and(|call| call.stalled > 29 * SECOND) =>
-                {
-                    self.excuse("a native that stood still, and lost its lock, has torn a line");
+                None if kin == Kin::Native && stood_still => {
+                    self.glued(
+                        name,
+                        "a native that stood still, and lost its lock, has torn a line, or made another tear one",
+                    );
                 }
-                None if self.members.get(who).is_some_and(|member| member.disturbed) => {
-                    self.excuse("an error has cut a write")
-                }
-                None if matches!(kin, Kin::Js | Kin::Engine) => self.excuse("a JS writer tears or glues a line"),
+                None if is_disturbed => self.glued(name, "an error has cut a write"),
+                None if matches!(kin, Kin::Js | Kin::Engine) => self.glued(name, "a JS writer tears or glues a line"),
                 None => self.broke("readers find whole names", format!("{name:?} is in the journal, and nobody's")),
             }
         }
@@ -411,7 +418,13 @@ impl Check {
             self.entries.insert(dropped_mark(who, position), Entry::default());
         }
         if let Some(time) = stamp(&after) {
-            self.check_time(time);
+            if time > self.highest && self.stood_still && self.kin(who) == Kin::Native {
+                self.excuse(
+                    "a native that stood still, and lost its lock, has mixed its time with another's for an instant",
+                );
+            } else {
+                self.check_time(time);
+            }
             if let Some(call) = call.filter(|call| {
                 self.kin(who) == Kin::Native && call.deed == Deed::Stamp(time) && stamp(&before) != Some(time)
             }) {
@@ -424,6 +437,12 @@ impl Check {
                 }
             }
         }
+    }
+
+    /// A line that is nobody's name, by an exception. Others may carry it on.
+    fn glued(&mut self, name: &str, exception: &'static str) {
+        self.entries.insert(name.to_owned(), Entry { is_there: true, ..Entry::default() });
+        self.excuse(exception);
     }
 
     /// Whether this drop is one that the promise allows; an empty reason for one that is an exception told in the documents.
@@ -466,8 +485,8 @@ impl Check {
             self.excuse("two JS writers were inside");
             return Err(String::new());
         }
-        if kin == Kin::Js && self.entries.get(name).is_some_and(|entry| entry.is_unsafe) {
-            self.excuse("a JS writer that had lost its lock dropped entries");
+        if self.entries.get(name).is_some_and(|entry| entry.is_unsafe) {
+            self.excuse("an entry was dropped that a JS writer wrote when it had lost its lock");
             return Err(String::new());
         }
         if self.is_holder(who) {
@@ -513,7 +532,10 @@ impl Check {
     /// Somebody has taken the lock of `victim` away.
     fn stolen(&mut self, world: &World, who: usize, victim: usize, held: &Held) {
         let age = self.now.saturating_sub(held.since);
-        let is_at_work = !self.members[victim].dead && self.members[victim].call.is_some();
+        // A call that failed may have left its lockfile, and the writer be at its next one.
+        let nonce = owner(&held.text);
+        let is_by_this_call = |call: &Call| nonce.is_some_and(|nonce| call.nonces.contains(&nonce));
+        let is_at_work = !self.members[victim].dead && self.members[victim].call.as_ref().is_some_and(is_by_this_call);
         // One that stood still between writing its claim and publishing it has an old lock from the beginning.
         if let (Kin::Js, Some(call)) = (self.kin(who), &mut self.members[victim].call) {
             call.lost_to_js = true;

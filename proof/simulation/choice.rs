@@ -88,7 +88,8 @@ pub struct Dice {
     made: Vec<u64>,
     busy_clock: bool,
     slack: u64,
-    steps: bool,
+    /// How often the wall clock is still set.
+    steps: u32,
     pub taken: Vec<Choice>,
     faults: u64,
 }
@@ -131,7 +132,7 @@ impl Dice {
             made: vec![0; players],
             busy_clock,
             slack,
-            steps: allowed.steps,
+            steps: if allowed.steps { 3 } else { 0 },
             taken: Vec::new(),
             faults: 0,
         }
@@ -157,7 +158,8 @@ impl Chooser for Dice {
             self.taken.push(Choice::Wake);
             return Some(Choice::Wake);
         }
-        if self.steps && self.random.one_in(100) {
+        if self.steps > 0 && self.random.one_in(100) {
+            self.steps -= 1;
             let seconds = self.random.pick(&[-40, -3, -1, 1, 3, 20]);
             let step = Choice::Step(seconds * 1_000_000_000);
             self.taken.push(step);

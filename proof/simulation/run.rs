@@ -115,6 +115,9 @@ pub fn tell(seed: u64) -> Failure {
     Failure { seed, scene: scene.name, promise, what, story: stage.story.unwrap_or_default() }
 }
 
+/// How long a failure is made shorter.
+const SHORTENING: Duration = Duration::from_secs(15);
+
 /// Leaves out deeds and choices as long as the same promise is broken.
 fn shorter(
     mut scene: Scene,
@@ -130,10 +133,11 @@ fn shorter(
             }
         }
     }
+    let begun = Instant::now();
     let mut piece = choices.len().div_ceil(2);
     while piece > 0 {
         let mut at = 0;
-        while at < choices.len() {
+        while at < choices.len() && begun.elapsed() < SHORTENING {
             let mut fewer = choices.clone();
             fewer.drain(at..(at + piece).min(choices.len()));
             if breaks(&scene, &fewer) {

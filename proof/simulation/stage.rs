@@ -18,6 +18,9 @@ use crate::memory::Memory;
 
 type Play = Coroutine<(), (), (), DefaultStack>;
 
+/// More calls than any run makes: whoever waits does so by sleeping.
+const MOST_CALLS: u64 = 1_000_000;
+
 /// What a player is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum State {
@@ -284,6 +287,9 @@ pub fn play(
 
 fn choose(chooser: &mut dyn Chooser) -> Option<Choice> {
     with(|stage| {
+        if stage.calls > MOST_CALLS {
+            stage.check.broke("waiting sleeps", format!("{MOST_CALLS} calls, and no end"));
+        }
         if stage.check.broken.is_some() {
             return None;
         }
