@@ -3,10 +3,10 @@
 //   npm run codegraph -- --short         one round each, on a small tree
 //   npm run codegraph -- --rounds N      so many rounds each, in place of 10
 //   npm run codegraph -- --json FILE     the figures, as JSON
-//   npm run codegraph -- --source DIR    the integration, applied to a copy of a checkout of codegraph's newest source (with its
+//   npm run codegraph -- --locks         the lock alone: what writers lose, tear and wait for, in storms and in codegraph's own processes
+//   npm run codegraph -- --source DIR    the pull requests, applied to copies of a checkout of codegraph's newest source (with its
 //                                        node_modules), under codegraph's own tests of the journal, the watcher and the builder
-//   npm run codegraph -- --source DIR --engine FILE   and the rounds over it, with the engine FILE: built from another checkout of
-//                                        the same source, after `apply.mjs` with `--engine`; README.md has the steps
+//   npm run codegraph -- --source DIR --engine   and with the engine of each copy, built by cargo, and the rounds over it
 //
 // The status is not 0 if a checkpoint of JavaScript's builder has dropped an entry, or left a graph stale.
 import fs from 'node:fs'
@@ -27,7 +27,8 @@ const { values: options } = parseArgs({
     rounds: { type: 'string' },
     json: { type: 'string' },
     source: { type: 'string' },
-    engine: { type: 'string' },
+    engine: { type: 'boolean', default: false },
+    locks: { type: 'boolean', default: false },
   },
 })
 const rounds = Number(options.rounds ?? (options.short ? 1 : 10))
@@ -47,7 +48,8 @@ try {
   openLog(path.join(CACHE, 'integration.log'))
   fetchOriginal()
   const fetched = await fetchCodegraph({ signal: stop.signal })
-  await (options.source ? compareSource(fetched) : comparePublished(fetched))
+  if (options.locks) await compareLocks(fetched)
+  else await (options.source ? compareSource(fetched) : comparePublished(fetched))
 } catch (error) {
   process.exitCode ||= 1
   say.bad('failed', (stop.signal.aborted ? stop.signal.reason : error).message)
@@ -59,40 +61,45 @@ async function comparePublished(fetched) {
   const results = []
   for (const [name, { title }] of Object.entries(VARIANTS)) {
     const cli = makeVariant(name, fetched.codegraph, path.join(CACHE, 'codegraph-demo/variants'))
-    const journal = await (name === 'published'
-      ? import(pathToFileURL(originalModule).href)
-      : import('codegraph-journal'))
+    const journal = await journalOf(cli)
     const sqlite = path.join(CACHE, 'codegraph-demo/node_modules/better-sqlite3')
     for (const engine of fetched.engines)
       results.push(await tryOne({ ...fetched, name, title, engine, cli, journal, sqlite }))
   }
   report(`codegraph ${CODEGRAPH}`, results)
-  const kept = results.filter(({ name, engine }) => name === 'checkpoints' && engine === 'wasm')
+  const kept = results.filter(({ name, engine }) => name !== 'published' && engine === 'wasm')
   if (kept.some(isWorse)) throw new Error('a checkpoint has dropped what no build had read')
+}
+
+/** The journal of a codegraph, as its watcher calls it. */
+function journalOf(cli) {
+  return import(pathToFileURL(path.join(path.dirname(cli), 'domain/graph/journal.js')).href)
 }
 
 async function compareSource(fetched) {
   const checkout = path.resolve(options.source)
-  const engineFile = options.engine && path.resolve(options.engine)
-  const { plain, whole } = await testSource(checkout, { ...fetched, scratch, engine: engineFile, signal: stop.signal })
-  if (!engineFile) return
+  const copies = await testSource(checkout, { ...fetched, scratch, withEngine: options.engine, signal: stop.signal })
+  if (!options.engine) return
   const sqlite = path.join(checkout, 'node_modules/better-sqlite3')
-  const ours = {
-    name: 'engine',
-    title: 'all three',
-    journal: await import('codegraph-journal'),
-  }
-  const theirs = { name: 'plain', title: 'as it is', journal: await import(pathToFileURL(originalModule).href) }
   const results = []
-  for (const [copy, variant] of [
-    [plain, theirs],
-    [whole, ours],
-  ])
+  for (const { name, title, copy } of copies) {
+    const cli = path.join(copy, 'dist/cli.js')
+    const journal = byRoot(await journalOf(cli))
     for (const engine of fetched.engines)
-      results.push(await tryOne({ ...variant, ...fetched, engine, cli: path.join(copy, 'dist/cli.js'), sqlite }))
+      results.push(await tryOne({ ...fetched, name, title, journal, engine, cli, sqlite }))
+  }
   report("codegraph's source", results)
-  if (results.some((result) => result.name === 'engine' && isWorse(result)))
+  if (results.some((result) => result.name !== 'plain' && isWorse(result)))
     throw new Error('a checkpoint has dropped what no build had read')
+}
+
+/** The source's journal takes its own directory, the published one the project's root. */
+function byRoot({ appendJournalEntriesAndStampHeader: append, readJournal: read }) {
+  const dir = (root) => path.join(root, '.codegraph')
+  return {
+    appendJournalEntriesAndStampHeader: (root, ...rest) => append(dir(root), ...rest),
+    readJournal: (root) => read(dir(root)),
+  }
 }
 
 function isWorse({ gone, stale }) {

@@ -38,8 +38,10 @@ pub fn checkpoint_journal(
     timestamp: f64,
 ) -> Result<(), Error> {
     let journal = Journal::in_dir(journal_dir);
-    let position = position.unwrap_or_default().parse()?;
-    journal.checkpoint(position, &Timestamp::from(0))?;
+    match position {
+        Some(position) => drop(journal.checkpoint(position.parse()?, &Timestamp::from(0))?),
+        None => drop(journal.append_and_stamp(&[], &Timestamp::from(0))?),
+    }
     // Entries that come between the two writes were stamped by a watcher.
     if !has_entries(journal.path()) {
         journal.append_and_stamp(&[], &Timestamp::from(timestamp as u64))?;

@@ -36,7 +36,8 @@ function load(): NativeJournal | null {
       markJournal: (journalDir) => journal.markJournal(journalDir) || null,
       // Entries that are kept leave the header at 0, as in `writeJournalHeader`.
       checkpointJournal(journalDir, position, timestamp) {
-        journal.checkpointJournal(journalDir, position ?? '', 0);
+        if (position) journal.checkpointJournal(journalDir, position, 0);
+        else journal.appendJournalEntriesAndStampHeader(journalDir, [], 0);
         const content = readFileSync(path.join(journalDir, journal.JOURNAL_FILENAME), 'utf-8');
         const hasEntries = /\n[^#\s]/.test(content);
         if (!hasEntries) journal.appendJournalEntriesAndStampHeader(journalDir, [], timestamp);
