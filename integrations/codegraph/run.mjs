@@ -9,6 +9,7 @@
 //   npm run codegraph -- --source DIR --engine   and with the engine of each copy, built by cargo, and the rounds over it
 //
 // The status is not 0 if a checkpoint of JavaScript's builder has dropped an entry, or left a graph stale.
+import { setMaxListeners } from 'node:events'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
@@ -17,6 +18,8 @@ import { parseArgs } from 'node:util'
 import { CACHE, CODEGRAPH, fetchCodegraph } from '../../examples/demo/fetch.mjs'
 import { openLog, say } from '../../examples/demo/output.mjs'
 import { originalModule, setup as fetchOriginal } from '../../testkit/original.mjs'
+import { processes, storm, waiter } from './locks.mjs'
+import { record } from './locks/recorder.mjs'
 import { Trial } from './scenarios.mjs'
 import { testSource } from './source.mjs'
 import { makeVariant, VARIANTS } from './variants.mjs'
@@ -36,7 +39,14 @@ if (!(Number.isSafeInteger(rounds) && rounds > 0)) throw new TypeError(`--rounds
 const copies = options.short ? 1 : 2
 const ENGINES = { wasm: 'JavaScript and WASM', native: 'Rust engine' }
 
+const PROCESSES = [
+  { watchers: 1, builders: 1 },
+  { watchers: 2, builders: 1 },
+  { watchers: 3, builders: 2 },
+]
+
 const stop = new AbortController()
+setMaxListeners(0, stop.signal) // one for each process of a storm
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'])
   process.once(name, () => {
     process.exitCode = 128 + os.constants.signals[name]
@@ -69,6 +79,51 @@ async function comparePublished(fetched) {
   report(`codegraph ${CODEGRAPH}`, results)
   const kept = results.filter(({ name, engine }) => name !== 'published' && engine === 'wasm')
   if (kept.some(isWorse)) throw new Error('a checkpoint has dropped what no build had read')
+}
+
+/** Today's module, which has no checkpoints, then codegraph's own lock and the package's, both with checkpoints. */
+async function compareLocks({ node, tree, codegraph }) {
+  const env = { CODEGRAPH_REGISTRY_PATH: path.join(scratch, 'registry.json') }
+  const rows = []
+  for (const [name, { title }] of Object.entries(VARIANTS)) {
+    const place = (what) => path.join(scratch, `${name} ${what}`, 'root')
+    const cli = makeVariant(name, codegraph, path.join(CACHE, 'codegraph-demo/variants'))
+    const dist = path.dirname(cli)
+    const module = path.join(dist, 'domain/graph/journal.js')
+    const common = { node, cli, tree, module, env, signal: stop.signal }
+    const add = async (what, measured) => {
+      const done = say.step('locks', `${title}: ${what} …`)
+      const row = { name, title, what, ...(await measured) }
+      rows.push(row)
+      done(row.core === undefined ? `${row.lost} of ${row.acknowledged} lost, ${row.torn} torn` : `${row.core}`)
+    }
+    await add('a waiter', waiter({ ...common, root: place('waiter') }))
+    for (const writers of [2, 4, 8, 16]) {
+      const builds = name === 'published' ? 0 : 1
+      const what = `storm of ${writers}`
+      await add(what, storm({ ...common, root: place(what), writers, builds, seconds: options.short ? 3 : 5 }))
+    }
+    record(dist)
+    for (const { watchers, builders } of PROCESSES) {
+      const what = `${watchers} \`watch\`, ${builders} \`build\``
+      const root = place(`${watchers} ${builders}`)
+      await add(what, processes({ ...common, root, watchers, builders, seconds: options.short ? 5 : 40 }))
+    }
+  }
+  reportLocks(rows)
+  if (rows.some(({ name, lost, torn }) => name === 'package' && lost + torn > 0))
+    throw new Error('the native lock has lost or torn an entry')
+}
+
+function reportLocks(rows) {
+  const ms = (value) => (value === undefined ? '' : `${Math.round(value)} ms`)
+  const line = ({ what, title, writes, acknowledged, lost, torn, failed, waited, longestMs, core }) =>
+    core === undefined
+      ? `| ${what} | ${title} | ${writes} | ${lost} of ${acknowledged} | ${torn} | ${waited}, ${failed} | ${ms(longestMs)} |`
+      : `| ${what} | ${title} | ${(100 * core).toFixed(0)} % of a core | | | | |`
+  const head = '| who writes | with | writes | entries lost | lines torn | waited over 20 ms, timed out | longest |'
+  console.log(`\n${head}\n|---|---|---|---|---|---|---|\n${rows.map(line).join('\n')}\n`)
+  if (options.json) fs.writeFileSync(options.json, `${JSON.stringify(rows, null, 2)}\n`)
 }
 
 /** The journal of a codegraph, as its watcher calls it. */
