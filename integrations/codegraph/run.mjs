@@ -18,6 +18,7 @@ import { parseArgs } from 'node:util'
 import { CACHE, CODEGRAPH, fetchCodegraph } from '../../examples/demo/fetch.mjs'
 import { openLog, say } from '../../examples/demo/output.mjs'
 import { originalModule, setup as fetchOriginal } from '../../testkit/original.mjs'
+import { failures } from './failures.mjs'
 import { processes, storm, waiter } from './locks.mjs'
 import { record } from './locks/recorder.mjs'
 import { Trial } from './scenarios.mjs'
@@ -38,6 +39,9 @@ const rounds = Number(options.rounds ?? (options.short ? 1 : 10))
 if (!(Number.isSafeInteger(rounds) && rounds > 0)) throw new TypeError(`--rounds wants a number, not ${options.rounds}`)
 const copies = options.short ? 1 : 2
 const ENGINES = { wasm: 'JavaScript and WASM', native: 'Rust engine' }
+
+/** The copies of the source over which the rounds are played. */
+const COMPARED = ['plain', 'checkpoints', 'engine']
 
 const PROCESSES = [
   { watchers: 1, builders: 1 },
@@ -134,10 +138,11 @@ function journalOf(cli) {
 async function compareSource(fetched) {
   const checkout = path.resolve(options.source)
   const copies = await testSource(checkout, { ...fetched, scratch, withEngine: options.engine, signal: stop.signal })
+  await compareFailures(copies, fetched)
   if (!options.engine) return
   const sqlite = path.join(checkout, 'node_modules/better-sqlite3')
   const results = []
-  for (const { name, title, copy } of copies) {
+  for (const { name, title, copy } of copies.filter(({ name }) => COMPARED.includes(name))) {
     const cli = path.join(copy, 'dist/cli.js')
     const journal = byRoot(await journalOf(cli))
     for (const engine of fetched.engines)
@@ -146,6 +151,26 @@ async function compareSource(fetched) {
   report("codegraph's source", results)
   if (results.some((result) => result.name !== 'plain' && isWorse(result)))
     throw new Error('a checkpoint has dropped what no build had read')
+}
+
+/** What the watcher says of a change that it can't journal, and whether builds trust the journal then. */
+async function compareFailures(copies, { node }) {
+  const env = { CODEGRAPH_REGISTRY_PATH: path.join(scratch, 'registry.json') }
+  const worse = []
+  for (const { name, title, parts, copy } of copies) {
+    const done = say.step('failures', `${title}: a change that the watcher can't journal …`)
+    const cli = path.join(copy, 'dist/cli.js')
+    const seen = await failures({ node, cli, root: path.join(scratch, `${name} failures`), env, signal: stop.signal })
+    done(
+      Object.entries(seen)
+        .map(([what, isSo]) => `${what}: ${isSo}`)
+        .join(', '),
+    )
+    const { reported, madeUpFor, nameReported, trusted, nameTrusted } = seen
+    const isRight = reported && madeUpFor && nameReported && !trusted && !nameTrusted
+    if (parts.includes('watcher') && !isRight) worse.push(title)
+  }
+  if (worse.length > 0) throw new Error(`a build trusts a journal that lacks a change: ${worse.join(', ')}`)
 }
 
 /** The source's journal takes its own directory, the published one the project's root. */

@@ -32,7 +32,7 @@ const COPIES = [
  * the new tests of the first have to fail without it.
  *
  * @param setup `withEngine`: whether each copy gets the engine of its own Rust. Else all have npm's, which resets the journal itself.
- * @returns the copies whose builds can be compared: `{ name, title, copy }`
+ * @returns the copies: `{ name, title, parts, copy }`
  */
 export async function testSource(checkout, { node, scratch, withEngine, signal }) {
   let before
@@ -48,14 +48,14 @@ export async function testSource(checkout, { node, scratch, withEngine, signal }
     const worse = after.failed.filter((test) => !before.failed.includes(test))
     for (const test of worse) say.warn('worse', test)
     if (withEngine && worse.length > 0) throw new Error(`${worse.length} tests fail with the integration only`)
-    copies.push({ name, title, copy })
+    copies.push({ name, title, parts, copy })
   }
   const [{ copy: plain }] = copies
   fs.copyFileSync(here('checkpoints/journal-checkpoints.test.ts'), path.join(plain, CHECKPOINTS))
   const without = await run(plain, [CHECKPOINTS], { node, signal })
   tell('the new test of 1, as it is', without)
   if (without.failed.length === 0) throw new Error('the new test passes without checkpoints: it shows nothing')
-  return copies.filter(({ name }) => ['plain', 'checkpoints', 'engine'].includes(name))
+  return copies
 }
 
 /** Builds the engine of a copy, once for the same Rust, and puts it where codegraph looks first. */
