@@ -7,6 +7,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { namesInGraph } from './graph.mjs'
 import { recordsOf } from './locks/recorder.mjs'
 
 const WORKER = fileURLToPath(new URL('locks/worker.mjs', import.meta.url))
@@ -42,14 +43,17 @@ export async function storm({ node, module, root, writers, builds, seconds, sign
   }
 }
 
-/** `codegraph watch` and `codegraph build` on one tree, in which a file is added every 700 ms. */
-export async function processes({ node, cli, tree, root, watchers, builders, seconds, env, signal }) {
+/** `codegraph watch` and `codegraph build` on one tree, in which a file is added every 700 ms. Does the graph have them after a last build? */
+export async function processes({ node, cli, sqlite, tree, root, watchers, builders, seconds, env, signal }) {
   fs.cpSync(path.join(tree, 'src'), path.join(root, 'src'), { recursive: true })
   const records = path.join(root, '../records')
   fs.mkdirSync(records, { recursive: true })
   const options = { env: { ...process.env, ...env, RECORDS: records }, signal }
   const build = () => output(node, [cli, '--engine', 'wasm', 'build', root], options)
   await build()
+  let brokenOff = 0
+  // SQLite gives up after 5 s ("database is locked") where others write all the time.
+  const tryToBuild = () => build().catch(() => brokenOff++)
   const watching = Array.from({ length: watchers }, () =>
     spawn(node, [cli, 'watch', root, '--engine', 'wasm'], { ...options, stdio: 'ignore' }),
   )
@@ -57,17 +61,18 @@ export async function processes({ node, cli, tree, root, watchers, builders, sec
   for (const file of fs.readdirSync(records)) fs.rmSync(path.join(records, file))
   let isEditing = true
   const builds = Array.from({ length: builders }, async () => {
-    for (; isEditing;) await build()
+    while (isEditing) await tryToBuild()
   })
-  const edited = []
-  for (const until = Date.now() + seconds * 1000; Date.now() < until; await sleep(EDIT_MS)) {
-    const file = `src/edited-${edited.length}.ts`
-    fs.writeFileSync(path.join(root, file), `export function edited${edited.length}() {}\n`)
-    edited.push(file)
+  let count = 0
+  const edit = () => {
+    fs.writeFileSync(path.join(root, `src/edited-${count}.ts`), `export function edited${count++}() {}\n`)
   }
+  for (const until = Date.now() + seconds * 1000; Date.now() < until; await sleep(EDIT_MS)) edit()
   isEditing = false
   await Promise.all(builds)
+  edit()
   await sleep(SETTLED_MS)
+  await build()
   for (const watcher of watching) watcher.kill('SIGINT')
   await Promise.all(watching.map((watcher) => watcher.exitCode ?? watcher.signalCode ?? once(watcher, 'exit')))
 
@@ -88,6 +93,9 @@ export async function processes({ node, cli, tree, root, watchers, builders, sec
     lost: [...acknowledged].filter((file) => !found.has(file)).length,
     torn: lines.filter((line) => !/^(DELETED )?src\/.*\.ts$/.test(line)).length,
     failed: writes.filter(({ error }) => error).length,
+    brokenOff,
+    edits: count,
+    stale: count - namesInGraph({ node, sqlite }, root, 'edited[0-9]*').length,
     waited: writes.filter(({ ms }) => ms > WAIT_MS).length,
     longestMs: Math.max(...writes.map(({ ms }) => ms)),
   }

@@ -1,9 +1,9 @@
-// `npm run codegraph`: codegraph 3.11.2, as published, with parts of this integration in its place; README.md has the table that this prints.
+// `npm run codegraph`: codegraph 3.11.2, as published, with parts of this integration in its place; README.md has the tables that this prints.
 //
 //   npm run codegraph -- --short         one round each, on a small tree
 //   npm run codegraph -- --rounds N      so many rounds each, in place of 10
 //   npm run codegraph -- --json FILE     the figures, as JSON
-//   npm run codegraph -- --locks         the lock alone: what writers lose, tear and wait for, in storms and in codegraph's own processes
+//   npm run codegraph -- --locks         the second table only: the lock, in storms and in codegraph's own processes
 //   npm run codegraph -- --source DIR    the pull requests, applied to copies of a checkout of codegraph's newest source (with its
 //                                        node_modules), under codegraph's own tests of the journal, the watcher and the builder
 //   npm run codegraph -- --source DIR --engine   and with the engine of each copy, built by cargo, and the rounds over it
@@ -49,6 +49,7 @@ const PROCESSES = [
   { watchers: 3, builders: 2 },
 ]
 
+const figures = {}
 const stop = new AbortController()
 setMaxListeners(0, stop.signal) // one for each process of a storm
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'])
@@ -62,8 +63,11 @@ try {
   openLog(path.join(CACHE, 'integration.log'))
   fetchOriginal()
   const fetched = await fetchCodegraph({ signal: stop.signal })
-  if (options.locks) await compareLocks(fetched)
-  else await (options.source ? compareSource(fetched) : comparePublished(fetched))
+  if (options.source) await compareSource(fetched)
+  else {
+    if (!options.locks) await comparePublished(fetched)
+    await compareLocks(fetched)
+  }
 } catch (error) {
   process.exitCode ||= 1
   say.bad('failed', (stop.signal.aborted ? stop.signal.reason : error).message)
@@ -94,7 +98,8 @@ async function compareLocks({ node, tree, codegraph }) {
     const cli = makeVariant(name, codegraph, path.join(CACHE, 'codegraph-demo/variants'))
     const dist = path.dirname(cli)
     const module = path.join(dist, 'domain/graph/journal.js')
-    const common = { node, cli, tree, module, env, signal: stop.signal }
+    const sqlite = path.join(CACHE, 'codegraph-demo/node_modules/better-sqlite3')
+    const common = { node, cli, sqlite, tree, module, env, signal: stop.signal }
     const add = async (what, measured) => {
       const done = say.step('locks', `${title}: ${what} …`)
       const row = { name, title, what, ...(await measured) }
@@ -120,14 +125,26 @@ async function compareLocks({ node, tree, codegraph }) {
 }
 
 function reportLocks(rows) {
-  const ms = (value) => (value === undefined ? '' : `${Math.round(value)} ms`)
-  const line = ({ what, title, writes, acknowledged, lost, torn, failed, waited, longestMs, core }) =>
-    core === undefined
-      ? `| ${what} | ${title} | ${writes} | ${lost} of ${acknowledged} | ${torn} | ${waited}, ${failed} | ${ms(longestMs)} |`
-      : `| ${what} | ${title} | ${(100 * core).toFixed(0)} % of a core | | | | |`
-  const head = '| who writes | with | writes | entries lost | lines torn | waited over 20 ms, timed out | longest |'
-  console.log(`\n${head}\n|---|---|---|---|---|---|---|\n${rows.map(line).join('\n')}\n`)
-  if (options.json) fs.writeFileSync(options.json, `${JSON.stringify(rows, null, 2)}\n`)
+  const count = (part, whole) => (whole === undefined ? '' : `${part} of ${whole}`)
+  const line = ({ what, title, writes, acknowledged, lost, torn, edits, stale, failed, waited, longestMs, core }) => {
+    const cells =
+      core === undefined
+        ? [writes, count(lost, acknowledged), torn, count(stale, edits), waited, failed, `${Math.round(longestMs)} ms`]
+        : [`${(100 * core).toFixed(0)} % of a core`]
+    return `| ${[what, title, ...cells].join(' | ')} |`
+  }
+  const heads = [
+    'who writes',
+    'with',
+    'writes',
+    'entries lost',
+    'torn',
+    'edits not in the graph',
+    'over 20 ms',
+    'timed out',
+  ]
+  console.log(`\n| ${heads.join(' | ')} | longest |\n|${'---|'.repeat(9)}\n${rows.map(line).join('\n')}\n`)
+  keep({ locks: rows })
 }
 
 /** The journal of a codegraph, as its watcher calls it. */
@@ -182,6 +199,11 @@ function byRoot({ appendJournalEntriesAndStampHeader: append, readJournal: read 
   }
 }
 
+function keep(part) {
+  Object.assign(figures, part)
+  if (options.json) fs.writeFileSync(options.json, `${JSON.stringify(figures, null, 2)}\n`)
+}
+
 function isWorse({ gone, stale }) {
   return gone + stale > 0
 }
@@ -209,5 +231,5 @@ function report(what, results) {
       `| ${title} | ${ENGINES[engine]} | ${gone} of ${acknowledged} | ${stale} of ${builds} |`,
   )
   console.log(`\n| ${what} | builds by | entries gone | graphs stale |\n|---|---|---|---|\n${rows.join('\n')}\n`)
-  if (options.json) fs.writeFileSync(options.json, `${JSON.stringify({ what, rounds, copies, results }, null, 2)}\n`)
+  keep({ builds: { what, rounds, copies, results } })
 }
