@@ -65,20 +65,6 @@ export const engine = () => ({
 /** The engine's own files. `dependency` is the value of `codegraph-journal` in `Cargo.toml`. */
 export const engineWithLock = ({ dependency }) => ({
   'Cargo.toml': [after(/^\[dependencies\]\n/m, `codegraph-journal = ${dependency}\n`)],
-  'src/types.rs': [
-    before(
-      /#\[napi\(object\)\][^]*?struct HalsteadMetrics/,
-      `#[napi(object)]
-#[derive(Debug, Clone)]
-pub struct JournalEntry {
-    pub file: String,
-    pub deleted: Option<bool>,
-}
-
-`,
-    ),
-  ],
-  'src/lib.rs': [before(/^\/\/\/ Compute proximity-based confidence/m, `${text('engine/lib.rs')}\n`)],
   'src/domain/graph/journal.rs': [
     [
       /\/\/! Nothing here writes it: .*\n/,
@@ -88,7 +74,7 @@ pub struct JournalEntry {
     ],
     after(
       /^use std::path::\{Path, PathBuf\};\n/m,
-      '\nuse codegraph_journal::{Entry, Error, Journal, Timestamp};\n\nuse crate::types::JournalEntry;\n',
+      '\nuse codegraph_journal::{Entry, Journal, Timestamp};\nuse napi_derive::napi;\n',
     ),
     before(/\/\/\/ Write a fresh journal header, for tests/, `${text('engine/journal.rs')}\n`),
     before(/\}\n(?![^])/, `\n${text('engine/journal.test.rs')}`),

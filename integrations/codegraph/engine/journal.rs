@@ -1,17 +1,21 @@
-fn has_entries(path: &Path) -> bool {
-    fs::read_to_string(path).is_ok_and(|content| {
-        let mut lines = content.lines().skip(1).map(str::trim);
-        lines.any(|line| !line.is_empty() && !line.starts_with('#'))
-    })
+fn reason(error: codegraph_journal::Error) -> napi::Error {
+    napi::Error::from_reason(error.to_string())
+}
+
+#[napi(object)]
+pub struct JournalEntry {
+    pub file: String,
+    pub deleted: Option<bool>,
 }
 
 /// Append entries while advancing the header timestamp. Mirrors TS
-/// `appendJournalEntriesAndStampHeader`.
-pub fn append_entries_and_stamp_header(
-    journal_dir: &str,
-    entries: &[JournalEntry],
+/// `appendJournalEntriesAndStampHeader`, under the lock of the crate.
+#[napi]
+pub fn append_journal_entries_and_stamp_header(
+    journal_dir: String,
+    entries: Vec<JournalEntry>,
     timestamp: f64,
-) -> Result<(), Error> {
+) -> napi::Result<()> {
     let entries: Vec<Entry> = entries
         .iter()
         .map(|entry| Entry {
@@ -19,32 +23,46 @@ pub fn append_entries_and_stamp_header(
             deleted: entry.deleted.unwrap_or(false),
         })
         .collect();
-    Journal::in_dir(journal_dir)
-        .append_and_stamp(&entries, &Timestamp::from(timestamp as u64))
-        .map(drop)
+    let timestamp = Timestamp::from(timestamp as u64);
+    let journal = Journal::in_dir(journal_dir);
+    let written = journal.append_and_stamp(&entries, &timestamp);
+    written.map(drop).map_err(reason)
 }
 
 /// Mark how far the journal has come. Mirrors TS `markJournal`.
-pub fn mark_journal(journal_dir: &str) -> Result<Option<String>, Error> {
-    let position = Journal::in_dir(journal_dir).read_to_position()?.position;
-    Ok(Some(position.to_string()).filter(|position| !position.is_empty()))
+#[napi]
+pub fn mark_journal(journal_dir: String) -> napi::Result<Option<String>> {
+    let reading = Journal::in_dir(journal_dir).read_to_position();
+    let position = reading.map_err(reason)?.position.to_string();
+    Ok(Some(position).filter(|position| !position.is_empty()))
 }
 
 /// Drop the entries before `position`, keep those that came later. As in TS
 /// `writeJournalHeader`, entries that are kept leave the header at 0.
+#[napi]
 pub fn checkpoint_journal(
-    journal_dir: &str,
-    position: Option<&str>,
+    journal_dir: String,
+    position: Option<String>,
     timestamp: f64,
-) -> Result<(), Error> {
-    let journal = Journal::in_dir(journal_dir);
-    match position {
-        Some(position) => drop(journal.checkpoint(position.parse()?, &Timestamp::from(0))?),
-        None => drop(journal.append_and_stamp(&[], &Timestamp::from(0))?),
+) -> napi::Result<()> {
+    let journal = Journal::in_dir(&journal_dir);
+    let never = Timestamp::from(0);
+    let written = match position {
+        Some(position) => position
+            .parse()
+            .and_then(|position| journal.checkpoint(position, &never).map(drop)),
+        None => journal.append_and_stamp(&[], &never).map(drop),
+    };
+    written.map_err(reason)?;
+    // What comes between the two writes was stamped by a watcher.
+    match fs::read_to_string(journal.path()) {
+        Ok(content) if !content.lines().any(is_entry) => {
+            append_journal_entries_and_stamp_header(journal_dir, vec![], timestamp)
+        }
+        _ => Ok(()),
     }
-    // Entries that come between the two writes were stamped by a watcher.
-    if !has_entries(journal.path()) {
-        journal.append_and_stamp(&[], &Timestamp::from(timestamp as u64))?;
-    }
-    Ok(())
+}
+
+fn is_entry(line: &str) -> bool {
+    !line.trim().is_empty() && !line.starts_with('#')
 }
