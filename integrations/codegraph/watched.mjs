@@ -13,7 +13,7 @@ const CHANGED = 60
 /** Long enough for the watcher to start, and to put an edit into the graph. */
 const SETTLED_MS = 4000
 /** How often something is tried again: the watcher may be busy, and SQLite gives up where both write. */
-const TRIES = 5
+const TRIES = 15
 
 /** @returns how many graphs were looked at, and how many lack the edit */
 export async function watched({ node, cli, sqlite, tree, root, rounds, env, signal }) {
