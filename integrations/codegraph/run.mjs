@@ -24,7 +24,6 @@ import { record } from './locks/recorder.mjs'
 import { Trial } from './scenarios.mjs'
 import { testSource } from './source.mjs'
 import { makeVariant, VARIANTS } from './variants.mjs'
-import { watched } from './watched.mjs'
 
 const { values: options } = parseArgs({
   options: {
@@ -43,9 +42,6 @@ const ENGINES = { wasm: 'JavaScript and WASM', native: 'Rust engine' }
 
 /** The copies of the source over which the rounds are played. */
 const COMPARED = ['plain', 'checkpoints', 'engine']
-
-/** A round beside a real watcher takes a quarter of a minute. */
-const WATCHED = 4
 
 const PROCESSES = [
   { watchers: 1, builders: 1 },
@@ -208,8 +204,8 @@ function keep(part) {
   if (options.json) fs.writeFileSync(options.json, `${JSON.stringify(figures, null, 2)}\n`)
 }
 
-function isWorse({ gone, stale, watchedStale = 0 }) {
-  return gone + stale + watchedStale > 0
+function isWorse({ gone, stale }) {
+  return gone + stale > 0
 }
 
 async function tryOne({ name, title, engine, node, cli, tree, journal, sqlite }) {
@@ -224,10 +220,6 @@ async function tryOne({ name, title, engine, node, cli, tree, journal, sqlite })
   for (let round = 0; round < rounds; round++)
     for (const part of [await trial.entries(), await trial.stale()])
       for (const [field, count] of Object.entries(part)) sum[field] += count
-  if (engine === 'wasm') {
-    const beside = { ...setup, tree, root: `${root}-watched`, rounds: Math.min(rounds, WATCHED) }
-    Object.assign(sum, await watched(beside))
-  }
   fs.rmSync(root, { recursive: true })
   done(`${sum.gone} of ${sum.acknowledged} entries gone, ${sum.stale} of ${sum.builds} graphs stale`)
   return sum
@@ -235,11 +227,9 @@ async function tryOne({ name, title, engine, node, cli, tree, journal, sqlite })
 
 function report(what, results) {
   const rows = results.map(
-    ({ title, engine, acknowledged, gone, builds, stale, watched, watchedStale }) =>
-      `| ${title} | ${ENGINES[engine]} | ${gone} of ${acknowledged} | ${stale} of ${builds} | ${watched ? `${watchedStale} of ${watched}` : ''} |`,
+    ({ title, engine, acknowledged, gone, builds, stale }) =>
+      `| ${title} | ${ENGINES[engine]} | ${gone} of ${acknowledged} | ${stale} of ${builds} |`,
   )
-  console.log(
-    `\n| ${what} | builds by | entries gone | graphs stale | beside a real watcher |\n|---|---|---|---|---|\n${rows.join('\n')}\n`,
-  )
+  console.log(`\n| ${what} | builds by | entries gone | graphs stale |\n|---|---|---|---|\n${rows.join('\n')}\n`)
   keep({ builds: { what, rounds, copies, results } })
 }
