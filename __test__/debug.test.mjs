@@ -139,7 +139,7 @@ describe.skipIf(!strace)('what the file system lacks', () => {
     [
       'flock',
       'ENOLCK',
-      'no kernel lock can be had on the guard; the lock of a writer that is killed will be free only after 30 s',
+      "the directory can't be locked; the lock of a writer that is killed may be free only after 30 s",
     ],
   ])('%s', async ([syscalls, error, what], { root }) => {
     const inject = [`--trace=${syscalls}`, `--inject=${syscalls}:error=${error}`]

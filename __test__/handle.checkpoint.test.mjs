@@ -52,21 +52,6 @@ const meanwhile = {
     true,
     ['c', 'd'],
   ],
-  'a compaction': [
-    (root) => {
-      const round = Array.from({ length: 1000 }, (_, index) => ({ file: `src/some/directory/file-${index}.ts` }))
-      let longest = 0
-      for (let rounds = 0; rounds < 60; rounds++) {
-        sync.append(root, round)
-        const { size } = fs.statSync(journalOf(root))
-        if (size < longest) return sync.append(root, entries('last')) // it was compacted
-        longest = size
-      }
-      throw new Error('it was not compacted')
-    },
-    true,
-    [...Array.from({ length: 1000 }, (_, index) => `src/some/directory/file-${index}.ts`), 'last'],
-  ],
   'a native reset': [(root) => sync.header(root, BEFORE + 1), false, []],
   'a JS reset': [(root) => original.header(root, BEFORE + 1), false, []],
   'a native reset, and the same entries once more': [

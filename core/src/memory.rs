@@ -8,8 +8,8 @@ use crate::sys::FileId;
 /// What a process remembers from call to call. Nothing depends on it but when something is tried.
 #[derive(Debug)]
 pub struct Memory {
-    /// How many of this process's writes have swept, and when the last one did.
-    pub swept: Mutex<(u32, Option<Instant>)>,
+    /// The directory that this process has swept last, how many of its writes there have swept, and when the last one did.
+    pub swept: Mutex<Option<(FileId, u32, Instant)>>,
     /// The directory whose kernel lock is held by somebody that stands still.
     #[cfg_attr(windows, expect(dead_code, reason = "on Windows no kernel lock is taken"))]
     pub stuck: Mutex<Option<FileId>>,
@@ -17,13 +17,13 @@ pub struct Memory {
 
 impl Memory {
     pub const fn new() -> Self {
-        Self { swept: Mutex::new((0, None)), stuck: Mutex::new(None) }
+        Self { swept: Mutex::new(None), stuck: Mutex::new(None) }
     }
 
     /// Makes it the memory of a new process.
     #[cfg(simulation)]
     pub fn forget(&self) {
-        *self.swept.lock().expect("no panic") = (0, None);
+        *self.swept.lock().expect("no panic") = None;
         *self.stuck.lock().expect("no panic") = None;
     }
 }

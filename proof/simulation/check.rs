@@ -55,6 +55,8 @@ pub enum Kin {
 struct Call {
     deed: Deed,
     names: Vec<String>,
+    /// When it began, by the number of changes seen.
+    begun: u64,
     /// Whether the writer may not read the journal.
     is_blind: bool,
     /// The nonces that it has drawn.
@@ -76,6 +78,8 @@ struct Entry {
     /// Whether a JS writer has written it that had lost its lock.
     is_unsafe: bool,
     acknowledged: bool,
+    /// By the number of changes seen.
+    acknowledged_at: u64,
     /// Whether it was dropped as it may be.
     dropped: Option<Result<(), String>>,
 }
@@ -221,6 +225,7 @@ impl Check {
         self.members[who].call = Some(Call {
             deed,
             names,
+            begun: self.seen + 1,
             is_blind: false,
             nonces: Vec::new(),
             had_lock: false,
@@ -237,6 +242,7 @@ impl Check {
                 for name in &call.names {
                     let entry = self.entries.get_mut(name).expect("a name that was begun");
                     entry.acknowledged = true;
+                    entry.acknowledged_at = self.seen;
                     let entry = entry.clone();
                     match (entry.is_there, &entry.dropped) {
                         (true, _) | (false, Some(Ok(()))) => {}
@@ -499,6 +505,11 @@ impl Check {
         if kin == Kin::Js {
             self.excuse("a JS writer that had lost its lock dropped entries");
             return Err(String::new());
+        }
+        // It drops what it may drop; whoever has taken its lock has not begun to write, or has written only later entries.
+        let was_known = self.entries.get(name).is_some_and(|entry| entry.acknowledged_at < call.begun);
+        if reads_before && was_known {
+            return Ok(());
         }
         if call.lost_to_js {
             self.excuse("a JS writer stole a lock in use, and its owner replaced the journal at that moment");

@@ -4,18 +4,18 @@ use std::sync::PoisonError;
 use std::time::Duration;
 
 use super::{LOCKFILE, STALE};
-use crate::sys::{self, Dir};
+use crate::sys::{self, Dir, FileId};
 
-/// How many writes of a process sweep, before sweeping waits for a second to pass. A process that writes a few times, as a build does, sweeps at
-/// each write.
+/// How many writes to a journal sweep, before sweeping waits for a second to pass. A process that writes a few times, as a build does, sweeps at
+/// each write. A write to another journal begins anew.
 const EACH: u32 = 4;
 
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Sweeps private files of over 30 s, now and then. As a *fence* it removes every private journal but that of the acquisition `nonce`, always.
 /// What can't be seen or removed is left.
-pub fn clean(dir: &Dir, nonce: &str, is_fence: bool) {
-    if !is_due() && !is_fence {
+pub fn clean(dir: &Dir, id: FileId, nonce: &str, is_fence: bool) {
+    if !is_due(id) && !is_fence {
         return;
     }
     for name in dir.names().unwrap_or_default().iter().filter(|name| is_private(name)) {
@@ -26,13 +26,13 @@ pub fn clean(dir: &Dir, nonce: &str, is_fence: bool) {
     }
 }
 
-fn is_due() -> bool {
+fn is_due(id: FileId) -> bool {
     let mut swept = sys::memory().swept.lock().unwrap_or_else(PoisonError::into_inner);
-    let (count, last) = *swept;
     let now = sys::instant();
-    let is_due = count < EACH || last.is_none_or(|last| now.saturating_duration_since(last) > PAUSE);
+    let (count, last) = swept.filter(|&(swept, ..)| swept == id).map_or((0, now), |(_, count, last)| (count, last));
+    let is_due = count < EACH || now.saturating_duration_since(last) > PAUSE;
     if is_due {
-        *swept = (count + 1, Some(now));
+        *swept = Some((id, count + 1, now));
     }
     is_due
 }

@@ -91,7 +91,8 @@ impl Lock {
         file.overwrite(claim.as_bytes(), 0)
             .and_then(|()| file.set_len(CLAIM_LEN as u64))
             .during("write", &self.path.join(LOCKFILE))?;
-        clean(&self.dir, claim.nonce(), is_taken_over || !is_local);
+        let id = sys::stat(&self.path).map(|stat| stat.id).unwrap_or_default();
+        clean(&self.dir, id, claim.nonce(), is_taken_over || !is_local);
         Ok(())
     }
 

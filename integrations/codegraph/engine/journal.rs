@@ -32,8 +32,8 @@ pub fn append_journal_entries_and_stamp_header(
 /// Mark how far the journal has come. Mirrors TS `markJournal`.
 #[napi]
 pub fn mark_journal(journal_dir: String) -> napi::Result<Option<String>> {
-    let reading = Journal::in_dir(journal_dir).read_to_position();
-    let position = reading.map_err(reason)?.position.to_string();
+    let mark = Journal::in_dir(journal_dir).mark();
+    let position = mark.map_err(reason)?.position.to_string();
     Ok(Some(position).filter(|position| !position.is_empty()))
 }
 

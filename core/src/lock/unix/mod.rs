@@ -246,7 +246,9 @@ impl Lock {
         let Some(opened) = &self.opened else { return Ok(false) };
         // The claim is marked: others can have judged the lockfile while it was empty.
         let claim = claim.taken();
-        let Some(file) = create_lockfile(&opened.dir, &opened.domain, &claim)? else { return Ok(false) };
+        let Some(file) = create_lockfile(&opened.dir, &opened.domain, &claim, &self.lockfile())? else {
+            return Ok(false);
+        };
         settle();
         self.hold(claim, file)?;
         let is_ours = self.is_ours()?;
@@ -311,7 +313,12 @@ impl Lock {
     /// Step *fence*. A writer that has lost its lock can't rename an old journal over the new one then.
     fn fence(&self, claim: &Claim, is_taken_over: bool) {
         if let Some(opened) = &self.opened {
-            clean(&opened.dir, claim.nonce(), is_taken_over || !opened.is_locked || !opened.domain.is_local);
+            clean(
+                &opened.dir,
+                opened.stat.id,
+                claim.nonce(),
+                is_taken_over || !opened.is_locked || !opened.domain.is_local,
+            );
         }
     }
 

@@ -1,6 +1,7 @@
 //! Step *publish*: the lockfile appears whole, and never in the place of another.
 
 use std::io::{self, ErrorKind};
+use std::path::Path;
 use std::time::Duration;
 
 use super::domain::{Domain, reusable};
@@ -83,7 +84,11 @@ fn prepare_reusable(dir: &Dir, domain: &Domain, claim: &Claim, name: &str) -> Op
             }
         }
     };
-    file.overwrite(claim.as_bytes(), 0).ok()?;
+    if file.overwrite(claim.as_bytes(), 0).is_err() {
+        // What has no claim is of no use to the next writer either.
+        let _ = dir.remove(name);
+        return None;
+    }
     Some(Some(file))
 }
 
@@ -103,8 +108,7 @@ fn may_be_used(file: &File, domain: &Domain) -> Option<bool> {
 }
 
 /// [`Way::Create`]. `None` if the lockfile's name is taken.
-pub fn create_lockfile(dir: &Dir, domain: &Domain, claim: &Claim) -> Result<Option<Option<File>>> {
-    let path = std::path::Path::new(LOCKFILE);
+pub fn create_lockfile(dir: &Dir, domain: &Domain, claim: &Claim, path: &Path) -> Result<Option<Option<File>>> {
     let file = match dir.open_file(LOCKFILE, Access::New) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(None),
         opened => opened.during("open", path)?,
