@@ -2,6 +2,7 @@
 
 import crypto from 'node:crypto'
 import fs from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { describe, expect } from 'vitest'
 import { check } from '../release/platforms/check.mjs'
 import { PLATFORMS } from '../release/platforms/list.mjs'
@@ -104,6 +105,16 @@ function macLibrary(version) {
   )
   return Buffer.concat([code, index, directory, hash(0), hash(PAGE)])
 }
+
+test.each(Object.keys(PLATFORMS))('%s: built, packed and loaded', (name) => {
+  const home = fileURLToPath(new URL('..', import.meta.url))
+  expect(fs.existsSync(`${home}/npm/${name}/package.json`)).toBe(true)
+  const loader = fs.readFileSync(`${home}/lib/native.js`, 'utf8')
+  expect(loader).toContain(`require('../codegraph-journal.${name}.node')`)
+  expect(loader).toContain(`require('codegraph-journal-${name}')`)
+  const release = fs.readFileSync(`${home}/.github/workflows/release.yml`, 'utf8')
+  expect(release.split(`platform: ${name},`)).toHaveLength(3) // built, and installed
+})
 
 describe.each(WINDOWS)('%s', (name) => {
   test('may ask for what Windows has', ({ root }) => {

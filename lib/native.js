@@ -20,6 +20,7 @@ function load(target, isLocal) {
       if (target === 'linux-x64-gnu') return require('../codegraph-journal.linux-x64-gnu.node')
       if (target === 'linux-x64-musl') return require('../codegraph-journal.linux-x64-musl.node')
       if (target === 'win32-x64-msvc') return require('../codegraph-journal.win32-x64-msvc.node')
+      if (target === 'win32-arm64-msvc') return require('../codegraph-journal.win32-arm64-msvc.node')
     } else {
       if (target === 'darwin-arm64') return require('codegraph-journal-darwin-arm64')
       if (target === 'darwin-x64') return require('codegraph-journal-darwin-x64')
@@ -27,6 +28,7 @@ function load(target, isLocal) {
       if (target === 'linux-x64-gnu') return require('codegraph-journal-linux-x64-gnu')
       if (target === 'linux-x64-musl') return require('codegraph-journal-linux-x64-musl')
       if (target === 'win32-x64-msvc') return require('codegraph-journal-win32-x64-msvc')
+      if (target === 'win32-arm64-msvc') return require('codegraph-journal-win32-arm64-msvc')
     }
   } catch (cause) {
     tried.push(cause)
