@@ -91,6 +91,8 @@ struct Member {
     dead: bool,
     /// Whether a call of it failed that was made to fail. It may have left its lockfile then, alive.
     disturbed: bool,
+    /// What it has read last in the lockfile.
+    judged: Vec<u8>,
     /// When it made its last call, or woke up.
     last: u64,
 }
@@ -138,7 +140,8 @@ pub struct Check {
 
 impl Check {
     pub fn new(kin: &[Kin], patience: u64) -> Self {
-        let member = |&kin: &Kin| Member { kin, call: None, dead: false, disturbed: false, last: 0 };
+        let member =
+            |&kin: &Kin| Member { kin, call: None, dead: false, disturbed: false, judged: Vec::new(), last: 0 };
         Self {
             members: kin.iter().map(member).collect(),
             entries: BTreeMap::new(),
@@ -210,6 +213,13 @@ impl Check {
         self.members[who].last = 0;
     }
 
+    /// It has read this in a file.
+    pub fn looked(&mut self, who: usize, ino: Ino, bytes: &[u8]) {
+        if self.held.ino == Some(ino) {
+            self.members[who].judged = bytes.to_vec();
+        }
+    }
+
     pub fn disturbed(&mut self, who: usize) {
         self.members[who].disturbed = true;
         if let Some(call) = &mut self.members[who].call {
@@ -218,6 +228,9 @@ impl Check {
     }
 
     pub fn begun(&mut self, who: usize, deed: Deed, names: Vec<String>) {
+        if let Deed::Checkpoint(_, Some(position)) = &deed {
+            self.entries.remove(&dropped_mark(who, position));
+        }
         self.highest = self.highest.max(deed.time().unwrap_or(0));
         for name in &names {
             self.entries.entry(name.clone()).or_default();
@@ -578,7 +591,7 @@ impl Check {
                     self.excuse("of two that took over one stale lockfile, the later one has it");
                 } else if self.members[victim].kin == Kin::Js
                     && stalled(victim) >= 500_000_000
-                    && (self.other_namespaces || age <= 50_000_000)
+                    && (self.other_namespaces || self.members[who].judged != held.text)
                 {
                     self.excuse("a JS writer that stood still for 0.5 s, unstamped or in another PID namespace, has lost its lock");
                 } else if stalled(who) >= 50_000_000 {

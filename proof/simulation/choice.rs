@@ -121,6 +121,12 @@ impl Dice {
             };
             fates.push((who, at, fate));
         }
+        if allowed.late_stamps {
+            // The second player is a JS writer: mkdir, list, and then it makes the lockfile.
+            let inside = 4 + random.below(8);
+            fates.push((1, 3 + random.below(2), Fate::Stall(random.pick(&[520, 560, 600, 640]) * MS)));
+            fates.push((1, inside, Fate::Stall(random.pick(&[300, 1300]) * MS)));
+        }
         let busy_clock = random.one_in(2);
         let steady = random.below(60);
         let slack = random.pick(&[0, 2 * MS, 20 * MS, 100 * MS, 300 * MS]);
@@ -147,6 +153,8 @@ pub struct Allowed {
     pub errors: bool,
     /// Whether the wall clock is set, forward or back.
     pub steps: bool,
+    /// Whether a JS writer stands still between making its lockfile and stamping it, and once more inside.
+    pub late_stamps: bool,
 }
 
 impl Chooser for Dice {

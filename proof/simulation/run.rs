@@ -205,7 +205,7 @@ pub fn casts() -> Vec<(String, Scene)> {
             scene.reuses_numbers = false;
             scene.long = 0;
             scene.patience = 2_500_000_000;
-            scene.allowed = Allowed { deaths: true, stalls: true, errors: false, steps: false };
+            scene.allowed = Allowed { deaths: true, stalls: true, errors: false, steps: false, late_stamps: false };
             let mut caretaker = caretaker(2);
             caretaker.deeds.truncate(4);
             scene.roles = vec![role(1, Kin::Native, &Deed::Append), role(2, kin, deed), caretaker];

@@ -74,6 +74,7 @@ impl Scene {
             "builds",
             "movers",
             "clocks",
+            "late stamps",
         ];
         let name = random.pick(&names);
         let mut scene = Self {
@@ -82,14 +83,14 @@ impl Scene {
             dir: Some((0o755, 0)),
             before: Vec::new(),
             roles: Vec::new(),
-            allowed: Allowed { deaths: true, stalls: true, errors: random.one_in(4), steps: false },
+            allowed: Allowed { deaths: true, stalls: true, errors: random.one_in(4), steps: false, late_stamps: false },
             patience: 2500 * MS,
             reuses_numbers: random.one_in(2),
             long: random.pick(&[0, 0, 0, 0, 0, 0, 3000, 4500]),
         };
         let cast: &[Kin] = match name {
             "natives" | "no kernel locks" | "boots" => &[Kin::Native; 3],
-            "natives and JS writers" | "elsewhere" | "no links" | "namespaces" => {
+            "natives and JS writers" | "elsewhere" | "no links" | "namespaces" | "late stamps" => {
                 &[Kin::Native, Kin::Js, Kin::Native, Kin::Js]
             }
             "one of each" => &[Kin::Native, Kin::Js],
@@ -121,6 +122,10 @@ impl Scene {
             scene.roles.push(Role { kin, process, comes, deeds });
         }
         scene.surroundings(random, name);
+        if name == "late stamps" {
+            scene.before.retain(|before| before.name != "changes.journal.lock");
+            scene.allowed.late_stamps = true;
+        }
         scene.roles.push(caretaker(scene.roles.len()));
         scene
     }

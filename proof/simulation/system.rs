@@ -333,6 +333,10 @@ impl File {
             || format!("{} at {offset}", self.name()),
             |world, _| world.read(self.fd, offset, buffer.len()).map_err(error),
         )?;
+        with(|stage| {
+            let (who, ino) = (stage.current(), stage.world.open[self.fd].ino);
+            stage.check.looked(who, ino, &bytes);
+        });
         buffer[..bytes.len()].copy_from_slice(&bytes);
         Ok(bytes.len())
     }
