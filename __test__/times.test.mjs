@@ -12,7 +12,7 @@ const home = fileURLToPath(new URL('..', import.meta.url))
 
 /** What takes so long was measured there. */
 const MEASURED =
-  /^(CONTRIBUTING\.md|core\/src\/format\/contents\.rs|docs\/(filesystems|platforms|speed)\.md|(bench|examples|proof|release)\/)/
+  /^(CONTRIBUTING\.md|integrations\/codegraph\/README\.md|core\/src\/format\/contents\.rs|docs\/(filesystems|platforms|speed)\.md|(bench|examples|proof|release)\/)/
 
 const sources = fs.readdirSync(path.join(home, 'core/src'), { recursive: true })
 const texts = [

@@ -61,7 +61,7 @@ export function callOf(line, root) {
   const [, call] = /^(\w+)\(/.exec(line)
   let name = nameOf(call)
   // A name in an open directory, as a path.
-  const args = line.slice(0, line.lastIndexOf(') = ')).replaceAll(/\d+<(\/[^>]*)>, "([^"/][^"]*)"/g, '"$1/$2"')
+  const args = line.slice(0, line.lastIndexOf(') = ')).replaceAll(/\d+<(\/[^>]*)>, "([^"/][^"]*)"/g, '"$1/$2"').replaceAll('/."', '"')
   const paths = Array.from(args.matchAll(/"((?:[^"\\]|\\.)*)"|(?<=\d)<(\/[^>]*)>/g), ([, quoted, open]) =>
     OF_CONTENTS.includes(name) ? open : (quoted ?? open),
   ).filter((each) => each?.startsWith('/'))
