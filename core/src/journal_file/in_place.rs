@@ -32,7 +32,7 @@ impl JournalFile {
         &self,
         journal: Open<'a>,
         lines: &str,
-        stamp: Option<Stamp<'_>>,
+        stamp: Option<&Stamp<'_>>,
         lock: &Lock,
     ) -> Result<std::result::Result<Written, Open<'a>>> {
         if lock.is_local() {
@@ -56,7 +56,7 @@ impl JournalFile {
         }
         for (at, bytes) in stamp.iter().flat_map(|stamp| &stamp.overwrites) {
             if optional(journal.file.overwrite(bytes, *at).during("write", &self.path))?.is_none() {
-                let header = stamp.as_ref().map(|stamp| stamp.timestamp.header()).unwrap_or_default();
+                let header = stamp.map(|stamp| stamp.timestamp.header()).unwrap_or_default();
                 return self.put_stamped(journal, &header, lock).map(Ok);
             }
         }
