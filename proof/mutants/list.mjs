@@ -64,8 +64,8 @@ export const MUTANTS = [
   {
     step: 'a claim is not written again before the next try',
     file: 'core/src/lock/unix/publish.rs',
-    from: '    file.overwrite(claim.as_bytes(), 0).ok()?;\n    Some(Some(file))',
-    to: '    if file.stat().is_ok_and(|stat| stat.len == 0) {\n        file.overwrite(claim.as_bytes(), 0).ok()?;\n    }\n    Some(Some(file))',
+    from: '    if file.overwrite(claim.as_bytes(), 0).is_err() {\n        // What has',
+    to: '    if file.stat().is_ok_and(|stat| stat.len == 0) && file.overwrite(claim.as_bytes(), 0).is_err() {\n        // What has',
     test: 'simulation',
   },
   {
@@ -190,8 +190,8 @@ export const MUTANTS = [
   {
     step: 'fence: none after a take-over',
     file: 'core/src/lock/unix/mod.rs',
-    from: 'clean(&opened.dir, claim.nonce(), is_taken_over || !opened.is_locked || !opened.domain.is_local);',
-    to: 'clean(&opened.dir, claim.nonce(), false);',
+    from: 'is_taken_over || !opened.is_locked || !opened.domain.is_local',
+    to: 'is_taken_over && false',
     test: 'simulation',
   },
   {
