@@ -63,7 +63,9 @@ export function callOf(line, root) {
   let name = nameOf(call)
   // A name in an open directory, as a path.
   const whole = line.slice(0, line.lastIndexOf(') = '))
-  const args = OF_CONTENTS.includes(name) ? whole : whole.replaceAll(/\d+<(\/[^>]*)>, "([^"/][^"]*)"/g, '"$1/$2"').replaceAll('/."', '"')
+  const args = OF_CONTENTS.includes(name)
+    ? whole
+    : whole.replaceAll(/\d+<(\/[^>]*)>, "([^"/][^"]*)"/g, '"$1/$2"').replaceAll('/."', '"')
   const paths = Array.from(args.matchAll(/"((?:[^"\\]|\\.)*)"|(?<=\d)<(\/[^>]*)>/g), ([, quoted, open]) =>
     OF_CONTENTS.includes(name) ? open : (quoted ?? open),
   ).filter((each) => each?.startsWith('/'))
