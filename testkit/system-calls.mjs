@@ -71,6 +71,8 @@ export function callOf(line, root) {
   ).filter((each) => each?.startsWith('/'))
   let file = paths.map((each) => fileOf(each, root)).findLast(Boolean) ?? paths.at(-1) ?? 'none'
   if (name === 'renameat2' && !line.includes('RENAME_NOREPLACE')) name = 'rename'
+  // Its private name is gone: it is the lockfile by now.
+  if (file === 'private lockfile' && line.includes('(deleted)')) file = 'lockfile'
   const isPrivate = file.startsWith('private')
   if ((isPrivate || file === 'lockfile') && name === 'pwrite64') name = 'write'
   if (name === 'unlink' || (isPrivate && ['write', 'rename'].includes(name))) file = 'directory'
