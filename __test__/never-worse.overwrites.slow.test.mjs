@@ -144,11 +144,7 @@ describe.skipIf(why)('a mount that misplaces overwrites (needs root, FUSE)', () 
       expect(Object.keys(tree(result.root))).toEqual(Object.keys(tree(control.root)))
       expect([toldOf(result), toldOf(control)]).toEqual([TOLD, []])
 
-      // It is tried in the first call, as where it works, and never again.
-      const { overwrites: tried } = await run(right, beginning)
-      expect(tried.length).toBe(0) // nothing is overwritten there
-      expect(control.overwrites.length).toBeGreaterThan(tried.length)
-      expect(result.overwrites.length).toBe(tried.length)
+      for (const { overwrites } of [result, control]) expect(overwrites.length).toBe(0)
     },
   )
 
