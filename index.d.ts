@@ -1,4 +1,4 @@
-// The types of codegraph-journal, written by hand: the functions, the class `Journal`, the types, the errors.
+// The types of codegraph-journal and of codegraph-journal/dir, written by hand: the functions, the class `Journal`, the types, the errors.
 // `__test__/types.test.mjs` holds the names to what the package exports.
 
 /** The journal's name in its directory. */
@@ -9,8 +9,8 @@ export declare const JOURNAL_FILENAME: 'changes.journal'
  * takes them away before a build has read them. Waits for the lock, asleep, up to 5 s for each acquisition.
  *
  * A journal that is missing is made; it reads as `{ valid: false }` until it is stamped. An entry that no reader would get back is left
- * out, with a warning (`process.emitWarning`, code `ERR_JOURNAL_INVALID_ENTRY`) that names it; a call gives ten of them at most.
- * {@link Journal.append} throws instead.
+ * out, with a warning (code `ERR_JOURNAL_INVALID_ENTRY`) that names it; a call gives one, which names ten at most. {@link Journal.append}
+ * throws instead.
  *
  * @example
  * appendJournalEntries('/path/to/project', [{ file: 'src/changed.ts' }, { file: 'src/gone.ts', deleted: true }])
@@ -19,10 +19,10 @@ export declare const JOURNAL_FILENAME: 'changes.journal'
  * @param entries What changed. No entries at all append a blank line, as codegraph's own module does.
  * @throws `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: an argument, an entry or a file name is of another type, or the directory has a
  * null byte in it. Nothing is written.
- * @throws `ERR_JOURNAL_LOCK_TIMEOUT`: others held the lock for 5 s; `holder` tells who.
+ * @throws `ERR_JOURNAL_LOCK_TIMEOUT`: others held the lock for 5 s; `holder` says who.
  * @throws `ERR_JOURNAL_NOT_ACKNOWLEDGED`: the lock was taken away, or the journal replaced, during each of 10 attempts.
  * @throws `ERR_JOURNAL_NOT_A_FILE`: something that is no regular file stands where one of the journal's files belongs.
- * @throws `ERR_JOURNAL_TERMINATED`: the worker thread is being terminated, and nobody can tell whether the call was carried out.
+ * @throws `ERR_JOURNAL_TERMINATED`: the worker thread is being terminated, and whether the call was carried out is not known.
  * @throws The system's own errors (`ENOSPC`, `EACCES`, …), in the form of Node's `fs`.
  */
 export declare function appendJournalEntries(rootDir: string, entries: readonly JournalEntry[]): void
@@ -58,9 +58,9 @@ export declare function appendJournalEntriesAndStampHeader(
  * @param timestamp Milliseconds since 1970; finite and not negative.
  * @throws `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: an argument is of another type, or the directory has a null byte in it.
  * @throws `ERR_JOURNAL_INVALID_TIMESTAMP`: the timestamp is infinite, negative or no number.
- * @throws `ERR_JOURNAL_LOCK_TIMEOUT`: others held the lock for 5 s; `holder` tells who.
+ * @throws `ERR_JOURNAL_LOCK_TIMEOUT`: others held the lock for 5 s; `holder` says who.
  * @throws `ERR_JOURNAL_NOT_ACKNOWLEDGED`: the lock was taken away, or the journal replaced, during each of 10 attempts.
- * @throws `ERR_JOURNAL_TERMINATED`: the worker thread is being terminated, and nobody can tell whether the call was carried out.
+ * @throws `ERR_JOURNAL_TERMINATED`: the worker thread is being terminated, and whether the call was carried out is not known.
  */
 export declare function writeJournalHeader(rootDir: string, timestamp: number): void
 
@@ -79,45 +79,47 @@ export declare function writeJournalHeader(rootDir: string, timestamp: number): 
 export declare function readJournal(rootDir: string): JournalReadResult
 
 /**
- * Tells how far the journal has come: for a build, before it reads. Give the position to {@link checkpointJournal} at the build's end.
+ * Marks how far the journal has come: for a build, before it reads. Give the position to {@link checkpointJournal} at the build's end, and the time
+ * of the build's start.
  *
  * A mark is a comment line at the journal's end. Writing one takes the lock, for which the call waits up to 5 s, asleep. None is written if
  * the journal has no entries or is not valid, nor if nothing came since the last mark.
  *
  * @example
- * const position = markJournal('/path/to/project') // at the build's start
+ * const startedAt = Date.now() // at the build's start, before the mark
+ * const position = markJournal('/path/to/project')
  * const journal = readJournal('/path/to/project')
- * const startedAt = Date.now()
  * build(journal.valid ? [...journal.changed, ...journal.removed] : 'all')
  * checkpointJournal('/path/to/project', position, startedAt) // keeps what came meanwhile
  *
  * @param rootDir The project's root; the journal is `<rootDir>/.codegraph/changes.journal`.
- * @returns The position: 16 hexadecimal digits, which another process can use too. Empty for a journal that has no entries or is not valid;
- * and if it could not be told, for the journal can't be written to or others held the lock for 5 s (`NODE_DEBUG=codegraph-journal` tells why).
+ * @returns The position: 16 hexadecimal digits, which another process can use too. `null` for a journal that has no entries or is not valid. `null`
+ * too, with a warning, if the journal can't be written to or others held the lock for 5 s.
  * @throws `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: the directory is no string, or has a null byte in it.
  * @throws `ERR_JOURNAL_TERMINATED`: the worker thread is being terminated.
  */
-export declare function markJournal(rootDir: string): string
+export declare function markJournal(rootDir: string): string | null
 
 /**
  * Drops what came up to `position`, keeps what came later, and stamps the header with `timestamp`: what a build does at its end, in place of
  * {@link writeJournalHeader}.
  *
  * A journal that can't be written stays as it is, with a warning: a build must not fail at its end. So it is too if others hold the lock for
- * 5 s; the warning then tells who. At the empty position nothing is dropped, and the header is stamped: a build that had no position can't
- * tell what it has read, and the next one reads all of it again.
+ * 5 s; the warning then says who. At `null` nothing is dropped, and the header is stamped: a build that had no position doesn't know what it
+ * has read, and the next one reads all of it again.
  *
  * @param rootDir The project's root; the journal is `<rootDir>/.codegraph/changes.journal`. The directory is made if missing.
- * @param position From {@link markJournal} or `readToPosition` of a {@link Journal}, of this process or another.
- * @param timestamp Milliseconds since 1970; finite and not negative.
- * @returns Whether what came up to the position is gone. False if the position no longer fits, for the journal was reset or a later
- * checkpoint made: the header is then stamped all the same. False also if nothing could be written. The empty position always fits.
+ * @param position From {@link markJournal} or {@link Journal.mark}, of this process or another.
+ * @param timestamp When the build began, in milliseconds since 1970; finite and not negative. What changed after that is not surely built, and its entry
+ * may not be in the journal yet, so the end would be too late.
+ * @returns Whether what came up to the position is gone. False if the position no longer fits, because the journal was reset or a later
+ * checkpoint made: the header is then stamped all the same. False also if nothing could be written. `null` always fits.
  * @throws `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: an argument is of another type, or the directory has a null byte in it.
  * @throws `ERR_JOURNAL_INVALID_POSITION`: a string that is no position. Nothing is written.
  * @throws `ERR_JOURNAL_INVALID_TIMESTAMP`: the timestamp is infinite, negative or no number. Nothing is written.
- * @throws `ERR_JOURNAL_TERMINATED`: the worker thread is being terminated, and nobody can tell whether the call was carried out.
+ * @throws `ERR_JOURNAL_TERMINATED`: the worker thread is being terminated, and whether the call was carried out is not known.
  */
-export declare function checkpointJournal(rootDir: string, position: string, timestamp: number): boolean
+export declare function checkpointJournal(rootDir: string, position: string | null, timestamp: number): boolean
 
 /**
  * As {@link appendJournalEntries}, without blocking: resolves when the entries are acknowledged. Asynchronous calls on one journal are done
@@ -161,7 +163,7 @@ export declare function writeJournalHeaderAsync(
  *
  * @throws `ABORT_ERR`, `ERR_JOURNAL_CANCELLED`, and all that {@link markJournal} throws, as a rejection.
  */
-export declare function markJournalAsync(rootDir: string, options?: AsyncOptions): Promise<string>
+export declare function markJournalAsync(rootDir: string, options?: AsyncOptions): Promise<string | null>
 
 /**
  * As {@link checkpointJournal}, without blocking; in turn, as {@link appendJournalEntriesAsync}.
@@ -170,19 +172,19 @@ export declare function markJournalAsync(rootDir: string, options?: AsyncOptions
  */
 export declare function checkpointJournalAsync(
   rootDir: string,
-  position: string,
+  position: string | null,
   timestamp: number,
   options?: AsyncOptions,
 ): Promise<boolean>
 
 /**
- * Gives the package's warnings to `handler`, in place of `process.emitWarning`: to the host's own logger, say. Both entry points share one
- * handler, and each thread has its own. What the handler throws is dropped, for the write that it is told of was acknowledged.
+ * Gives the package's warnings to `handler`, in place of stderr: to the host's own logger, say. Both entry points share one handler, and each
+ * thread has its own. What the handler throws is dropped, because the write that it hears of was acknowledged.
  *
  * @example
  * setWarningHandler(({ message }) => console.error(message))
  *
- * @param handler Called during the call that warns. `undefined` or `null`: `process.emitWarning` again.
+ * @param handler Called during the call that warns. `undefined` or `null`: stderr again, a line each.
  * @throws `ERR_INVALID_ARG_TYPE`: it is no function.
  */
 export declare function setWarningHandler(handler: ((warning: JournalWarning) => void) | null | undefined): void
@@ -200,14 +202,15 @@ export declare function setWarningHandler(handler: ((warning: JournalWarning) =>
  * same, and keep no order between the two.
  *
  * When the process exits, or the worker thread ends, calls that wait are dropped (`ERR_JOURNAL_CANCELLED`, if anybody still hears of it), and
- * those that have the lock are given 250 ms to finish.
+ * those that have the lock are given 250 ms to finish. All copies of this module in a thread keep one order.
  *
  * @example
  * const journal = Journal.forRoot('/path/to/project')
- * const { valid, changed, removed, position } = journal.readToPosition()
  * const startedAt = Date.now()
+ * const position = journal.mark()
+ * const { valid, changed, removed } = journal.read()
  * build(valid ? [...changed, ...removed] : 'all')
- * journal.checkpoint(position, startedAt) // drops what was read, keeps what came meanwhile
+ * journal.checkpoint(position, startedAt) // drops what came before the mark, keeps what came later
  */
 export declare class Journal {
   /**
@@ -220,22 +223,19 @@ export declare class Journal {
   /** The journal of a project: `<rootDir>/.codegraph/changes.journal`. */
   static forRoot(rootDir: string, options?: JournalOptions): Journal
 
-  /** Where it is: the absolute path of its file. */
+  /** Where it is: the absolute path of its file. It is relative where the current directory had no usable name. */
   readonly path: string
 
   /** Reads the journal without a lock, as {@link readJournal}. Creates and writes nothing. */
   read(): JournalReadResult
 
   /**
-   * Reads the journal, and tells how far. Never throws for a bad, missing or unwritable journal: look at all files if it is not `valid`.
+   * Marks how far the journal has come; see {@link markJournal}.
    *
-   * To tell how far, it writes a comment line into a valid journal, which takes the lock; not if the journal has no entries, nor if nothing
-   * came since the last such line. While others hold the lock it waits, up to `lockTimeoutMs`, and then does without a position
-   * (`NODE_DEBUG=codegraph-journal` tells why).
-   *
-   * @throws `ERR_JOURNAL_TERMINATED`: the worker thread is being terminated.
+   * @returns The position, or `null` for a journal that has no entries or is not valid.
+   * @throws All that {@link reset} throws, if it has to write.
    */
-  readToPosition(): JournalReading
+  mark(): string | null
 
   /**
    * Appends entries; see {@link appendJournalEntries}.
@@ -260,18 +260,18 @@ export declare class Journal {
   reset(timestamp: number): void
 
   /**
-   * Drops what was read up to `position`, keeps what came later, and stamps the header with `timestamp`, in milliseconds since 1970.
+   * Drops what came up to `position`, keeps what came later, and stamps the header with `timestamp`, the time of the build's start.
    *
    * Entries that others append meanwhile are kept whatever they do besides: stamp the header, rewrite the journal, compact it. A
-   * position that no longer fits, for the journal was reset or a later checkpoint made, drops nothing, and the header is
+   * position that no longer fits, because the journal was reset or a later checkpoint made, drops nothing, and the header is
    * stamped all the same. Only the newest 8 positions survive a compaction.
    *
-   * @param position From {@link readToPosition}, of this process or another.
-   * @returns Whether the position still fitted. The empty one always does.
-   * @throws `ERR_JOURNAL_INVALID_POSITION`: a string that no read gives. Nothing is written.
+   * @param position From {@link mark}, of this process or another. At `null` nothing is dropped.
+   * @returns Whether the position still fitted. `null` always does.
+   * @throws `ERR_JOURNAL_INVALID_POSITION`: a string that no mark gives. Nothing is written.
    * @throws All that {@link reset} throws.
    */
-  checkpoint(position: string, timestamp: number): boolean
+  checkpoint(position: string | null, timestamp: number): boolean
 
   /** As {@link append}, without blocking. */
   appendAsync(entries: readonly JournalEntry[], options?: AsyncOptions): Promise<void>
@@ -279,14 +279,14 @@ export declare class Journal {
   appendAndStampAsync(entries: readonly JournalEntry[], timestamp: number, options?: AsyncOptions): Promise<void>
   /** As {@link reset}, without blocking. */
   resetAsync(timestamp: number, options?: AsyncOptions): Promise<void>
-  /** As {@link readToPosition}, without blocking. Rejects if it is aborted, for other arguments than these, or if no thread is to be had. */
-  readToPositionAsync(options?: AsyncOptions): Promise<JournalReading>
+  /** As {@link mark}, without blocking. */
+  markAsync(options?: AsyncOptions): Promise<string | null>
   /** As {@link checkpoint}, without blocking. */
-  checkpointAsync(position: string, timestamp: number, options?: AsyncOptions): Promise<boolean>
+  checkpointAsync(position: string | null, timestamp: number, options?: AsyncOptions): Promise<boolean>
 
   /**
-   * Who holds the lock at this moment. Undefined if nobody does, or its lockfile does not tell. The lockfile of a writer that was killed
-   * stays until the next write, and is told like any other.
+   * Who holds the lock at this moment, or what is in its way. Undefined if the lock is free. The lockfile of a writer that was killed stays until
+   * the next write, and is shown as that of a dead holder.
    */
   holder(): LockHolder | undefined
 
@@ -327,16 +327,6 @@ export interface InvalidJournal {
   removed?: undefined
 }
 
-/** What {@link Journal.readToPosition} gives. */
-export type JournalReading = JournalReadResult & {
-  /**
-   * How far was read, for {@link Journal.checkpoint}: 16 hexadecimal digits, which can be kept in a file and used by another process. Empty
-   * for a journal without entries and for one that is not valid; and if it could not be told, for the journal can't be written to or the lock
-   * was not to be had in time. A checkpoint at the empty position drops nothing.
-   */
-  position: string
-}
-
 /** How a {@link Journal} writes. An option that is not known is refused. */
 export interface JournalOptions {
   /**
@@ -363,38 +353,53 @@ export interface AsyncOptions {
    * Each call listens to the signal until it is done. As with Node's own functions, Node may warn of a leak if more than ten do at once
    * (`MaxListenersExceededWarning`): raise that with `setMaxListeners` of `node:events`.
    */
-  signal?: AbortSignal | undefined
+  signal?: JournalAbortSignal | undefined
 }
 
-/** Who holds the lock: from {@link Journal.holder}, and the `holder` of an `ERR_JOURNAL_LOCK_TIMEOUT`. */
+/** What the package needs of an `AbortSignal`: types of the DOM or of Node are not needed. */
+export interface JournalAbortSignal {
+  readonly aborted: boolean
+  readonly reason?: unknown
+  addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void
+  removeEventListener(type: 'abort', listener: () => void): void
+}
+
+/**
+ * Who holds the lock, or what is in its way: from {@link Journal.holder}, and the `holder` of an `ERR_JOURNAL_LOCK_TIMEOUT`. Without a `pid` no process
+ * is known: the lockfile can't be read, for example.
+ */
 export interface LockHolder {
+  /** All of this in words, and what to do. */
+  message: string
   /** Its process id, as it sees itself: in another PID namespace the number means nothing here. */
-  pid: number
+  pid?: number
+  /** Whether it runs; `stopped` is seen on Linux only. `unknown`: it is in another PID namespace. */
+  state?: 'running' | 'stopped' | 'dead' | 'unknown'
   /** The program that it runs and its first argument (Linux only). */
   command?: string
-  /** For how many milliseconds it has held the lock. */
-  ageMs: number
+  /** For how many milliseconds it has had the lockfile. Missing if it has only the kernel lock (Linux only). */
+  ageMs?: number
   /** Whether it is a writer of this module, not of codegraph's JavaScript one. */
-  native: boolean
+  native?: boolean
 }
 
 /** What the calls on a {@link Journal} had to do, since it was made. */
 export interface JournalStats {
-  /** Writes that were acknowledged, those that tell a position included. */
+  /** Writes that were acknowledged, those of a mark included. */
   writes: number
-  /** How often one of the calls had to wait for others, those that waited in vain included. */
+  /** How often one of the calls had to wait for others, those that timed out included. */
   waits: number
-  /** Waits that ended in vain, with `ERR_JOURNAL_LOCK_TIMEOUT`. */
+  /** Waits that timed out, with `ERR_JOURNAL_LOCK_TIMEOUT`. */
   timeouts: number
   /** Stale lockfiles that were taken over. */
-  takeovers: number
-  /** How often a write was done again, for the lock or the journal was taken away meanwhile. */
-  redone: number
+  staleLocksTakenOver: number
+  /** How often a write was done again, because the lock was stolen or the journal replaced meanwhile. */
+  retries: number
   /** The longest wait for the lock, in milliseconds. Turns of asynchronous calls don't count. */
   longestWaitMs: number
 }
 
-/** What a call has to tell, though it has not failed. */
+/** What a call warns of. */
 export interface JournalWarning {
   name: 'JournalWarning'
   /** As those of errors: `ERR_JOURNAL_INVALID_ENTRY`, `ERR_JOURNAL_LOCK_TIMEOUT`, the system's own; or `ERR_JOURNAL_DEGRADED`. */
@@ -410,7 +415,7 @@ export interface JournalError extends Error {
   code: JournalErrorCode
   /** The file that the error is about. */
   path?: string
-  /** With `ERR_JOURNAL_LOCK_TIMEOUT`: who held the lock, if that can be told. */
+  /** With `ERR_JOURNAL_LOCK_TIMEOUT`: who held the lock, or what was in its way. */
   holder?: LockHolder
   /** With `ERR_JOURNAL_INVALID_ENTRY`: which of the entries, from 0. */
   index?: number
@@ -426,7 +431,7 @@ export type JournalErrorCode =
   | 'ERR_JOURNAL_CANCELLED'
   /** No reader would get an entry back. */
   | 'ERR_JOURNAL_INVALID_ENTRY'
-  /** A position that no read gives. */
+  /** A position that no mark gives. */
   | 'ERR_JOURNAL_INVALID_POSITION'
   /** A timestamp that is infinite, negative or no number. */
   | 'ERR_JOURNAL_INVALID_TIMESTAMP'
@@ -436,7 +441,7 @@ export type JournalErrorCode =
   | 'ERR_JOURNAL_NOT_A_FILE'
   /** The lock was taken away, or the journal replaced, during each of 10 attempts. Call again. */
   | 'ERR_JOURNAL_NOT_ACKNOWLEDGED'
-  /** When the package is loaded: there is no binary for this platform. */
+  /** When the package is loaded: no binary loads here. The message says why, and what to do. */
   | 'ERR_JOURNAL_NO_BINARY'
-  /** The worker thread is being terminated, and nobody can tell whether the call was carried out. */
+  /** The worker thread is being terminated, and whether the call was carried out is not known. */
   | 'ERR_JOURNAL_TERMINATED'

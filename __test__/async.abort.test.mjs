@@ -14,6 +14,8 @@ const PATIENCE = 1000 // far less than the lock's timeout of 5 s
 
 const listeners = (signal) => getEventListeners(signal, 'abort').length
 const nodes = (options) => failure(sleep(60_000, undefined, options))
+/** As Node's, of this realm: the class of Node's own is not exported. */
+const asNodes = async (options) => ({ ...(await nodes(options)), class: 'Error' })
 
 const everyCall = {
   ...Object.fromEntries(
@@ -23,7 +25,7 @@ const everyCall = {
       [`${name} header`, (root, options) => header(root, 5, options)],
     ]),
   ),
-  'Journal checkpoint': (root, options) => Journal.forRoot(root).checkpointAsync('', 5, options),
+  'Journal checkpoint': (root, options) => Journal.forRoot(root).checkpointAsync(null, 5, options),
 }
 const reasons = [undefined, null, 0, 'why', new Error('why'), { why: 1 }]
 const duck = { aborted: true, reason: 'why', addEventListener() {}, removeEventListener() {} }
@@ -34,8 +36,8 @@ describe.each(Object.entries(everyCall))('%s', (_, call) => {
     async ([reason], { root }) => {
       const signal = AbortSignal.abort(reason)
       const error = await failure(call(root, { signal }))
-      expect(error).toEqual(await nodes({ signal }))
-      expect(error).toMatchObject({ class: 'AbortError', name: 'AbortError', code: 'ABORT_ERR' })
+      expect(error).toEqual(await asNodes({ signal }))
+      expect(error).toMatchObject({ name: 'AbortError', code: 'ABORT_ERR' })
       expect(error.cause).toBe(signal.reason)
       expect(tree(root)).toEqual({})
     },
@@ -52,12 +54,13 @@ describe.each(Object.entries(everyCall))('%s', (_, call) => {
   ])('refuses the options %o as Node does', async ([options], { root }) => {
     const error = await failure(call(root, options))
     expect(error).toMatchObject({ name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' })
-    expect(error.message).toBe((await nodes(options)).message)
+    const [told] = (await nodes(options)).message.split('. Received')
+    expect(error.message.split('. Received')[0]).toBe(told)
     expect(tree(root)).toEqual({})
   })
 
   test('takes what Node takes for a signal', async ({ root }) => {
-    expect(await failure(call(root, { signal: duck }))).toEqual(await nodes({ signal: duck }))
+    expect(await failure(call(root, { signal: duck }))).toEqual(await asNodes({ signal: duck }))
     for (const options of [undefined, {}, { signal: undefined }]) await call(root, options)
   })
 
@@ -97,7 +100,7 @@ unix('aborted while it waits', () => {
     const heard = []
     signal.onabort = (event) => heard.push(event.type)
     const promise = failure(append(root, [{ file: 'a' }], { signal }))
-    const node = nodes({ signal })
+    const node = asNodes({ signal })
     await sleep(50)
     const start = performance.now()
     controller.abort(reason)
@@ -152,16 +155,16 @@ unix('aborted while it waits', () => {
     stageLockfile(root, process.pid)
     const signal = AbortSignal.timeout(50)
     const [ours, node] = await Promise.all([failure(append(root, [{ file: 'a' }], { signal })), nodes({ signal })])
-    expect(ours).toEqual(node)
+    expect(ours).toEqual({ ...node, class: 'Error' })
     expect(ours.cause.name).toBe('TimeoutError')
   })
 
-  test('a read, too, for it would have to mark the journal', async ({ root }) => {
+  test('a mark, too', async ({ root }) => {
     const journal = Journal.forRoot(root)
     journal.appendAndStamp([{ file: 'a' }], 5)
     stageLockfile(root, process.pid)
     const controller = new AbortController()
-    const promise = failure(journal.readToPositionAsync({ signal: controller.signal }))
+    const promise = failure(journal.markAsync({ signal: controller.signal }))
     await sleep(20)
     controller.abort('why')
     expect(await promise).toMatchObject({ code: 'ABORT_ERR', cause: 'why' })
@@ -192,8 +195,8 @@ describe('aborted inside', () => {
       if (fs.existsSync(lockOf(root))) inside++
       await promise
       expect(listeners(signal)).toBe(0)
-      expect(journal.readToPosition()).toMatchObject({ valid: true, timestamp })
-      expect(journal.readToPosition().changed.at(-1)).toBe(batch[0].file)
+      expect(journal.read()).toMatchObject({ valid: true, timestamp })
+      expect(journal.read().changed.at(-1)).toBe(batch[0].file)
     }
     expect(inside).toBe(ROUNDS)
   })

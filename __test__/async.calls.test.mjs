@@ -9,6 +9,7 @@ import { describe, expect, onTestFinished } from 'vitest'
 import { Journal, asyncOurs, failure, pending, thrown } from '../testkit/async.mjs'
 import { stageLockfile } from '../testkit/holder.mjs'
 import { runNode } from '../testkit/node.mjs'
+import { warnings } from '../testkit/refused.mjs'
 import { originalModule } from '../testkit/original.mjs'
 import { ours } from '../testkit/subjects.mjs'
 import {
@@ -110,16 +111,12 @@ describe.each(asyncOurs)('$name', ({ name, append, stamp, header }) => {
 
 test('a reset that can not be written warns and resolves, and that of the handle rejects', async ({ root }) => {
   fs.mkdirSync(journalOf(root), { recursive: true })
-  const warnings = []
-  const listener = (warning) => warnings.push(warning)
-  process.on('warning', listener)
-  onTestFinished(() => process.off('warning', listener))
+  const given = warnings()
   await asyncOurs[0].header(root, 5)
   await asyncOurs[1].header(root, 5)
   sync.header(root, 5)
-  await sleep(0)
-  expect(warnings.map(({ name, code }) => [name, code])).toEqual(Array(3).fill(['JournalWarning', IS_DIRECTORY]))
-  expect(new Set(warnings.map(({ message }) => message)).size).toBe(1)
+  expect(given.map(({ name, code }) => [name, code])).toEqual(Array(3).fill(['JournalWarning', IS_DIRECTORY]))
+  expect(new Set(given.map(({ message }) => message)).size).toBe(1)
   expect(await failure(asyncOurs[2].header(root, 5))).toMatchObject({ code: IS_DIRECTORY, path: journalOf(root) })
   expect(thrown(() => Journal.forRoot(root).reset(5))).toMatchObject({ code: IS_DIRECTORY, path: journalOf(root) })
 })
@@ -214,7 +211,7 @@ unix('while others hold the lock', () => {
     const withoutAge = ({ message, holder, ...error }) => ({
       ...error,
       message: message.replace(/for \S+ s/, ''),
-      holder: { ...holder, ageMs: 0 },
+      holder: { ...holder, ageMs: 0, message: '' },
     })
     const [first, second] = await Promise.all([1, 2].map(() => failure(journal.appendAsync([{ file: 'a' }]))))
     const expected = withoutAge(thrown(() => journal.append([{ file: 'a' }])))

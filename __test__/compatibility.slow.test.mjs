@@ -6,11 +6,12 @@ import fc from 'fast-check'
 import { setTimeout as sleep } from 'node:timers/promises'
 import fs from 'node:fs'
 import { createRequire } from 'node:module'
+import path from 'node:path'
 import { beforeAll, describe, expect } from 'vitest'
 import { account } from '../testkit/account.mjs'
 import { buildEarlier, earlierPackage } from '../testkit/earlier.mjs'
 import { load, original, ours } from '../testkit/subjects.mjs'
-import { guardOf, journalDir, lockOf, test } from '../testkit/workspace.mjs'
+import { journalDir, lockOf, test } from '../testkit/workspace.mjs'
 import { race } from '../testkit/writers.mjs'
 
 const require = createRequire(import.meta.url)
@@ -26,13 +27,12 @@ beforeAll(async () => {
 
 describe('with the package of an earlier commit', () => {
   test('it is another binary', () => {
-    const binary = (home) => Object.keys(require.cache).find((name) => name.startsWith(home) && name.endsWith('.node'))
-    const theirs = binary(`${earlierPackage}/`)
+    const loaded = Object.keys(require.cache).filter((name) => name.endsWith('.node'))
+    const theirs = loaded.find((name) => path.dirname(name) === earlierPackage)
     expect(theirs).toBeDefined()
     expect(today.api.Journal).not.toBe(earlier.api.Journal)
-    expect(fs.readFileSync(theirs).equals(fs.readFileSync(require.resolve(theirs.replace(earlierPackage, '..'))))).toBe(
-      false,
-    )
+    const todays = path.join(import.meta.dirname, '..', path.basename(theirs))
+    expect(fs.readFileSync(theirs).equals(fs.readFileSync(todays))).toBe(false)
   })
 
   const KILLED = ['root', 'earlier', 'root', 'earlier']
@@ -66,7 +66,6 @@ describe('with the package of an earlier commit', () => {
     expect(sum.complete).toBe(true)
     expect(sum.turns).toBeGreaterThan(10)
     expect(fs.existsSync(lockOf(root))).toBe(false)
-    expect(fs.statSync(guardOf(root)).size).toBe(0)
   })
 
   test('each takes over what a killed one of the other has left', { timeout: 60_000 }, async ({ root }) => {
@@ -99,8 +98,9 @@ describe('with the package of an earlier commit', () => {
     ]) {
       today.stamp(root, [{ file: 'a' }], NOW)
       earlier.stamp(root, [{ file: 'b' }], NOW + 1)
-      const { position, changed } = journalOf(reader).readToPosition()
-      expect(changed).toEqual(['a', 'b'])
+      const theirs = journalOf(reader)
+      const position = theirs.mark ? theirs.mark() : theirs.readToPosition().position // as the earlier one calls it
+      expect(reader.read(root).changed).toEqual(['a', 'b'])
       reader.append(root, [{ file: 'c' }])
       ender.append(root, [{ file: 'd', deleted: true }])
       expect(journalOf(ender).checkpoint(position, NOW + 2)).toBe(true)

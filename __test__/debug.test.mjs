@@ -1,4 +1,4 @@
-// `NODE_DEBUG=codegraph-journal`: what is told of waits, take-overs, redone writes and what the file system lacks.
+// `NODE_DEBUG=codegraph-journal`: what is told of waits, take-overs, writes that were done again and what the file system lacks.
 
 import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
@@ -20,10 +20,10 @@ const calls = {
   writeJournalHeaderAsync: `await writeJournalHeaderAsync(root, 5)`,
   'Journal.append': `Journal.forRoot(root).append([{ file: 'a' }])`,
   'Journal.reset': `Journal.forRoot(root).reset(5)`,
-  'Journal.checkpoint': `Journal.forRoot(root).checkpoint('', 5)`,
-  'Journal.checkpointAsync': `await Journal.forRoot(root).checkpointAsync('', 5)`,
-  'Journal.readToPosition': `Journal.forRoot(root).readToPosition()`,
-  'Journal.readToPositionAsync': `await Journal.forRoot(root).readToPositionAsync()`,
+  'Journal.checkpoint': `Journal.forRoot(root).checkpoint(null, 5)`,
+  'Journal.checkpointAsync': `await Journal.forRoot(root).checkpointAsync(null, 5)`,
+  'Journal.mark': `Journal.forRoot(root).mark()`,
+  'Journal.markAsync': `await Journal.forRoot(root).markAsync()`,
 }
 const names = `Journal, appendJournalEntries, appendJournalEntriesAndStampHeader, appendJournalEntriesAsync, writeJournalHeader, writeJournalHeaderAsync`
 
@@ -76,16 +76,14 @@ unix.each(Object.entries(calls))('%s', (_, call) => {
   })
 })
 
-unix('a wait in vain', () => {
+unix('a wait that times out', () => {
   test.for([
     `Journal.forRoot(root, { lockTimeoutMs: 50 }).append([{ file: 'a' }])`,
     `await Journal.forRoot(root, { lockTimeoutMs: 50 }).appendAsync([{ file: 'a' }])`,
   ])('is told: %s', async (call, { root }) => {
     stageLockfile(root, process.pid)
     const lines = await log(root, `try { ${call} } catch {}`)
-    expect(lines).toEqual([
-      expect.stringMatching(/: waited in vain: Failed to acquire journal lock at .* within 50ms: /),
-    ])
+    expect(lines).toEqual([expect.stringMatching(/: timed out: Failed to acquire journal lock at .* within 50ms: /)])
   })
 })
 
@@ -122,24 +120,13 @@ unix('why', () => {
       `
       writeJournal(root, `${HEADER}5\n`)
       const lines = await log(root, source)
-      const redone = lines.filter((line) => line.includes('wrote it again'))
-      expect(redone.length).toBeGreaterThan(0)
-      for (const line of redone) {
+      const again = lines.filter((line) => line.includes('wrote it again'))
+      expect(again.length).toBeGreaterThan(0)
+      for (const line of again) {
         expect(line).toMatch(/: wrote it again \(\d+ in all\): the journal was written without the lock$/)
       }
     },
   )
-
-  test('a read has no position', async ({ root }) => {
-    writeJournal(root, `${HEADER}5\na\n`)
-    stageLockfile(root, process.pid)
-    const lines = await log(root, `Journal.forRoot(root, { lockTimeoutMs: 50 }).readToPosition()`)
-    expect(lines).toEqual([
-      expect.stringMatching(
-        /: read without a position: Failed to acquire journal lock at .* within 50ms: process \d+ /,
-      ),
-    ])
-  })
 })
 
 // With system calls that fail as on such a file system: `proof/steps/` does the same.
@@ -152,13 +139,13 @@ describe.skipIf(!strace)('what the file system lacks', () => {
     [
       'flock',
       'ENOLCK',
-      'no kernel lock can be had on the guard; the lock of a writer that is killed will be free only after 30 s',
+      "the directory can't be locked; the lock of a writer that is killed may be free only after 30 s",
     ],
   ])('%s', async ([syscalls, error, what], { root }) => {
     const inject = [`--trace=${syscalls}`, `--inject=${syscalls}:error=${error}`]
     const command = ['strace', '--follow-forks', '--output=/dev/null', ...inject]
     const call = `${calls.appendJournalEntries}\n${calls.appendJournalEntriesAsync}`
     const lines = await log(root, call, { command })
-    expect(lines).toEqual(Array(2).fill(`${journalOf(root)}: degraded: ${what}`)) // while Node's warning comes once
+    expect(lines).toEqual(Array(2).fill(`${journalOf(root)}: degraded: ${what}`)) // while the warning comes once
   })
 })

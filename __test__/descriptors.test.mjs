@@ -34,7 +34,7 @@ onLinux('after a call', () => {
     journal.append(entries)
     journal.appendAndStamp(entries, 5)
     journal.appendAndStamp(entries, 1.5) // of another width: the journal is replaced
-    const { position } = journal.readToPosition()
+    const position = journal.mark()
     journal.checkpoint(position, 6)
     journal.read()
     journal.holder()

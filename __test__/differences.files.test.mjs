@@ -1,4 +1,4 @@
-// Regular files in the place of the journal, the lockfile, the guard or a private file, that are huge or another user's: no read
+// Regular files in the place of the journal, the lockfile or a private file, that are huge or another user's: no read
 // without bound, no wait without end, and nothing of somebody else's is touched.
 
 import fs from 'node:fs'
@@ -6,9 +6,12 @@ import { describe, expect } from 'vitest'
 import { setAge } from '../testkit/holder.mjs'
 import { inChild } from '../testkit/in-child.mjs'
 import { ours } from '../testkit/subjects.mjs'
-import { HEADER, guardOf, journalDir, journalOf, lockOf, test, tree, writeJournal } from '../testkit/workspace.mjs'
+import { HEADER, journalDir, journalOf, lockOf, test, tree, writeJournal } from '../testkit/workspace.mjs'
 
 const GIGABYTE = 2 ** 30
+
+/** A pid that no process has: the largest one of Linux is 4,194,304. */
+const DEAD = 2 ** 30
 const PROMPT_MS = 1000
 const entry = [{ file: 'a' }]
 const isRoot = process.getuid?.() === 0
@@ -32,17 +35,6 @@ describe.each(ours)('huge: $name', ({ name }) => {
       expect(error.code).toBe('ERR_JOURNAL_LOCK_TIMEOUT')
       expect(isAsItWas(lockOf(root))).toBe(true)
     })
-  })
-
-  test('the guard: nobody reads it', async ({ root }) => {
-    fs.mkdirSync(journalDir(root))
-    fs.writeFileSync(guardOf(root), '')
-    lengthen(guardOf(root))
-    const { error, ms } = await inChild(name, 'stamp', [root, entry, 5])
-    expect(error).toBe(undefined)
-    expect(ms).toBeLessThan(PROMPT_MS)
-    expect(isAsItWas(guardOf(root))).toBe(true)
-    expect(fs.readFileSync(journalOf(root), 'utf8')).toBe(`${HEADER}5\na\n`)
   })
 
   // Longer than V8's longest string, so that the original can't read it either.
@@ -83,37 +75,45 @@ describe.skipIf(!isRoot)("another user's (needs root, to be two users)", () => {
   describe.each(ours)('$name', ({ name }) => {
     const append = (root) => inChild(name, 'append', [root, entry], { uid: ME })
 
-    // Who may not even read it goes by its age, like the rest.
-    test.concurrent.for([0o644, 0o600])('lockfile, mode %o: held until it is old', async (mode, { root, expect }) => {
-      shared(root, lockOf(root), claim, mode)
+    // Of a JS writer that is dead: taken over by a rename, as the original does it, but after its grace.
+    test.concurrent.for([0o644, 0o666])(
+      'lockfile of a dead writer, mode %o: taken over',
+      async (mode, { root, expect }) => {
+        shared(root, lockOf(root), `${DEAD}\n${DEAD}-0011223344556677\n`, mode)
+        setAge(lockOf(root), 5_000)
+        expect((await append(root)).error).toBe(undefined)
+        expect(fs.existsSync(lockOf(root))).toBe(false)
+      },
+    )
+
+    test('lockfile that may not be read: held until it is old', async ({ root }) => {
+      shared(root, lockOf(root), claim, 0o600)
       const before = tree(root)
-      const { error } = await append(root)
-      expect(error.code).toBe('ERR_JOURNAL_LOCK_TIMEOUT')
+      expect((await append(root)).error.code).toBe('ERR_JOURNAL_LOCK_TIMEOUT')
       expect(tree(root)).toEqual(before)
       setAge(lockOf(root), 31_000)
       expect((await append(root)).error).toBe(undefined)
       expect(fs.existsSync(lockOf(root))).toBe(false)
     })
 
-    test('guard that may be read: it is locked like any other', async ({ root }) => {
-      shared(root, guardOf(root), '', 0o644)
-      const { error, warnings } = await append(root)
-      expect([error, warnings]).toEqual([undefined, []])
-      expect(fs.statSync(guardOf(root)).uid).toBe(OTHER)
+    test('stale lockfile in a sticky directory: left to those who may remove it', async ({ root }) => {
+      shared(root, lockOf(root), `${DEAD}\n${DEAD}-0011223344556677\n`, 0o666)
+      setAge(lockOf(root), 5_000)
+      fs.chmodSync(journalDir(root), 0o1777)
+      const before = tree(root)
+      expect((await append(root)).error.code).toBe('ERR_JOURNAL_LOCK_TIMEOUT')
+      expect(tree(root)).toEqual(before)
     })
 
-    test('guard that may not be read: it is done without', async ({ root }) => {
-      shared(root, guardOf(root), '', 0o600)
-      const { error, warnings, ms } = await append(root)
-      expect([error, warnings.map(({ code }) => code)]).toEqual([undefined, ['ERR_JOURNAL_DEGRADED']])
-      expect(warnings[0].message).toContain('no kernel lock')
-      expect(ms).toBeLessThan(PROMPT_MS)
-      expect(fs.readFileSync(journalOf(root), 'utf8')).toBe(`${HEADER}0\na\n`)
-      expect(fs.statSync(guardOf(root)).uid).toBe(OTHER)
-    })
-
-    test('journal that may not be written: an error that names it, at once', async ({ root }) => {
+    test('journal that may be read only: replaced, as by the stamps of the original', async ({ root }) => {
       shared(root, journalOf(root), `${HEADER}5\nold\n`, 0o644)
+      expect((await append(root)).error).toBe(undefined)
+      expect(fs.readFileSync(journalOf(root), 'utf8')).toBe(`${HEADER}5\nold\na\n`)
+      expect(fs.statSync(journalOf(root)).uid).toBe(ME)
+    })
+
+    test('journal that may not be read: an error that names it, at once', async ({ root }) => {
+      shared(root, journalOf(root), `${HEADER}5\nold\n`, 0o600)
       const before = tree(root)
       const { error, ms } = await append(root)
       expect(error).toMatchObject({ code: 'EACCES', path: journalOf(root) })

@@ -71,12 +71,11 @@ describe('entries that could not be written', () => {
     const { error, value, stderr, warnings } = await inChild(name, 'header', [root, 5])
     expect(error).toBe(undefined)
     expect(value).toBe(undefined)
-    expect(stderr).toContain('journal header')
-    expect(stderr).toContain('changes.journal')
-    if (name !== 'original') {
-      expect(warnings).toHaveLength(1)
-      expect(warnings[0].message).toContain(journalOf(root))
-    }
+    // Ours go to the handler of the child; `warnings.test.mjs` has what is printed without one.
+    const told = name === 'original' ? stderr : warnings.map(({ message }) => message).join('\n')
+    expect(told).toContain('journal header')
+    expect(told).toContain(journalOf(root))
+    expect(told.trim().split('\n')).toHaveLength(1)
     expect(tree(root)).toEqual(before)
   })
 })

@@ -103,7 +103,7 @@ unix('a native writer killed inside', () => {
   })
 })
 
-unix.concurrent('a wait in vain', () => {
+unix.concurrent('a wait that times out', () => {
   const writers = [
     ['append', [[{ file: 'a' }]]],
     ['stamp', [[{ file: 'a' }], 5]],
@@ -121,7 +121,7 @@ unix.concurrent('a wait in vain', () => {
     const { error, ms, pid } = await inChild(name, method, [root, ...args])
     expect(ms).toBeGreaterThanOrEqual(5000)
     expect(ms).toBeLessThan(6000)
-    expectTimeout(expect, error, root, { pid: holder.pid, native: false })
+    expectTimeout(expect, error, root, { pid: holder.pid, native: false, state: 'running' })
     if (process.platform === 'linux') {
       expect(error.holder.command).toContain('sleep')
       expect(error.message).toContain(error.holder.command)
@@ -139,8 +139,10 @@ unix.concurrent('a wait in vain', () => {
       const [native, js] = await Promise.all(
         ['root', 'original'].map((name) => inChild(name, 'append', [root, [{ file: 'a' }]])),
       )
-      expectTimeout(expect, native.error, root, { pid: holder.pid, native: true })
-      if (process.platform === 'linux') expect(native.error.holder.command).toContain('node')
+      const linux = process.platform === 'linux'
+      expectTimeout(expect, native.error, root, { pid: holder.pid, native: true, state: linux ? 'stopped' : 'running' })
+      if (linux) expect(native.error.holder.command).toContain('node')
+      if (linux) expect(native.error.message).toContain(`is stopped: continue it (kill -CONT ${holder.pid})`)
       expect(native.error.holder.ageMs).toBeGreaterThan(5000)
       expect(js.error.message).toBe(`Failed to acquire journal lock at ${lockOf(root)} within 5000ms`)
       expect(tree(root)).toEqual(before)
@@ -173,7 +175,8 @@ unix.concurrent('a wait in vain', () => {
     expect(error.code).toBe('ERR_JOURNAL_LOCK_TIMEOUT')
     expect(error.path).toBe(lockOf(root))
     expect(error.holder).toMatchObject(holder)
-    expect(Object.keys(error.holder).sort()).toEqual(['ageMs', 'command', 'native', 'pid'])
+    expect(Object.keys(error.holder).sort()).toEqual(['ageMs', 'command', 'message', 'native', 'pid', 'state'])
+    expect(error.message.endsWith(`: ${error.holder.message}`)).toBe(true)
     const start = `Failed to acquire journal lock at ${lockOf(root)} within 5000ms`
     expect(error.message.slice(0, start.length)).toBe(start)
     expect(error.message.slice(start.length)).toContain(`${holder.pid}`)

@@ -1,7 +1,7 @@
 // The journal's mode is kept by every write but a reset, in place or not; and a warning that can't be given changes no result.
 
 import fs from 'node:fs'
-import { describe, expect } from 'vitest'
+import { describe, expect, vi } from 'vitest'
 import { ours } from '../testkit/subjects.mjs'
 import { HEADER, LASTING, journalOf, namesIn, test, writeJournal } from '../testkit/workspace.mjs'
 
@@ -24,18 +24,15 @@ describe.each(ours)('$name', (journal) => {
 
   test('a header that can not be written does not throw, though the warning does', ({ root }) => {
     fs.mkdirSync(journalOf(root), { recursive: true })
-    const { emitWarning } = process
-    let warnings = 0
-    process.emitWarning = () => {
-      warnings++
-      throw new Error('no warnings')
-    }
+    const write = vi.spyOn(process.stderr, 'write').mockImplementation(() => {
+      throw new Error('no stderr')
+    })
     try {
       expect(journal.header(root, 5)).toBeUndefined()
+      expect(write).toHaveBeenCalledTimes(1)
     } finally {
-      process.emitWarning = emitWarning
+      write.mockRestore()
     }
-    expect(warnings).toBe(1)
     expect(namesIn(root)).toEqual(LASTING)
   })
 })

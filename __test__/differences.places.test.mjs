@@ -1,4 +1,4 @@
-// Something that is no regular file where the journal, the lockfile or the guard belongs: a clear error or
+// Something that is no regular file where the journal or the lockfile belongs: a clear error or
 // a safe way round it, never a hang, never a write through it, nor a read of what is behind it.
 
 import { execFileSync } from 'node:child_process'
@@ -6,17 +6,7 @@ import fs from 'node:fs'
 import { describe, expect } from 'vitest'
 import { inChild } from '../testkit/in-child.mjs'
 import { original, ours } from '../testkit/subjects.mjs'
-import {
-  HEADER,
-  guardOf,
-  journalDir,
-  journalOf,
-  lockOf,
-  onlyJournal,
-  test,
-  tree,
-  writeJournal,
-} from '../testkit/workspace.mjs'
+import { HEADER, journalDir, journalOf, lockOf, onlyJournal, test, tree, writeJournal } from '../testkit/workspace.mjs'
 
 const entry = [{ file: 'a' }]
 const victim = (root) => `${root}/victim`
@@ -75,21 +65,6 @@ unix.concurrent('in place of the lockfile', () => {
     expect(error.code).toBe('ERR_JOURNAL_LOCK_TIMEOUT')
     expect(error.message).toContain(lockOf(root))
     expect(ms).toBeLessThan(10_000) // 5 s, and as many processes at once
-    expect(tree(root)).toEqual(before)
-    lookAgain()
-  })
-})
-
-unix('in place of the guard', () => {
-  test.for(cases)('%s: %s %s does without', async ([thing, name, method, args], { root }) => {
-    const lookAgain = put(thing, guardOf(root), root)
-    const before = tree(root)
-    const { error, warnings, ms } = await inChild(name, method, [root, ...args])
-    expect([error, warnings.map(({ code }) => code)]).toEqual([undefined, ['ERR_JOURNAL_DEGRADED']])
-    expect(warnings[0].message).toContain('no kernel lock')
-    expect(ms).toBeLessThan(1000)
-    expect(ours[0].read(root).valid).toBe(method !== 'append')
-    fs.rmSync(journalOf(root))
     expect(tree(root)).toEqual(before)
     lookAgain()
   })

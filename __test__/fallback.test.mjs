@@ -110,42 +110,83 @@ describe('the pattern of docs/api.md', () => {
 })
 
 describe('the error of the import', () => {
+  const there = 'A binary is there and does not load'
+
   test.for(Object.entries(broken))('with %s', ([, native], { root }) => {
     makeProject(root, { native })
     const { status, stderr } = node(root, 'plain.js')
     expect(status).toBe(1)
     expect(stderr).toContain("code: 'ERR_JOURNAL_NO_BINARY'")
-    expect(stderr).toContain(`no binary for ${process.platform} ${process.arch} (${here}) that loads here`)
-    expect(stderr).toContain(`/${binary}: Cannot find module`)
+    expect(stderr).toContain(`no binary for ${process.platform}-${process.arch} that loads here`)
+    expect(stderr).toContain(`  Cannot find module '../${binary}'`)
     // What the system says of a binary that is there, and not that none was found.
-    if (native === undefined) expect(stderr).toContain(`  codegraph-journal-${here}: Cannot find module`)
-    else expect(stderr).toMatch(new RegExp(`^  codegraph-journal-${here}: (?!Cannot find module).`, 'm'))
-    expect(stderr).toMatch(/--omit=optional.*package-lock\.json.*npm run setup/s)
+    const missing = `  Cannot find module 'codegraph-journal-${here}'`
+    if (native === undefined) expect(stderr).toContain(missing)
+    else expect(stderr).not.toContain(missing)
+    expect(stderr).toContain(native === undefined ? 'packed from a clone, without a binary' : there)
   })
 
-  /** What it says in a process that takes itself for another platform; `maps` is what is mapped into it. */
-  function elsewhere(root, platform, arch, maps = '') {
+  test('that npm has left out', ({ root }) => {
+    makeProject(root, {})
+    const file = `${root}/node_modules/codegraph-journal/package.json`
+    const optionalDependencies = { [`codegraph-journal-${here}`]: '0.1.0' }
+    fs.writeFileSync(file, JSON.stringify({ ...JSON.parse(fs.readFileSync(file)), optionalDependencies }))
+    expect(node(root, 'plain.js').stderr).toMatch(/npm has left out .* without --omit=optional/)
+  })
+
+  test('of a clone that was not built', ({ root }) => {
+    makeProject(root, {})
+    fs.writeFileSync(`${root}/node_modules/codegraph-journal/Cargo.toml`, '')
+    expect(node(root, 'plain.js').stderr).toContain('This is a clone, and has to be built first: npm run setup')
+  })
+
+  const permission = process.allowedNodeEnvironmentFlags.has('--permission')
+    ? '--permission'
+    : '--experimental-permission'
+  test.for([['--no-addons'], [permission, '--allow-fs-read=*']])('where Node forbids addons: %s', (flags, { root }) => {
+    makeProject(root, { native: intact })
+    const { stderr } = node(root, ...flags, 'plain.js')
+    expect(stderr).toContain("code: 'ERR_JOURNAL_NO_BINARY'")
+    expect(stderr).toContain('Node forbids addons here')
+    // And the advice helps.
+    const allowed = flags[0] === permission ? [...flags, '--allow-addons'] : []
+    expect(node(root, ...allowed, 'plain.js').status).toBe(0)
+  })
+
+  const mount = ['unshare', '--mount', '--map-root-user', 'sh', '-c']
+  const isMounted = spawnSync(mount[0], [...mount.slice(1), 'mount -t tmpfs -o noexec none /mnt']).status === 0
+  if (!isMounted) console.log('skipped: a noexec mount, because nothing can be mounted here')
+  test.skipIf(!isMounted)('where nothing may be executed', ({ root }) => {
+    makeProject(root, { native: intact })
+    const inMnt = `mount -t tmpfs -o noexec none /mnt && cp -r . /mnt && cd /mnt && exec "$0" plain.js`
+    const [command, ...args] = [...mount, inMnt, process.execPath]
+    const { stderr } = spawnSync(command, args, { cwd: root, encoding: 'utf8' })
+    expect(stderr).toContain('Nothing may be executed from where it is installed')
+  })
+
+  /** What it says in a process that takes itself for another platform. */
+  function elsewhere(root, platform, arch) {
     makeProject(root, {})
     return node(
       root,
       '--input-type=commonjs',
       '--eval',
-      `const fs = require('node:fs')
-       const { readFileSync } = fs
-       fs.readFileSync = (name, ...rest) => name === '/proc/self/maps' ? '${maps}' : readFileSync(name, ...rest)
-       Object.defineProperties(process, { platform: { value: '${platform}' }, arch: { value: '${arch}' } })
+      `Object.defineProperties(process, { platform: { value: '${platform}' }, arch: { value: '${arch}' } })
        require('codegraph-journal')`,
     ).stderr
   }
 
+  // Of two C libraries both are asked for, and whichever loads is taken.
   test.for(fs.readdirSync(`${home}/npm`))('asks for the package that npm installs on %s', (name, { root }) => {
-    const { os, cpu, libc, ...rest } = manifest(`npm/${name}`)
-    const said = elsewhere(root, os[0], cpu[0], libc?.[0] === 'musl' ? '/lib/ld-musl-x86_64.so.1' : '')
-    expect(said).toContain(`no binary for ${os[0]} ${cpu[0]} (${name})`)
-    expect(said).toContain(`  ${rest.name}: Cannot find module`)
+    const { os, cpu, ...rest } = manifest(`npm/${name}`)
+    const said = elsewhere(root, os[0], cpu[0])
+    expect(said).toContain(`no binary for ${os[0]}-${cpu[0]} `)
+    for (const each of [rest.name, `../codegraph-journal.${name}.node`])
+      expect(said).toContain(`  Cannot find module '${each}'`)
   })
 
   test('names a platform that there is no package for', ({ root }) => {
-    expect(elsewhere(root, 'freebsd', 'riscv64')).toContain('no binary for freebsd riscv64 (freebsd-riscv64)')
+    const said = elsewhere(root, 'freebsd', 'riscv64')
+    expect(said).toMatch(/no binary for freebsd-riscv64 .*There is none for this platform/s)
   })
 })

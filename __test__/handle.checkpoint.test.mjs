@@ -1,11 +1,11 @@
-// Positions and checkpoints: exactly what was read is dropped, whatever others do between the two.
+// Positions and checkpoints: what came before the mark is dropped, and nothing else, whatever others do between the two.
 //
 // JOURNAL_TEST_SEED repeats the random sequences.
 
 import fc from 'fast-check'
 import fs from 'node:fs'
 import { describe, expect } from 'vitest'
-import { Journal } from '../testkit/async.mjs'
+import { Journal, failure, thrown } from '../testkit/async.mjs'
 import { stageLockfile } from '../testkit/holder.mjs'
 import { all, original, ours } from '../testkit/subjects.mjs'
 import { HEADER, journalOf, test, tree, writeJournal } from '../testkit/workspace.mjs'
@@ -18,7 +18,7 @@ const entries = (...files) => files.map((file) => ({ file }))
 const changed = (root) => original.read(root).changed
 const long = 'x'.repeat(5000) // over a page's end: a comment at first
 
-/** What others do between a read of `a`, `b` and its checkpoint; then whether it fits, and what is left. */
+/** What others do between a mark behind `a`, `b` and its checkpoint; then whether it fits, and what is left. */
 const meanwhile = {
   nothing: [() => {}, true, []],
   'native appends': [(root) => sync.append(root, entries('c', 'd')), true, ['c', 'd']],
@@ -42,30 +42,15 @@ const meanwhile = {
   'the same entries once more': [(root) => sync.append(root, entries('b', 'a')), true, ['b', 'a']],
   'a removal of one of them': [(root) => sync.append(root, [{ file: 'a', deleted: true }]), true, [], ['a']],
   'a torn last line': [(root) => fs.appendFileSync(journalOf(root), 'torn'), true, ['torn']],
-  'further reads': [
+  'further marks': [
     (root) => {
       for (const file of ['c', 'd']) {
         sync.append(root, entries(file))
-        Journal.forRoot(root).readToPosition()
+        Journal.forRoot(root).mark()
       }
     },
     true,
     ['c', 'd'],
-  ],
-  'a compaction': [
-    (root) => {
-      const round = Array.from({ length: 1000 }, (_, index) => ({ file: `src/some/directory/file-${index}.ts` }))
-      let longest = 0
-      for (let rounds = 0; rounds < 60; rounds++) {
-        sync.append(root, round)
-        const { size } = fs.statSync(journalOf(root))
-        if (size < longest) return sync.append(root, entries('last')) // it was compacted
-        longest = size
-      }
-      throw new Error('it was not compacted')
-    },
-    true,
-    [...Array.from({ length: 1000 }, (_, index) => `src/some/directory/file-${index}.ts`), 'last'],
   ],
   'a native reset': [(root) => sync.header(root, BEFORE + 1), false, []],
   'a JS reset': [(root) => original.header(root, BEFORE + 1), false, []],
@@ -88,7 +73,7 @@ const meanwhile = {
   'another checkpoint at the same position, and more': [
     (root) => {
       const journal = Journal.forRoot(root)
-      journal.checkpoint(journal.readToPosition().position, BEFORE)
+      journal.checkpoint(journal.mark(), BEFORE)
       journal.append(entries('c'))
     },
     false,
@@ -98,7 +83,7 @@ const meanwhile = {
     (root) => {
       const journal = Journal.forRoot(root)
       journal.append(entries('c'))
-      const { position } = journal.readToPosition()
+      const position = journal.mark()
       journal.append(entries('d'))
       journal.checkpoint(position, BEFORE)
     },
@@ -123,8 +108,8 @@ function place(root) {
 describe.each(['checkpoint', 'checkpointAsync'])('%s, across', (method) => {
   test.for(Object.entries(meanwhile))('%s', async ([, [others, fitted, left, removed = []]], { root }) => {
     const journal = place(root)
-    const { position, ...read } = journal.readToPosition()
-    expect(read).toEqual({ valid: true, timestamp: BEFORE, changed: ['a', 'b'], removed: [] })
+    const position = journal.mark()
+    expect(journal.read()).toEqual({ valid: true, timestamp: BEFORE, changed: ['a', 'b'], removed: [] })
     others(root)
     expect(await journal[method](position, NOW)).toBe(fitted)
     const expected = { valid: true, timestamp: NOW, changed: left, removed }
@@ -138,7 +123,7 @@ describe('a position', () => {
   test('is a comment line, which no reader sees and every writer keeps', ({ root }) => {
     const journal = place(root)
     const before = all.map((reader) => reader.read(root))
-    const { position } = journal.readToPosition()
+    const position = journal.mark()
     expect(tree(root)['.codegraph/changes.journal']).toBe(`${HEADER}${BEFORE}\na\nb\n# position ${position}\n`)
     expect(all.map((reader) => reader.read(root))).toEqual(before)
     original.stamp(root, entries('c'), NOW)
@@ -148,21 +133,21 @@ describe('a position', () => {
 
   test('is the same for all readers until something comes', async ({ root }) => {
     const journal = place(root)
-    const { position } = journal.readToPosition()
+    const position = journal.mark()
     const content = tree(root)
-    expect((await journal.readToPositionAsync()).position).toBe(position)
-    expect(Journal.forRoot(root).readToPosition().position).toBe(position)
+    expect(await journal.markAsync()).toBe(position)
+    expect(Journal.forRoot(root).mark()).toBe(position)
     expect(tree(root)).toEqual(content)
     sync.append(root, entries('c'))
-    expect(journal.readToPosition().position).not.toBe(position)
+    expect(journal.mark()).not.toBe(position)
   })
 
-  test('is empty where nothing can be dropped, and nothing is written', async ({ root }) => {
+  test('is null where nothing can be dropped, and nothing is written', async ({ root }) => {
     const journal = Journal.forRoot(root)
     const untouched = async (expected) => {
       const before = tree(root)
-      expect(journal.readToPosition()).toEqual({ ...expected, position: '' })
-      expect(await journal.readToPositionAsync()).toEqual({ ...expected, position: '' })
+      expect(journal.read()).toEqual(expected)
+      expect([journal.mark(), await journal.markAsync()]).toEqual([null, null])
       expect(tree(root)).toEqual(before)
     }
     await untouched({ valid: false }) // missing
@@ -177,30 +162,32 @@ describe('a position', () => {
     await untouched({ valid: false })
   })
 
-  test('that is empty drops nothing', ({ root }) => {
+  test('that is null drops nothing', ({ root }) => {
     const journal = place(root)
-    expect(journal.checkpoint('', NOW)).toBe(true)
+    expect(journal.checkpoint(null, NOW)).toBe(true)
     expect(original.read(root)).toEqual({ valid: true, timestamp: NOW, changed: ['a', 'b'], removed: [] })
   })
 
   test('is for any process, and any path to the journal', ({ root }) => {
-    const { position } = place(root).readToPosition()
+    const position = place(root).mark()
     sync.append(root, entries('c'))
     expect(new Journal(`${root}/.codegraph`).checkpoint(position, NOW)).toBe(true)
     expect(changed(root)).toEqual(['c'])
   })
 })
 
-describe('a read that can not tell how far', () => {
-  const noPosition = { valid: true, timestamp: BEFORE, changed: ['a', 'b'], removed: [], position: '' }
+describe('a mark that can not be written throws', () => {
+  async function expectFailure(journal, error) {
+    expect(thrown(() => journal.mark())).toMatchObject(error)
+    expect(await failure(journal.markAsync())).toMatchObject(error)
+  }
 
   test.skipIf(process.platform === 'win32')('for others hold the lock', async ({ root }) => {
     place(root)
     stageLockfile(root, process.pid)
     const before = tree(root)
     const journal = Journal.forRoot(root, { lockTimeoutMs: 50 })
-    expect(journal.readToPosition()).toEqual(noPosition)
-    expect(await journal.readToPositionAsync()).toEqual(noPosition)
+    await expectFailure(journal, { code: 'ERR_JOURNAL_LOCK_TIMEOUT' })
     expect(tree(root)).toEqual(before)
   })
 
@@ -210,8 +197,7 @@ describe('a read that can not tell how far', () => {
     fs.renameSync(journalOf(root), `${root}/elsewhere`)
     fs.symlinkSync(`${root}/elsewhere`, journalOf(root))
     const before = tree(root)
-    expect(journal.readToPosition()).toEqual(noPosition)
-    expect(await journal.readToPositionAsync()).toEqual(noPosition)
+    await expectFailure(journal, { code: 'ELOOP' })
     expect(tree(root)).toEqual(before)
   })
 })
@@ -252,8 +238,8 @@ describe('builds beside writers', () => {
     const { builds, unread } = await build(
       root,
       (seen) => {
-        const { changed, position } = journal.readToPosition()
-        for (const file of changed) seen.add(file)
+        const position = journal.mark()
+        for (const file of journal.read().changed) seen.add(file)
         return position
       },
       async (position, number) => {
@@ -307,7 +293,7 @@ test('any sequence: a checkpoint drops what was read at its position, and nothin
         first = lines.length
       }
       if (each.do === 'read') {
-        const { position } = journal.readToPosition()
+        const position = journal.mark()
         if (position) positions.push({ position, behind: lines.length })
       }
       if (each.do === 'checkpoint' && positions.length > 0) {

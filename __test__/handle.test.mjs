@@ -13,7 +13,9 @@ import { original, ours } from '../testkit/subjects.mjs'
 import { HEADER, journalDir, journalOf, lockOf, onlyJournal, test, tree, writeJournal } from '../testkit/workspace.mjs'
 
 const unix = describe.skipIf(process.platform === 'win32') // there a lockfile that nobody has open is no lock
-const NONE = { writes: 0, waits: 0, timeouts: 0, takeovers: 0, redone: 0, longestWaitMs: 0 }
+const linux = process.platform === 'linux'
+const strace = spawnSync('strace', ['-V']).status === 0
+const NONE = { writes: 0, waits: 0, timeouts: 0, staleLocksTakenOver: 0, retries: 0, longestWaitMs: 0 }
 
 describe('its place', () => {
   test('is the directory, or the root', ({ root }) => {
@@ -50,8 +52,6 @@ describe('its arguments', () => {
     expect(thrown(() => Journal.forRoot(dir)).message).toMatch(
       /^The "rootDir" argument must be of type string\. Received /,
     )
-    const node = thrown(() => path.resolve(dir)).message
-    expect(thrown(() => new Journal(dir)).message.split('Received ')[1]).toBe(node.split('Received ')[1])
   })
 
   test('a NUL in the directory', ({ root }) => {
@@ -105,7 +105,7 @@ describe('its arguments', () => {
     expect(tree(root)).toEqual({})
   })
 
-  test.for([undefined, null, 5, {}].map((position) => [position]))('no position: %s', async ([position], { root }) => {
+  test.for([undefined, 5, {}].map((position) => [position]))('no position: %s', async ([position], { root }) => {
     const journal = Journal.forRoot(root)
     const error = thrown(() => journal.checkpoint(position, 5))
     expect(error).toMatchObject({ name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' })
@@ -113,7 +113,7 @@ describe('its arguments', () => {
     expect(tree(root)).toEqual({})
   })
 
-  test.for(['x', '0', '0123456789ABCDEF', ' 123456789abcdef', '0123456789abcdef0'])(
+  test.for(['', 'x', '0', '0123456789ABCDEF', ' 123456789abcdef', '0123456789abcdef0'])(
     'a text that is no position: %j',
     async (position, { root }) => {
       const journal = Journal.forRoot(root)
@@ -135,7 +135,7 @@ describe('its arguments', () => {
     ]) {
       expect(thrown(() => journal[method](...args))).toEqual(thrown(() => ours[0][name](root, ...args)))
     }
-    expect(thrown(() => journal.checkpoint('', NaN))).toMatchObject({ code: 'ERR_JOURNAL_INVALID_TIMESTAMP' })
+    expect(thrown(() => journal.checkpoint(null, NaN))).toMatchObject({ code: 'ERR_JOURNAL_INVALID_TIMESTAMP' })
     expect(tree(root)).toEqual({})
   })
 })
@@ -154,11 +154,11 @@ test('its methods write what the functions write, and read what they read', ({ r
     expect(tree(place)).toEqual(tree(twin))
   }
   journal.append([{ file: 'c' }, { file: 'd', deleted: true }])
-  const { position, ...read } = journal.readToPosition()
+  const read = journal.read()
   expect(read).toEqual({ valid: true, timestamp: 6, changed: ['c'], removed: ['d'] })
   expect(read).toEqual(original.read(place))
   expect(read).toEqual(ours[0].read(place))
-  expect(position).toMatch(/^[0-9a-f]{16}$/)
+  expect(journal.mark()).toMatch(/^[0-9a-f]{16}$/)
 })
 
 unix('holder()', () => {
@@ -173,7 +173,7 @@ unix('holder()', () => {
   test('tells a JS writer: who, what it runs, since when', ({ root }) => {
     stageLockfile(root, process.pid, 2000)
     const holder = Journal.forRoot(root).holder()
-    expect(holder).toMatchObject({ pid: process.pid, native: false })
+    expect(holder).toMatchObject({ pid: process.pid, native: false, state: 'running' })
     expect(holder.ageMs).toBeGreaterThanOrEqual(2000)
     expect(holder.ageMs).toBeLessThan(10_000)
     if (process.platform === 'linux') expect(holder.command).toContain('node')
@@ -182,7 +182,9 @@ unix('holder()', () => {
   test('tells a native writer', async ({ root }) => {
     const stopped = await stoppedInside(root, 'root')
     try {
-      expect(Journal.forRoot(root).holder()).toMatchObject({ pid: stopped.pid, native: true })
+      const holder = Journal.forRoot(root).holder()
+      expect(holder).toMatchObject({ pid: stopped.pid, native: true, state: linux ? 'stopped' : 'running' })
+      if (linux) expect(holder.message).toContain(`is stopped: continue it (kill -CONT ${stopped.pid})`)
     } finally {
       await stopped.kill()
     }
@@ -191,23 +193,41 @@ unix('holder()', () => {
   test('tells a killed native writer until the next write', async ({ root }) => {
     const stopped = await stoppedInside(root, 'root')
     await stopped.kill()
-    expect(Journal.forRoot(root).holder()).toMatchObject({ pid: stopped.pid, native: true })
+    expect(Journal.forRoot(root).holder()).toMatchObject({ pid: stopped.pid, native: true, state: 'dead' })
     Journal.forRoot(root).append([{ file: 'a' }])
     expect(Journal.forRoot(root).holder()).toBe(undefined)
   })
 
   test.for([
-    ['a lockfile that is not stamped yet', ''],
-    ['no lockfile of codegraph', 'x'.repeat(2000)],
-  ])('does not guess: %s', ([, content], { root }) => {
+    ['a lockfile that is not stamped yet', '', 'names no process'],
+    ['no lockfile of codegraph', 'x'.repeat(2000), 'no lockfile of codegraph'],
+  ])('does not guess, and does not say that the lock is free: %s', ([, content, message], { root }) => {
     stageFile(root, content)
-    expect(Journal.forRoot(root).holder()).toBe(undefined)
+    expect(Journal.forRoot(root).holder()).toEqual({ message: expect.stringContaining(message) })
+  })
+
+  // As another user's with a mode that keeps this one out; root may read whatever it is.
+  test.skipIf(!strace)('tells a lockfile that can not be read from a lock that is free', async ({ root }) => {
+    stageLockfile(root, process.pid)
+    const source = `
+      import { Journal } from 'codegraph-journal'
+      console.log(JSON.stringify(Journal.forRoot(root).holder()))
+      try { Journal.forRoot(root, { lockTimeoutMs: 50 }).append([]) } catch ({ message }) { console.log(message) }`
+    const options = ['--follow-forks', '--quiet=all', '--output=/dev/null', `--trace-path=${lockOf(root)}`]
+    const command = ['strace', ...options, '--inject=openat:error=EACCES']
+    const { stdout } = await runNode(root, source, { command })
+    const [holder, message] = stdout.split('\n')
+    expect(JSON.parse(holder)).toEqual({
+      message: expect.stringMatching(/^its lockfile can't be read \(permission denied\)/),
+    })
+    expect(message).toMatch(/within 50ms: its lockfile can't be read/)
   })
 
   test('is who stands in the way of a call', async ({ root }) => {
     stageLockfile(root, process.pid)
     const journal = Journal.forRoot(root, { lockTimeoutMs: 50 })
-    const { ageMs, ...holder } = journal.holder()
+    const { ageMs, message, ...holder } = journal.holder()
+    expect(message).toContain(`process ${process.pid} `)
     const error = await failure(journal.appendAsync([{ file: 'a' }]))
     expect(error.holder).toMatchObject(holder)
     expect(error.holder.ageMs).toBeGreaterThanOrEqual(ageMs)
@@ -247,7 +267,7 @@ describe('stats()', () => {
     await Promise.all([journal.appendAsync([{ file: 'b' }]), journal.resetAsync(5)])
     expect(journal.stats()).toEqual({ ...NONE, writes: 3 })
     thrown(() => journal.append([{ file: '' }]))
-    journal.readToPosition() // has no entries: nothing to mark
+    journal.mark() // has no entries: nothing to mark
     expect(journal.stats().writes).toBe(3)
     expect(Journal.forRoot(root).stats()).toEqual(NONE)
   })
@@ -265,7 +285,7 @@ describe('stats()', () => {
       expect(longestWaitMs).toBeLessThan(5000)
     })
 
-    test('counts a wait in vain', ({ root }) => {
+    test('counts a wait that timed out', ({ root }) => {
       const journal = Journal.forRoot(root, { lockTimeoutMs: 50 })
       stageLockfile(root, process.pid)
       expect(thrown(() => journal.append([{ file: 'a' }]))).toMatchObject({ code: 'ERR_JOURNAL_LOCK_TIMEOUT' })
@@ -276,7 +296,7 @@ describe('stats()', () => {
       const journal = Journal.forRoot(root)
       stageLockfile(root, deadPid(), 1000)
       journal.append([{ file: 'a' }])
-      expect(journal.stats()).toMatchObject({ writes: 1, takeovers: 1 })
+      expect(journal.stats()).toMatchObject({ writes: 1, staleLocksTakenOver: 1 })
     })
 
     // As codegraph's own engine does.
@@ -295,13 +315,13 @@ describe('stats()', () => {
       `
       const worker = new Worker(replacing, { eval: true, execArgv: [], workerData: { journal: journalOf(root) } })
       try {
-        for (let calls = 0; calls < 100_000 && journal.stats().redone === 0; calls++) {
+        for (let calls = 0; calls < 100_000 && journal.stats().retries === 0; calls++) {
           await journal.appendAsync([{ file: 'a' }])
         }
       } finally {
         await worker.terminate()
       }
-      expect(journal.stats().redone).toBeGreaterThan(0)
+      expect(journal.stats().retries).toBeGreaterThan(0)
     })
   })
 })
@@ -312,10 +332,9 @@ test('many of them write to one journal, some durably', async ({ root }) => {
   const expected = journals.map((_, index) => `f${index}\n`).join('')
   expect(tree(root)).toEqual(onlyJournal(`${HEADER}0\n${expected}`))
   writeJournal(root, `${HEADER}5\nx\n`)
-  for (const journal of journals) expect(journal.readToPosition().changed).toEqual(['x'])
+  for (const journal of journals) expect(journal.read().changed).toEqual(['x'])
 })
 
-const strace = spawnSync('strace', ['-V']).status === 0
 if (!strace) console.log('skipped: what `durable` makes of a write, for there is no strace here')
 
 describe.skipIf(!strace)('durable', () => {

@@ -58,8 +58,8 @@ describe('a host of the crate', () => {
 
   test('fails no build', ({ root }) => {
     fs.mkdirSync(journalOf(root), { recursive: true })
-    expect(host.markJournal(journalDir(root))).toBe('')
-    const { fitted, warning } = host.checkpointJournal(journalDir(root), '', NOW)
+    expect(host.markJournal(journalDir(root))).toBe(null)
+    const { fitted, warning } = host.checkpointJournal(journalDir(root), null, NOW)
     expect(fitted).toBe(false)
     expect(warning).toContain(journalOf(root))
   })
@@ -67,7 +67,7 @@ describe('a host of the crate', () => {
   test.skipIf(process.platform === 'win32')('warns of who has the lock', ({ root }) => {
     writeJournal(root, `${HEADER}${BEFORE}\na\n`)
     stageLockfile(root, process.pid)
-    const { fitted, warning } = host.checkpointJournal(journalDir(root), '', NOW)
+    const { fitted, warning } = host.checkpointJournal(journalDir(root), null, NOW)
     expect(fitted).toBe(false)
     expect(warning).toContain(`within 5000ms`)
     expect(warning).toContain(`${process.pid}`)

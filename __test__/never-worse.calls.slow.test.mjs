@@ -22,7 +22,7 @@ const CALLS = [
   ['append', [{ file: 'c' }]],
   ['stamp', [{ file: 'd' }, { file: 'a', deleted: true }], T + 123_456],
   ['read'],
-  ['Journal.readToPosition'],
+  ['Journal.mark'],
   ['Journal.checkpoint', T + 200_000],
   ['header', T + 300_000],
   ['lockfile', jsClaim(deadPid()), MINUTE],

@@ -37,7 +37,7 @@ const FIRST = {
   'a line over a page’s end, with a stamp': [['stamp', [{ file: 'a'.repeat(5000) }], T + 1]],
   'lines over a page’s end': [['append', batch('a')]],
   'both, in one call': [['stamp', batch('a'), T + 1]],
-  'the stamp of a checkpoint that drops nothing': [['Journal.readToPosition'], ['Journal.checkpoint', T + 1]],
+  'the stamp of a checkpoint that drops nothing': [['Journal.mark'], ['Journal.checkpoint', T + 1]],
   'a stamp by an asynchronous call': [['stampAsync', [{ file: 'a' }], T + 1]],
 }
 
@@ -48,10 +48,10 @@ const LATER = [
   ['stamp', [{ file: 'd', deleted: true }], T + 2],
   ['stamp', batch('e'), T + 3],
   ['read'],
-  ['Journal.readToPosition'],
+  ['Journal.mark'],
   ['Journal.append', batch('f')],
   ['Journal.checkpoint', T + 4],
-  ['Journal.readToPosition'],
+  ['Journal.mark'],
   ['Journal.checkpoint', T + 5],
   ['Journal.appendAndStamp', [{ file: 'g' }], T + 6],
   ['header', T + 7],
@@ -191,7 +191,7 @@ describe.skipIf(why)('a mount that misplaces overwrites (needs root, FUSE)', () 
 })
 
 const CALLS = 200
-const CHECKPOINT = [['Journal.readToPosition'], ['Journal.checkpoint', T]]
+const CHECKPOINT = [['Journal.mark'], ['read'], ['Journal.checkpoint', T]]
 
 /** A writer's calls, stamps and appends in turns. */
 function writes(name) {

@@ -7,7 +7,7 @@ import { startFaulty, underFaults } from '../testkit/faults.mjs'
 import { stageLockfile, untilLocked } from '../testkit/holder.mjs'
 import { SYNC } from '../testkit/refusals.mjs'
 import { callOf, listed, namesOf } from '../testkit/system-calls.mjs'
-import { guardOf, lockOf, makeRoot, removeRoot, test } from '../testkit/workspace.mjs'
+import { journalDir, lockOf, makeRoot, removeRoot, test } from '../testkit/workspace.mjs'
 
 const MINUTE = 60_000
 
@@ -38,7 +38,7 @@ async function tracedWaiting(subject) {
   stageLockfile(root, process.pid)
   const first = await startFaulty({ subject: 'root', root, sequence }, subject === 'root' ? { trace: 'all' } : {})
   const firstDone = first.go()
-  await untilLocked(guardOf(root))
+  await untilLocked(journalDir(root))
   const second = await startFaulty({ subject, root, sequence }, { trace: 'all' })
   const secondDone = second.go()
   await sleep(300)

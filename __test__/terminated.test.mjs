@@ -18,13 +18,14 @@ describe('a worker thread that is being terminated', () => {
       const { workerData: { root, outcomes } } = require('node:worker_threads')
       require(${JSON.stringify(fileURLToPath(new URL('../lib/native.js', import.meta.url)))})
       const binary = Object.values(require.cache).find(({ filename }) => filename.endsWith('.node'))
-      const { append } = binary.exports
-      const entries = [1, Buffer.from('a\\n'), [['a']]]
-      outcomes[0] = append(root + '/.codegraph', ...entries) === undefined ? 1 : 2
+      const { call, open } = binary.exports
+      const journal = open(root + '/.codegraph', false)
+      const append = [journal, 'append', true, 1, Buffer.from('a\\n'), [['a']], undefined, undefined, false]
+      outcomes[0] = call(...append) === undefined ? 1 : 2
       const end = process.reallyExit
       end(0)
       // No function of JavaScript's is entered any more.
-      outcomes[1] = append(root + '/.codegraph', ...entries) === undefined ? 1 : 2
+      outcomes[1] = call(...append) === undefined ? 1 : 2
     `
     const outcomes = new Int32Array(new SharedArrayBuffer(8))
     await once(new Worker(source, { eval: true, workerData: { root, outcomes } }), 'exit')

@@ -1,4 +1,4 @@
-// The types, which are written by hand: the names that index.d.ts and dir.d.ts declare are those that the package exports, and the
+// The types, which are written by hand: the names that index.d.ts declares are those that both entry points export, and the
 // members of the class `Journal` those that it has.
 
 import fs from 'node:fs'
@@ -33,26 +33,37 @@ function exportsOf(source) {
   return { values: values.sort(), types: types.sort() }
 }
 
-describe.each([
-  ['index.d.ts', 'codegraph-journal'],
-  ['dir.d.ts', 'codegraph-journal/dir'],
-])('%s', (file, entryPoint) => {
-  const { values } = exportsOf(parse(file))
+describe.each(['codegraph-journal', 'codegraph-journal/dir'])('index.d.ts for %s', (entryPoint) => {
+  const { values } = exportsOf(parse('index.d.ts'))
 
   test('declares what the package exports, and no more', () => {
     expect(values).toEqual(Object.keys(require(entryPoint)).sort())
   })
 
   test('declares as many parameters as the functions take', () => {
-    const functions = parse(file).statements.filter(ts.isFunctionDeclaration)
+    const functions = parse('index.d.ts').statements.filter(ts.isFunctionDeclaration)
     expect(functions.length).toBeGreaterThan(0)
     for (const { name, parameters } of functions)
       expect(require(entryPoint)[name.text], name.text).toHaveLength(parameters.length)
   })
 })
 
-test('dir.d.ts has the types of index.d.ts', () => {
-  expect(exportsOf(parse('dir.d.ts')).types).toEqual(exportsOf(parse('index.d.ts')).types)
+test('dir.d.ts has what index.d.ts has', () => {
+  const statements = parse('dir.d.ts').statements.map((statement) => statement.getText())
+  expect(statements).toEqual(["export * from './index.js'"])
+})
+
+// `.ci/run` compiles `usage.ts`.
+test('the types want none of the DOM or of Node', () => {
+  const name = 'tsconfig.no-dom.json'
+  const { config, error } = ts.readConfigFile(fileURLToPath(at(`__test__/types/${name}`)), ts.sys.readFile)
+  expect(error).toBe(undefined)
+  const { options, fileNames } = ts.parseJsonConfigFileContent(config, ts.sys, fileURLToPath(at('__test__/types')))
+  const program = ts.createProgram(fileNames, { ...options, noEmit: true })
+  const told = ts
+    .getPreEmitDiagnostics(program)
+    .map(({ messageText, file }) => `${file?.fileName}: ${JSON.stringify(messageText)}`)
+  expect(told).toEqual([])
 })
 
 describe('the class Journal', () => {

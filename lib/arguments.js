@@ -1,51 +1,40 @@
 'use strict'
-// What callers pass, checked as Node checks it: the same codes, and the same words.
+// What callers pass, checked as Node checks it, with its codes. The errors are of the caller's realm, which Node's own are not in Jest.
 
 const { inspect } = require('node:util')
 
-function string(name, value) {
-  if (typeof value !== 'string') throw invalidType(name, 'of type string', value)
+function typed(type, name, value) {
+  if (typeof value !== type) throw invalidType(name, `of type ${type}`, value)
   return value
 }
 
 /** A path that a file system takes. */
 function path(name, value) {
-  if (!string(name, value).includes('\0')) return value
+  if (!typed('string', name, value).includes('\0')) return value
   throw invalidValue(`The argument '${name}' must be a string without null bytes. Received ${inspect(value)}`)
 }
 
 /** A timestamp as JavaScript prints it. Its value is the native function's to check. */
-function milliseconds(name, value) {
-  if (typeof value !== 'number') throw invalidType(name, 'of type number', value)
-  return `${value}`
-}
+const milliseconds = (value) => `${typed('number', 'timestamp', value)}`
 
-/** A function, or nothing. */
-function functionOrNothing(name, value) {
-  if (value !== undefined && value !== null && typeof value !== 'function') {
-    throw invalidType(name, 'of type function', value)
-  }
-  return value
-}
+/** A position, or none. */
+const position = (value) => (value === null ? undefined : typed('string', 'position', value))
 
 function journalOptions(options = {}) {
-  const { lockTimeoutMs, durable } = only(['lockTimeoutMs', 'durable'], options)
-  if (lockTimeoutMs !== undefined) {
-    if (typeof lockTimeoutMs !== 'number') throw invalidType('options.lockTimeoutMs', 'of type number', lockTimeoutMs)
-    if (!(lockTimeoutMs >= 0)) throw outOfRange('options.lockTimeoutMs', '>= 0', lockTimeoutMs)
+  const { lockTimeoutMs, durable = false } = only(['lockTimeoutMs', 'durable'], options)
+  if (lockTimeoutMs !== undefined) typed('number', 'options.lockTimeoutMs', lockTimeoutMs)
+  if (lockTimeoutMs < 0 || Number.isNaN(lockTimeoutMs)) {
+    const message = `The value of "options.lockTimeoutMs" is out of range. It must be >= 0. Received ${lockTimeoutMs}`
+    throw Object.assign(new RangeError(message), { code: 'ERR_OUT_OF_RANGE' })
   }
-  if (durable !== undefined && typeof durable !== 'boolean') {
-    throw invalidType('options.durable', 'of type boolean', durable)
-  }
-  return { lockTimeoutMs, durable }
+  return { lockTimeoutMs, durable: typed('boolean', 'options.durable', durable) }
 }
 
 /** The signal of a call's options. Whatever has a field `aborted` is one, as it is to Node. */
 function signalOf(options = {}) {
   const { signal } = only(['signal'], options)
-  if (signal !== undefined && (typeof signal !== 'object' || signal === null || !('aborted' in signal))) {
+  if (signal !== undefined && (typeof signal !== 'object' || signal === null || !('aborted' in signal)))
     throw invalidType('options.signal', 'an instance of AbortSignal', signal)
-  }
   return signal
 }
 
@@ -53,18 +42,16 @@ function signalOf(options = {}) {
 function only(known, options) {
   if (typeof options !== 'object' || options === null || Array.isArray(options))
     throw invalidType('options', 'of type object', options)
-  for (const name of Object.keys(options)) {
-    if (!known.includes(name))
-      throw invalidValue(`The property 'options.${name}' is not known. Known here: ${known.map(inOptions).join(', ')}`)
-  }
-  return options
+  const unknown = Object.keys(options).find((name) => !known.includes(name))
+  if (unknown === undefined) return options
+  const all = known.map((name) => `'options.${name}'`).join(', ')
+  throw invalidValue(`The property 'options.${unknown}' is not known. Known here: ${all}`)
 }
-
-const inOptions = (name) => `'options.${name}'`
 
 function invalidType(name, expected, value) {
   const kind = name.includes('.') ? 'property' : 'argument'
-  const error = new TypeError(`The "${name}" ${kind} must be ${expected}. Received ${received(value)}`)
+  const received = inspect(value, { depth: -1 }).slice(0, 80)
+  const error = new TypeError(`The "${name}" ${kind} must be ${expected}. Received ${received}`)
   return Object.assign(error, { code: 'ERR_INVALID_ARG_TYPE' })
 }
 
@@ -72,20 +59,4 @@ function invalidValue(message) {
   return Object.assign(new TypeError(message), { code: 'ERR_INVALID_ARG_VALUE' })
 }
 
-function received(value) {
-  if (value === undefined || value === null) return `${value}`
-  if (typeof value === 'function') return `function ${value.name}`
-  if (typeof value === 'object') {
-    const { constructor } = value
-    return constructor?.name === undefined ? inspect(value, { depth: -1 }) : `an instance of ${constructor.name}`
-  }
-  if (typeof value === 'string' && value.length > 28) value = `${value.slice(0, 25)}...`
-  return `type ${typeof value} (${inspect(value)})`
-}
-
-function outOfRange(name, range, value) {
-  const error = new RangeError(`The value of "${name}" is out of range. It must be ${range}. Received ${value}`)
-  return Object.assign(error, { code: 'ERR_OUT_OF_RANGE' })
-}
-
-module.exports = { functionOrNothing, invalidType, journalOptions, milliseconds, path, signalOf, string }
+module.exports = { invalidType, journalOptions, milliseconds, path, position, signalOf, typed }

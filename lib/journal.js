@@ -1,107 +1,158 @@
 'use strict'
-// The class `Journal`; `index.d.ts` has its documentation.
+// The class `Journal`, and the functions over it; `index.d.ts` has their documentation.
 
-const { join, resolve } = require('node:path')
+const { join, normalize } = require('node:path')
 const { inspect } = require('node:util')
 const { native, outcome } = require('./native.js')
-const { journalOptions, milliseconds, path, string } = require('./arguments.js')
-const { runAsync, runJob, runSync } = require('./calls.js')
+const { journalOptions, milliseconds, path, position, signalOf, typed } = require('./arguments.js')
+const { setHandler, valueOf, warnOfLeftOut } = require('./answers.js')
 const { encode } = require('./entries.js')
+const { inTurn } = require('./turns.js')
 
-const { CODEGRAPH_DIR, handle } = native
-const STRICT = false
+// The "options" of the functions' journals, which warn where others throw. Only those for a later moment are resolved now: the JS module
+// never asks for the current directory.
+const NOW = {}
+const LATER = {}
+
+const NO_ENTRIES = encode([])
+
+/** What the native operations take, by their names: entries, position and timestamp. */
+const ARGUMENTS = {
+  append: (entries) => [encode(entries)],
+  appendAndStamp: (entries, timestamp) => [encode(entries), undefined, milliseconds(timestamp)],
+  reset: (timestamp) => [NO_ENTRIES, undefined, milliseconds(timestamp)],
+  mark: () => [NO_ENTRIES],
+  checkpoint: (marked, timestamp) => [NO_ENTRIES, position(marked), milliseconds(timestamp)],
+}
 
 class Journal {
-  #dir
   #handle
+  #isLenient
 
   constructor(journalDir, options) {
-    const { lockTimeoutMs, durable } = journalOptions(options)
-    this.#dir = resolve(path('journalDir', journalDir))
-    this.#handle = outcome(handle.open(this.#dir, lockTimeoutMs, durable))
+    this.#isLenient = options === NOW || options === LATER
+    const { lockTimeoutMs, durable } = this.#isLenient ? options : journalOptions(options)
+    const dir = normalize(this.#isLenient ? journalDir : path('journalDir', journalDir))
+    this.#handle = outcome(native.open(dir, options !== NOW, lockTimeoutMs, durable))
   }
 
   static forRoot(rootDir, options) {
-    return new this(join(path('rootDir', rootDir), CODEGRAPH_DIR), options)
+    return new this(join(path('rootDir', rootDir), native.CODEGRAPH_DIR), options)
   }
 
   get path() {
-    return outcome(handle.path(this.#handle))
+    return normalize(outcome(native.path(this.#handle)))
   }
 
   read() {
-    return runSync(() => native.read(this.#dir))
-  }
-
-  readToPosition() {
-    return runJob(handle.readToPosition(this.#handle))
+    const told = outcome(native.read(this.#handle))
+    if (told === null) return { valid: false }
+    const [changed, removed, timestamp] = told.split('\0')
+    return { valid: true, timestamp: Number(timestamp), changed: linesOf(changed), removed: linesOf(removed) }
   }
 
   append(entries) {
-    runJob(this.#append(entries))
+    this.#now('append', entries)
   }
 
   appendAndStamp(entries, timestamp) {
-    runJob(this.#appendAndStamp(entries, timestamp))
+    this.#now('appendAndStamp', entries, timestamp)
   }
 
   reset(timestamp) {
-    runJob(this.#reset(timestamp))
+    this.#now('reset', timestamp)
+  }
+
+  mark() {
+    return this.#now('mark')
   }
 
   checkpoint(position, timestamp) {
-    return runJob(this.#checkpoint(position, timestamp))
+    return this.#now('checkpoint', position, timestamp)
   }
 
-  async readToPositionAsync(options) {
-    return runAsync(this.#dir, handle.readToPosition(this.#handle), options)
+  appendAsync(entries, options) {
+    return this.#later(options, 'append', entries)
   }
 
-  async appendAsync(entries, options) {
-    await runAsync(this.#dir, this.#append(entries), options)
+  appendAndStampAsync(entries, timestamp, options) {
+    return this.#later(options, 'appendAndStamp', entries, timestamp)
   }
 
-  async appendAndStampAsync(entries, timestamp, options) {
-    await runAsync(this.#dir, this.#appendAndStamp(entries, timestamp), options)
+  resetAsync(timestamp, options) {
+    return this.#later(options, 'reset', timestamp)
   }
 
-  async resetAsync(timestamp, options) {
-    await runAsync(this.#dir, this.#reset(timestamp), options)
+  markAsync(options) {
+    return this.#later(options, 'mark')
   }
 
-  async checkpointAsync(position, timestamp, options) {
-    return runAsync(this.#dir, this.#checkpoint(position, timestamp), options)
+  checkpointAsync(position, timestamp, options) {
+    return this.#later(options, 'checkpoint', position, timestamp)
   }
 
   holder() {
-    return outcome(handle.holder(this.#handle)) ?? undefined
+    return JSON.parse(outcome(native.getHolder(this.#handle))) ?? undefined
   }
 
   stats() {
-    return outcome(handle.stats(this.#handle))
+    return JSON.parse(outcome(native.stats(this.#handle)))
   }
 
   [inspect.custom](depth, options, inspect) {
     return `${this.constructor.name} ${inspect({ path: this.path }, options)}`
   }
 
-  #append(entries) {
-    return handle.append(this.#handle, STRICT, ...encode(entries))
+  #now(operation, ...args) {
+    return valueOf(this.#call(operation, args, false), operation, this)
   }
 
-  #appendAndStamp(entries, timestamp) {
-    const lines = encode(entries)
-    return handle.appendAndStamp(this.#handle, STRICT, milliseconds('timestamp', timestamp), ...lines)
+  async #later(options, operation, ...args) {
+    const job = this.#call(operation, args, true)
+    if (typeof job === 'string') return valueOf(job, operation, this) // what is wrong with its arguments
+    warnOfLeftOut(outcome(native.job.leftOut(job)))
+    return inTurn(this, operation, job, signalOf(options))
   }
 
-  #reset(timestamp) {
-    return handle.reset(this.#handle, STRICT, milliseconds('timestamp', timestamp))
-  }
-
-  #checkpoint(position, timestamp) {
-    const checked = string('position', position)
-    return handle.checkpoint(this.#handle, STRICT, checked, milliseconds('timestamp', timestamp))
+  #call(operation, args, isLater) {
+    const [entries, position, timestamp] = ARGUMENTS[operation](...args)
+    return outcome(native.call(this.#handle, operation, this.#isLenient, ...entries, position, timestamp, isLater))
   }
 }
 
-module.exports = { Journal }
+/** The lines of a text, each of which has a newline at its end. V8 makes them as slices of the text. */
+const linesOf = (text) => text.split('\n').slice(0, -1)
+
+/**
+ * The exports of an entry point. `name` is what callers call the directory that they pass, and `subdirectory` where in it the journal is.
+ * Node looks for `exports.…` in this text when somebody imports names.
+ */
+function functions(name = 'rootDir', subdirectory = native.CODEGRAPH_DIR, exports = {}) {
+  let last // what the last synchronous call has opened: as a rule there is one journal
+  function now(dir, checked = path(name, dir)) {
+    const journalDir = join(checked, subdirectory)
+    if (last?.journalDir !== journalDir) last = { journalDir, journal: new Journal(journalDir, NOW) }
+    return last.journal
+  }
+  const later = (dir) => new Journal(join(path(name, dir), subdirectory), LATER)
+
+  exports.JOURNAL_FILENAME = native.JOURNAL_FILENAME
+  exports.Journal = Journal
+  exports.appendJournalEntries = (dir, entries) => now(dir).append(entries)
+  exports.appendJournalEntriesAndStampHeader = (dir, entries, time) => now(dir).appendAndStamp(entries, time)
+  exports.readJournal = (dir) => now(dir, typed('string', name, dir)).read()
+  exports.writeJournalHeader = (dir, time) => now(dir).reset(time)
+  exports.markJournal = (dir) => now(dir).mark()
+  exports.checkpointJournal = (dir, position, time) => now(dir).checkpoint(position, time)
+  exports.setWarningHandler = (handler) => setHandler(handler)
+  exports.appendJournalEntriesAsync = async (dir, entries, options) => later(dir).appendAsync(entries, options)
+  exports.appendJournalEntriesAndStampHeaderAsync = async (dir, entries, time, options) =>
+    later(dir).appendAndStampAsync(entries, time, options)
+  exports.writeJournalHeaderAsync = async (dir, time, options) => later(dir).resetAsync(time, options)
+  exports.markJournalAsync = async (dir, options) => later(dir).markAsync(options)
+  exports.checkpointJournalAsync = async (dir, position, time, options) =>
+    later(dir).checkpointAsync(position, time, options)
+  return exports
+}
+
+module.exports = functions

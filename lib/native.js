@@ -1,54 +1,77 @@
 'use strict'
 // The native functions: the loader, and how an outcome of theirs is taken.
 
-const { platform, arch } = process
+const { existsSync } = require('node:fs')
+const { join } = require('node:path')
 
-/** The prebuilt binary's name for this platform; the packages are in `npm/`. */
-function target() {
-  if (platform === 'linux') return `linux-${arch}-${isMusl() ? 'musl' : 'gnu'}`
-  if (platform === 'win32') return `win32-${arch}-msvc`
-  return `${platform}-${arch}`
-}
+const here = `${process.platform}-${process.arch}`
+const tried = []
 
-/** By the C library that this very process runs on, not by what else is installed on the machine. */
-function isMusl() {
+/**
+ * Loads the binary of a platform; undefined if there is none. One literal `require` for each file, in a `try`: bundlers follow no other, and
+ * don't mind there that they find nothing.
+ */
+function load(target, isLocal) {
   try {
-    return require('node:fs').readFileSync('/proc/self/maps', 'latin1').includes('ld-musl-')
-  } catch {
-    return false // no /proc: the common case
+    if (isLocal) {
+      if (target === 'darwin-arm64') return require('../codegraph-journal.darwin-arm64.node')
+      if (target === 'darwin-x64') return require('../codegraph-journal.darwin-x64.node')
+      if (target === 'linux-arm64-gnu') return require('../codegraph-journal.linux-arm64-gnu.node')
+      if (target === 'linux-x64-gnu') return require('../codegraph-journal.linux-x64-gnu.node')
+      if (target === 'linux-x64-musl') return require('../codegraph-journal.linux-x64-musl.node')
+      if (target === 'win32-x64-msvc') return require('../codegraph-journal.win32-x64-msvc.node')
+      if (target === 'win32-arm64-msvc') return require('../codegraph-journal.win32-arm64-msvc.node')
+    } else {
+      if (target === 'darwin-arm64') return require('codegraph-journal-darwin-arm64')
+      if (target === 'darwin-x64') return require('codegraph-journal-darwin-x64')
+      if (target === 'linux-arm64-gnu') return require('codegraph-journal-linux-arm64-gnu')
+      if (target === 'linux-x64-gnu') return require('codegraph-journal-linux-x64-gnu')
+      if (target === 'linux-x64-musl') return require('codegraph-journal-linux-x64-musl')
+      if (target === 'win32-x64-msvc') return require('codegraph-journal-win32-x64-msvc')
+      if (target === 'win32-arm64-msvc') return require('codegraph-journal-win32-arm64-msvc')
+    }
+  } catch (cause) {
+    tried.push(cause)
   }
 }
 
-function load() {
-  const name = target()
-  const tried = []
-  // A build of this checkout first, then the platform package that npm has installed.
-  for (const candidate of [`../codegraph-journal.${name}.node`, `codegraph-journal-${name}`]) {
-    try {
-      return require(candidate)
-    } catch (cause) {
-      tried.push({ candidate, cause })
+/** A build of this checkout first, then what npm has installed; of two C libraries whichever loads. */
+function loadAny() {
+  for (const isLocal of [true, false])
+    for (const libc of ['', '-gnu', '-musl', '-msvc']) {
+      const native = load(here + libc, isLocal)
+      if (native) return native
     }
-  }
-  const error = new Error(
-    `codegraph-journal has no binary for ${platform} ${arch} (${name}) that loads here. Tried:\n` +
-      tried.map(({ candidate, cause }) => `  ${candidate}: ${cause.message.split('\n')[0]}`).join('\n') +
-      `\nInstall again without --omit=optional, remove package-lock.json if it was made on another platform, ` +
-      `or build it from a checkout: npm run setup`,
-  )
-  error.code = 'ERR_JOURNAL_NO_BINARY'
-  error.cause = tried.find(({ cause }) => cause.code !== 'MODULE_NOT_FOUND')?.cause ?? tried[0].cause
-  throw error
+  const isMissing = ({ code }) => code === 'MODULE_NOT_FOUND'
+  const cause = tried.find((each) => !isMissing(each)) ?? tried[0]
+  const lines = tried.map(({ message }) => `  ${message.split('\n')[0]}\n`)
+  const message = `codegraph-journal has no binary for ${here} that loads here. Tried:\n${lines.join('')}`
+  throw Object.assign(new Error(message + advice(cause, isMissing), { cause }), { code: 'ERR_JOURNAL_NO_BINARY' })
+}
+
+/** What fits the cause. */
+function advice(cause, isMissing) {
+  if (!cause)
+    return 'There is none for this platform: keep the JavaScript module, or build it from a clone with Rust: npm run setup'
+  if (/ERR_DLOPEN_DISABLED|ERR_ACCESS_DENIED/.test(cause.code))
+    return 'Node forbids addons here: leave out --no-addons; with --permission add --allow-addons, and --allow-fs-read for this package'
+  if (/Operation not permitted|failed to map segment/.test(cause.message))
+    return 'Nothing may be executed from where it is installed: install on a file system that is not mounted noexec'
+  if (!isMissing(cause)) return 'A binary is there and does not load: see above. Install again, on this very machine'
+  if (existsSync(join(__dirname, '../Cargo.toml'))) return 'This is a clone, and has to be built first: npm run setup'
+  if (!require('../package.json').optionalDependencies)
+    return 'This tarball was packed from a clone, without a binary: build the clone (npm run setup), and install its directory instead'
+  return 'npm has left out its package, an optional one: install again without --omit=optional, and remove package-lock.json if it was made on another platform'
 }
 
 /**
  * What a native function has returned. None of them returns undefined; Node does so in place of an error when a worker thread is being
- * terminated, for such a thread can run on for a moment in which native code can't throw.
+ * terminated, because such a thread can run on for a moment in which native code can't throw.
  */
 function outcome(returned) {
   if (returned !== undefined) return returned
-  const error = new Error('This thread is being terminated: whether the call was carried out can not be told')
+  const error = new Error('This thread is being terminated: whether the call was carried out is not known')
   throw Object.assign(error, { code: 'ERR_JOURNAL_TERMINATED' })
 }
 
-module.exports = { native: load(), outcome }
+module.exports = { native: loadAny(), outcome }

@@ -30,10 +30,6 @@ const RUNS = {
       `${wrong} of ${count(journals)} journals were wrong. Of ${compared} failures that compare both modules, a build missed something behind ` +
       `a stamp of only ours after ${ours}, of only the JS module's after ${theirs}`,
   ],
-  model: [
-    './proof/model/check.py --long',
-    ({ cases, surprises }) => `${cases} cases: ${surprises} came out otherwise than expected`,
-  ],
   filesystems: [
     'npm run filesystems',
     ({ kinds, passed, failed }) => `${kinds} file systems: ${count(passed)} tests passed, ${failed} failed`,
@@ -54,7 +50,7 @@ export function pages() {
   const drawn = {
     'docs/guarantees.md': { results: allResults(), mutants: mutants() },
     ...Object.fromEntries(
-      ['stress', 'steps', 'power', 'model', 'filesystems', 'mutants'].map((name) => [
+      ['stress', 'steps', 'power', 'filesystems', 'mutants'].map((name) => [
         `proof/${name}/README.md`,
         { result: `Last result, ${results[name].date}: ${say(name)}.\n` },
       ]),

@@ -2,7 +2,7 @@
 //
 //   npm run release -- --dry-run [--out DIRECTORY]
 //
-// Leaves in DIRECTORY (`target/release-files` if not given): the seven tarballs, the crate, SHA256SUMS, and provenance.json, a statement
+// Leaves in DIRECTORY (`target/release-files` if not given): the tarballs, the crate, SHA256SUMS, and provenance.json, a statement
 // that says of which commit they were made. It is not signed: npm signs the one that the workflow makes.
 
 import { execFileSync } from 'node:child_process'

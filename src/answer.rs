@@ -1,97 +1,167 @@
-//! The result of a call, as values, warnings and errors of JavaScript.
+//! What JavaScript gets of a call: one text of JSON, of which `lib/answers.js` makes values, warnings and errors. Native code makes no objects: they
+//! would be of another realm than the caller's, in Jest for example.
 
+use std::fmt::{self, Display, Write};
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use napi::bindgen_prelude::*;
-
-use crate::errors::{self, to_js_error};
 use crate::operation::{Done, Value};
-use crate::warning::{self, warn};
-use codegraph_journal::{Contents, Degradations, Degraded, Journal, Result as JournalResult};
+use codegraph_journal::{Degraded, Error as JournalError, HeldBy, Journal, Position, Result as JournalResult};
 
-/// An object `{ value, notes, warnings }`. Each property is there only if the call has one.
-pub fn answer<'env>(env: &'env Env, journal: &Journal, result: JournalResult<Done>) -> Result<Object<'env>> {
-    let done = result.map_err(|error| to_js_error(env, &error))?;
-    let notes = notes(env, journal, &done)?;
-    let warnings = warning::take(env)?;
-    let mut answer = Object::new(env)?;
-    match done.value {
-        Value::Nothing => {}
-        Value::Fitted(fitted) => answer.set_named_property("value", fitted)?,
-        Value::Marked(position) => answer.set_named_property("value", position.to_string())?,
-        Value::Read(read, position) => {
-            let mut value = contents(env, read)?;
-            if let Some(position) = position {
-                value.set_named_property("position", position.to_string())?;
-            }
-            answer.set_named_property("value", value)?;
+/// A JSON object in the making.
+#[derive(Default)]
+pub struct Fields(String);
+
+impl Fields {
+    /// Adds a number, a boolean, or what is JSON already.
+    pub fn put(mut self, name: &str, value: impl Display) -> Self {
+        let comma = if self.0.is_empty() { "" } else { "," };
+        let _ = write!(self.0, "{comma}\"{name}\":{value}"); // a String takes everything
+        self
+    }
+
+    pub fn text(self, name: &str, text: impl Display) -> Self {
+        self.put(name, quoted(&text.to_string()))
+    }
+}
+
+impl Display for Fields {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{{{}}}", self.0)
+    }
+}
+
+fn quoted(text: &str) -> String {
+    let escaped = text.chars().map(|c| match c {
+        '"' | '\\' => format!("\\{c}"),
+        ..' ' => format!("\\u{:04x}", u32::from(c)),
+        _ => c.to_string(),
+    });
+    format!("\"{}\"", escaped.collect::<String>())
+}
+
+/// What came of a call, and which entries it has left out; `None` if there is nothing to say.
+pub fn answer(journal: &Journal, result: JournalResult<Done>, left_out: Option<String>) -> Option<String> {
+    let mut fields = Fields::default();
+    if let Some(left_out) = left_out {
+        fields = fields.text("leftOut", left_out);
+    }
+    fields = match result {
+        Err(error) => fields.put("error", describe(&error)),
+        Ok(done) => add(fields, journal, &done),
+    };
+    (!fields.0.is_empty()).then(|| fields.to_string())
+}
+
+fn add(mut fields: Fields, journal: &Journal, Done { value, receipt, shortfall }: &Done) -> Fields {
+    match value {
+        Some(Value::Fitted(fitted)) => fields = fields.put("value", fitted),
+        Some(Value::Marked(Position::START)) => fields = fields.put("value", "null"),
+        Some(Value::Marked(position)) => fields = fields.text("value", position),
+        None => {}
+    }
+    if let Some(error) = shortfall {
+        fields = fields.put("shortfall", describe(error));
+    }
+    if !receipt.waited.is_zero() {
+        fields = fields.put("waitedMs", receipt.waited.as_secs_f64() * 1e3);
+    }
+    if let Some(why) = receipt.takeover {
+        fields = fields.put("takeovers", receipt.takeovers).text("takeover", why);
+    }
+    if let Some(why) = receipt.redo {
+        fields = fields.put("retries", receipt.redone).text("retry", why);
+    }
+    if !receipt.degraded.is_empty() {
+        let all: Vec<_> = receipt.degraded.iter().collect();
+        fields = fields.text("degraded", listed(&all));
+        let news: Vec<_> = all.into_iter().filter(is_news).collect();
+        if !news.is_empty() {
+            fields = fields.text("lacks", format!("{}: {}", journal.path().display(), listed(&news)));
         }
     }
-    if let Some(notes) = notes {
-        answer.set_named_property("notes", notes)?;
-    }
-    if let Some(warnings) = warnings {
-        answer.set_named_property("warnings", warnings)?;
-    }
-    Ok(answer)
+    fields
 }
 
-/// What was read of a journal: `{ valid, timestamp, changed, removed }`, or `{ valid: false }`.
-fn contents(env: &Env, contents: Option<Contents>) -> Result<Object<'_>> {
-    let mut result = Object::new(env)?;
-    result.set_named_property("valid", contents.is_some())?;
-    if let Some(contents) = contents {
-        result.set_named_property("timestamp", contents.timestamp().millis())?;
-        let [changed, removed] = contents.into_lists();
-        result.set_named_property("changed", strings(env, &changed)?)?;
-        result.set_named_property("removed", strings(env, &removed)?)?;
-    }
-    Ok(result)
+fn listed(all: &[Degraded]) -> String {
+    all.iter().map(Degraded::to_string).collect::<Vec<_>>().join("; ")
 }
 
-/// The lines of a text as an array of strings. Each line has a newline at its end in the text, and none in the array. V8 makes the lines as
-/// slices of one string, which is far less work than as many strings of their own.
-fn strings<'env>(env: &'env Env, text: &str) -> Result<Object<'env>> {
-    let Some(text) = text.strip_suffix('\n') else { return env.create_array(0)?.coerce_to_object() };
-    let text = if text.is_ascii() { env.create_string_latin1(text)? } else { env.create_string(text)? };
-    let split: Function<'_, &str, Object<'env>> = text.coerce_to_object()?.get_named_property("split")?;
-    split.apply(text, "\n")
-}
-
-/// What `lib/debug.js` is to tell of a call; `None` if there is nothing. Warnings that the caller has to hear in any case are given here.
-fn notes<'env>(env: &'env Env, journal: &Journal, done: &Done) -> Result<Option<Object<'env>>> {
-    let Done { value, receipt, shortfall } = done;
-    if let (Value::Nothing | Value::Fitted(_), Some(error)) = (value, shortfall) {
-        warn(format!("Failed to write journal header: {}", errors::message(error)), errors::code(error));
-        return Ok(None);
-    }
-    for degraded in receipt.degraded.iter() {
-        warn_once(journal, degraded);
-    }
-    let is_plain = receipt.degraded.is_empty() && receipt.takeovers == 0 && receipt.redone == 0;
-    if is_plain && receipt.waited.is_zero() && shortfall.is_none() {
-        return Ok(None);
-    }
-    let mut notes = Object::new(env)?;
-    notes.set_named_property("path", journal.path().to_string_lossy().as_ref())?;
-    notes.set_named_property("waitedMs", receipt.waited.as_secs_f64() * 1e3)?;
-    notes.set_named_property("takeovers", receipt.takeovers)?;
-    notes.set_named_property("takeover", receipt.takeover.map(|why| why.to_string()))?;
-    notes.set_named_property("redone", receipt.redone)?;
-    notes.set_named_property("redo", receipt.redo.map(|why| why.to_string()))?;
-    notes.set_named_property("degraded", degraded(receipt.degraded))?;
-    notes.set_named_property("unmarked", shortfall.as_ref().map(errors::message))?;
-    Ok(Some(notes))
-}
-
-/// All that a write did without, in one sentence; `None` if there is nothing.
-fn degraded(all: Degradations) -> Option<String> {
-    (!all.is_empty()).then(|| all.iter().map(|degraded| degraded.to_string()).collect::<Vec<_>>().join("; "))
-}
-
-fn warn_once(journal: &Journal, degraded: Degraded) {
+/// Whether this process has not warned of it yet.
+fn is_news(degraded: &Degraded) -> bool {
     static WARNED: [AtomicBool; Degraded::ALL.len()] = [const { AtomicBool::new(false) }; Degraded::ALL.len()];
-    if !WARNED[degraded as usize].swap(true, Ordering::Relaxed) {
-        warn(format!("{}: {degraded}", journal.path().display()), "ERR_JOURNAL_DEGRADED");
+    !WARNED[*degraded as usize].swap(true, Ordering::Relaxed)
+}
+
+/// An error. That of a system call has libuv's number, for which Node has the name and the words.
+fn describe(error: &JournalError) -> Fields {
+    let fields = match error {
+        JournalError::Io { syscall, path, source } => {
+            let fields = Fields::default().put("errno", errno(source)).text("syscall", syscall);
+            return fields.text("path", path.display()).text("cause", source);
+        }
+        _ => Fields::default().text("message", error).text("code", error.code()),
+    };
+    match error {
+        JournalError::LockTimeout { path, held_by, .. } => {
+            fields.text("path", path.display()).put("holder", holder(held_by))
+        }
+        JournalError::Cancelled { path }
+        | JournalError::NotAcknowledged { path, .. }
+        | JournalError::NotAFile { path } => fields.text("path", path.display()),
+        JournalError::InvalidEntry { index, file, reason } => {
+            fields.put("index", index).text("file", file).text("reason", reason)
+        }
+        _ => fields,
+    }
+}
+
+/// A holder as the `LockHolder` of `index.d.ts`.
+pub fn holder(held_by: &HeldBy) -> Fields {
+    let fields = Fields::default().text("message", held_by);
+    let HeldBy::Holder(holder) = held_by else { return fields };
+    let state = format!("{:?}", holder.state).to_lowercase();
+    let mut fields = fields.put("pid", holder.pid).text("state", state).put("native", holder.native);
+    if let Some(command) = &holder.command {
+        fields = fields.text("command", command);
+    }
+    match holder.age {
+        Some(age) => fields.put("ageMs", age.as_millis()),
+        None => fields,
+    }
+}
+
+/// libuv's number of a system error: on Unix the system's, negated.
+#[cfg(unix)]
+fn errno(error: &io::Error) -> i32 {
+    -error.raw_os_error().unwrap_or_default()
+}
+
+/// libuv's number of a system error, of those that file operations give.
+#[cfg(windows)]
+fn errno(error: &io::Error) -> i32 {
+    match error.raw_os_error().unwrap_or_default() {
+        1 => -4068,                                   // EISDIR
+        2 | 3 | 15 | 123 | 161 | 267 | 4392 => -4058, // ENOENT
+        4 => -4066,                                   // EMFILE
+        5 | 1314 => -4048,                            // EPERM
+        6 => -4083,                                   // EBADF
+        8 | 14 => -4057,                              // ENOMEM
+        13 | 87 | 122 => -4071,                       // EINVAL
+        17 => -4037,                                  // EXDEV
+        19 => -4047,                                  // EROFS
+        23 | 31 | 110 | 1117 | 1393 => -4070,         // EIO
+        32 | 33 => -4082,                             // EBUSY
+        39 | 82 | 112 => -4055,                       // ENOSPC
+        50 => -4049,                                  // ENOTSUP
+        64 => -4077,                                  // ECONNRESET
+        80 | 183 => -4075,                            // EEXIST
+        121 => -4039,                                 // ETIMEDOUT
+        145 => -4051,                                 // ENOTEMPTY
+        206 => -4064,                                 // ENAMETOOLONG
+        223 => -4036,                                 // EFBIG
+        998 | 1920 => -4092,                          // EACCES
+        1921 => -4067,                                // ELOOP
+        _ => -4094,                                   // UNKNOWN
     }
 }

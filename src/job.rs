@@ -19,7 +19,6 @@ use napi::bindgen_prelude::*;
 use napi_derive::napi;
 
 use crate::answer::answer;
-use crate::errors::to_js_error;
 use crate::operation::Operation;
 use codegraph_journal::{Error as JournalError, Journal};
 
@@ -32,25 +31,28 @@ thread_local! {
     static IS_OVER: Cell<bool> = const { Cell::new(false) };
 }
 
-/// One call, with its arguments checked and copied. A job is done once: by `run` or by `start`.
+/// One call, with its arguments checked and copied. A job is done once.
 pub struct Job {
     journal: Journal,
     operation: Cell<Option<Operation<'static>>>,
+    lenient: bool,
+    left_out: Option<String>,
     cancel: Arc<AtomicBool>,
     /// The job's thread disconnects this when it is done.
     thread: OnceCell<Receiver<Infallible>>,
 }
 
 impl Job {
-    pub(super) fn new(journal: &Journal, operation: Operation<'_>) -> External<Self> {
+    pub(super) fn new(
+        journal: &Journal,
+        operation: Operation<'_>,
+        lenient: bool,
+        left_out: Option<String>,
+    ) -> External<Self> {
         let cancel = Arc::new(AtomicBool::new(false));
         let journal = journal.clone().with_cancel(Arc::clone(&cancel));
         let operation = Cell::new(Some(operation.into_owned()));
-        External::new(Self { journal, operation, cancel, thread: OnceCell::new() })
-    }
-
-    fn take(&self) -> Result<Operation<'static>> {
-        self.operation.take().ok_or_else(|| Error::from_reason("a job is done once"))
+        External::new(Self { journal, operation, lenient, left_out, cancel, thread: OnceCell::new() })
     }
 
     fn end(&self) {
@@ -72,34 +74,34 @@ impl Drop for Job {
     }
 }
 
-/// Does the job here and now.
+/// What the job leaves out. JavaScript warns of it when the call is made: it may be long until the job is done.
 #[napi(namespace = "job", catch_unwind)]
-pub fn run<'env>(env: &'env Env, job: &External<Job>) -> Result<Object<'env>> {
-    answer(env, &job.journal, job.take()?.run(&job.journal))
+pub fn left_out(job: &External<Job>) -> Option<String> {
+    job.left_out.clone()
 }
 
-/// Does the job on a thread of its own. Returns a promise.
+/// Does the job on a thread of its own. Returns a promise of its answer.
 #[napi(namespace = "job", catch_unwind)]
 pub fn start<'env>(env: &'env Env, job: &External<Job>) -> Result<Object<'env>> {
-    let operation = job.take()?;
-    let journal = job.journal.clone();
+    let operation = job.operation.take().ok_or_else(|| Error::from_reason("a job is done once"))?;
+    let (journal, lenient) = (job.journal.clone(), job.lenient);
     IS_OVER.set(false); // the environment goes on
     let (deferred, promise) = env.create_deferred()?;
     let unstarted = deferred.clone();
+    let give = |told: Result<Option<String>>| move |_: Env| told;
     let (done, thread) = mpsc::channel();
     let work = move || {
-        let result = catch_unwind(AssertUnwindSafe(|| operation.run(&journal)));
-        deferred.resolve(move |env| {
-            let result = result.map_err(|_| Error::from_reason("the journal's thread has panicked"))?;
-            answer(&env, &journal, result).map(|answer| answer.raw())
-        });
+        let result = catch_unwind(AssertUnwindSafe(|| answer(&journal, operation.run(&journal, lenient), None)));
+        deferred.resolve(give(result.map_err(|_| Error::from_reason("the journal's thread has panicked"))));
         drop(done);
     };
     match thread::Builder::new().name("journal".to_owned()).spawn(work) {
         Ok(_detached) => drop(job.thread.set(thread)),
         Err(source) => {
             let path = job.journal.path().to_owned();
-            unstarted.reject(to_js_error(env, &JournalError::Io { syscall: "pthread_create", path, source }));
+            let error = JournalError::Io { syscall: "pthread_create", path, source };
+            let told = answer(&job.journal, Err(error), None);
+            unstarted.resolve(give(Ok(told)));
         }
     }
     Ok(promise)

@@ -1,8 +1,6 @@
 //! The Node.js binding: a thin layer over [`Journal`], and the only code that names napi.
 //!
-//! Callers see `lib/`, which checks the arguments and names each journal by its directory. The functions in this file are behind the
-//! synchronous functions of `lib/`. [`handle`] and [`job`] are behind the class `Journal` and the asynchronous functions. Every call gives one
-//! shape of answer, which `answer.rs` makes.
+//! Callers see `lib/`, which checks the arguments. Everything goes there as text or as a number: see [`answer`](mod@answer).
 //!
 //! No function here returns `undefined`. In a thread that is being terminated an error becomes `undefined`, by which `lib/native.js` recognises
 //! such a thread.
@@ -11,27 +9,29 @@
 #![allow(
     clippy::must_use_candidate,
     clippy::needless_pass_by_value,
+    clippy::too_many_arguments,
     clippy::trivially_copy_pass_by_ref,
     reason = "as napi hands them over"
 )]
 
 mod answer;
-mod arguments;
 mod entries;
-mod errno;
-mod errors;
-pub mod handle;
 pub mod job;
 mod operation;
-pub mod warning;
+
+use std::io::ErrorKind;
+use std::path::{self, Path, PathBuf};
+use std::time::Duration;
 
 use codegraph_journal::Journal;
+use napi::JsString;
 use napi::bindgen_prelude::*;
 use napi_derive::napi;
 
-use crate::answer::answer;
-use crate::entries::{Entries, Odd};
-use crate::operation::{Done, Operation, Unwritten};
+use crate::answer::{Fields, answer, holder};
+use crate::entries::Entries;
+use crate::job::Job;
+use crate::operation::Operation;
 
 #[napi]
 pub const JOURNAL_FILENAME: &str = codegraph_journal::JOURNAL_FILENAME;
@@ -39,53 +39,86 @@ pub const JOURNAL_FILENAME: &str = codegraph_journal::JOURNAL_FILENAME;
 #[napi]
 pub const CODEGRAPH_DIR: &str = codegraph_journal::CODEGRAPH_DIR;
 
+#[expect(clippy::cast_possible_truncation, reason = "some seconds")]
+#[napi]
+pub const LOCK_TIMEOUT_MS: u32 = codegraph_journal::lock::TIMEOUT.as_millis() as u32;
+
+/// The journal in a directory: in the one that a relative path names now, or else at each call.
 #[napi(catch_unwind)]
-pub fn append<'env>(
-    env: &'env Env,
-    dir: String,
-    count: u32,
-    text: BufferSlice<'_>,
-    blocks: Array<'_>,
-) -> Result<Object<'env>> {
-    let operation = Operation::append(env, &Entries { count, text: &text, blocks }, Odd::LeftOut)?;
-    run(env, dir, operation)
+pub fn open(dir: String, now: bool, lock_timeout_ms: Option<f64>, durable: Option<bool>) -> External<Journal> {
+    let dir = if now { absolute(&dir) } else { dir.into() };
+    let mut journal = Journal::in_dir(dir).durable(durable.unwrap_or(false));
+    if let Some(ms) = lock_timeout_ms {
+        // A timeout that is longer than any duration means for ever.
+        journal = journal.with_lock_timeout(Duration::try_from_secs_f64(ms / 1e3).unwrap_or(Duration::MAX));
+    }
+    External::new(journal)
+}
+
+/// By the bytes of the current directory's name, of which Node only has a text. The path stays relative where it has no other name: if the current
+/// directory was removed, is out of reach, or has a name that is too long.
+fn absolute(dir: &str) -> PathBuf {
+    let fits = |path: &PathBuf| path.metadata().err().is_none_or(|error| error.kind() != ErrorKind::InvalidFilename);
+    let is_usable = |path: &PathBuf| Path::new(dir).is_absolute() || fits(path);
+    path::absolute(dir).ok().filter(is_usable).unwrap_or_else(|| dir.into())
 }
 
 #[napi(catch_unwind)]
-pub fn append_and_stamp<'env>(
-    env: &'env Env,
-    dir: String,
-    timestamp: String,
+pub fn path(journal: &External<Journal>) -> String {
+    journal.path().to_string_lossy().into_owned()
+}
+
+/// Does an operation: now, for its answer; or `later`, for a [`Job`]. Arguments that are refused give an answer in any case.
+///
+/// `lenient` says how to treat what can't be written: as the functions do, by a warning, or as the class does, by an error.
+#[napi(catch_unwind)]
+pub fn call(
+    journal: &External<Journal>,
+    operation: String,
+    lenient: bool,
     count: u32,
     text: BufferSlice<'_>,
     blocks: Array<'_>,
-) -> Result<Object<'env>> {
+    position: Option<String>,
+    timestamp: Option<String>,
+    later: bool,
+) -> Result<Either<External<Job>, Option<String>>> {
     let entries = Entries { count, text: &text, blocks };
-    run(env, dir, Operation::append_and_stamp(env, &timestamp, &entries, Odd::LeftOut)?)
+    let mut left_out = None;
+    let operation = Operation::new(&operation, timestamp, position, || entries.encode(lenient, &mut left_out))?;
+    Ok(match operation {
+        Ok(operation) if later => Either::A(Job::new(journal, operation, lenient, left_out)),
+        operation => Either::B(answer(journal, operation.and_then(|it| it.run(journal, lenient)), left_out)),
+    })
+}
+
+/// The names of the changed files, those of the removed ones, each with a newline behind it, and the timestamp, with NULs between them: one text,
+/// of which V8 makes each name as a slice. `null` for a journal that is not valid.
+#[napi(catch_unwind)]
+pub fn read<'env>(env: &'env Env, journal: &External<Journal>) -> Result<Option<JsString<'env>>> {
+    let Some(contents) = journal.read() else { return Ok(None) };
+    let timestamp = contents.timestamp().to_string();
+    let [mut text, removed] = contents.into_lists();
+    for part in ["\0", &removed, "\0", &timestamp] {
+        text.push_str(part); // into memory that held the journal: the header was longer than what is added
+    }
+    if text.is_ascii() { env.create_string_latin1(&text) } else { env.create_string(&text) }.map(Some)
 }
 
 #[napi(catch_unwind)]
-pub fn reset(env: &Env, dir: String, timestamp: String) -> Result<Object<'_>> {
-    run(env, dir, Operation::reset(env, &timestamp, Unwritten::Warns)?)
+pub fn get_holder(journal: &External<Journal>) -> Option<String> {
+    journal.holder().map(|held_by| holder(&held_by).to_string())
 }
 
 #[napi(catch_unwind)]
-pub fn mark(env: &Env, dir: String) -> Result<Object<'_>> {
-    run(env, dir, Operation::Mark)
-}
-
-#[napi(catch_unwind)]
-pub fn checkpoint(env: &Env, dir: String, position: String, timestamp: String) -> Result<Object<'_>> {
-    run(env, dir, Operation::checkpoint(env, &position, &timestamp, Unwritten::Warns)?)
-}
-
-#[napi(catch_unwind)]
-pub fn read(env: &Env, dir: String) -> Result<Object<'_>> {
-    let journal = Journal::in_dir(dir);
-    answer(env, &journal, Ok(Done::read(journal.read())))
-}
-
-fn run<'env>(env: &'env Env, dir: String, operation: Operation<'_>) -> Result<Object<'env>> {
-    let journal = Journal::in_dir(dir);
-    answer(env, &journal, operation.run(&journal))
+pub fn stats(journal: &External<Journal>) -> String {
+    let stats = journal.stats();
+    Fields::default()
+        .put("writes", stats.writes)
+        .put("waits", stats.waits)
+        .put("timeouts", stats.timeouts)
+        .put("staleLocksTakenOver", stats.stale_locks_taken_over)
+        .put("retries", stats.retries)
+        .put("longestWaitMs", stats.longest_wait.as_secs_f64() * 1e3)
+        .to_string()
 }

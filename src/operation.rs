@@ -1,71 +1,62 @@
 //! One call in two parts: checking the arguments, and then the work, which knows nothing of JavaScript and can be done on any thread.
-//! [`answer`](crate::answer) makes what the caller gets.
+//! [`answer`](crate::answer) says what came of it.
 
 use napi::bindgen_prelude::*;
 
-use crate::arguments;
-use crate::entries::{Entries, Odd};
 use codegraph_journal::addon::Batch;
-use codegraph_journal::{Checkpoint, Contents, Journal, Position, Reading, Receipt, Timestamp};
+use codegraph_journal::{Checkpoint, Journal, Position, Receipt, Timestamp};
 use codegraph_journal::{Error as JournalError, Result as JournalResult};
 
-/// What a call asks for.
+/// What a call asks for. `lib/journal.js` names the variants.
 pub enum Operation<'a> {
     Append(Batch<'a>),
     AppendAndStamp(Batch<'a>, Timestamp),
-    Reset(Timestamp, Unwritten),
-    Checkpoint(Position, Timestamp, Unwritten),
-    ReadToPosition,
+    Reset(Timestamp),
     Mark,
+    Checkpoint(Position, Timestamp),
 }
 
-/// What is done when a header can't be written.
-#[derive(Clone, Copy, PartialEq)]
-pub enum Unwritten {
-    Throws,
-    /// A warning, for codegraph's build, which stamps at its end and catches nothing. A checkpoint warns of everything, the lock included. A
-    /// reset warns only of what the system says: the JS module's throws without the lock.
-    Warns,
-}
-
-/// The result of an operation.
+/// What came of an operation.
 #[derive(Default)]
 pub struct Done {
-    pub value: Value,
+    /// The value that the caller gets.
+    pub value: Option<Value>,
     pub receipt: Receipt,
-    /// What went wrong without making the call fail: a header was not written, or a read has no position.
+    /// Why nothing was written, although the call does not fail: codegraph's build stamps at its end and catches nothing.
     pub shortfall: Option<JournalError>,
 }
 
-/// The value that the caller gets.
-#[derive(Default)]
 pub enum Value {
-    #[default]
-    Nothing,
     Fitted(bool),
     Marked(Position),
-    /// What was read, and the position, if the caller asked for one.
-    Read(Option<Contents>, Option<Position>),
 }
 
 impl<'a> Operation<'a> {
-    pub fn append(env: &Env, entries: &Entries<'a>, odd: Odd) -> Result<Self> {
-        entries.encode(env, odd).map(Self::Append)
-    }
-
-    /// Checks the timestamp first, so that its refusal comes before any warning of an entry.
-    pub fn append_and_stamp(env: &Env, timestamp: &str, entries: &Entries<'a>, odd: Odd) -> Result<Self> {
-        let timestamp = arguments::timestamp(env, timestamp)?;
-        Ok(Self::AppendAndStamp(entries.encode(env, odd)?, timestamp))
-    }
-
-    pub fn reset(env: &Env, timestamp: &str, unwritten: Unwritten) -> Result<Self> {
-        Ok(Self::Reset(arguments::timestamp(env, timestamp)?, unwritten))
-    }
-
-    pub fn checkpoint(env: &Env, position: &str, timestamp: &str, unwritten: Unwritten) -> Result<Self> {
-        let position = arguments::position(env, position)?;
-        Ok(Self::Checkpoint(position, arguments::timestamp(env, timestamp)?, unwritten))
+    /// The timestamp is a number that JavaScript has printed. It is checked first, so that its refusal comes before any warning of an entry.
+    pub fn new(
+        name: &str,
+        timestamp: Option<String>,
+        position: Option<String>,
+        batch: impl FnOnce() -> Result<JournalResult<Batch<'a>>>,
+    ) -> Result<JournalResult<Self>> {
+        let position = match position.as_deref() {
+            None => Ok(Position::START),
+            Some("") => Err(JournalError::InvalidPosition { text: String::new() }),
+            Some(text) => text.parse(),
+        };
+        let timestamp = timestamp.map(|text| text.parse::<Timestamp>()).transpose();
+        let (position, timestamp) = match (position, timestamp) {
+            (Ok(position), Ok(timestamp)) => (position, timestamp),
+            (Err(error), _) | (_, Err(error)) => return Ok(Err(error)),
+        };
+        Ok(match (name, timestamp) {
+            ("append", None) => batch()?.map(Self::Append),
+            ("appendAndStamp", Some(timestamp)) => batch()?.map(|batch| Self::AppendAndStamp(batch, timestamp)),
+            ("reset", Some(timestamp)) => Ok(Self::Reset(timestamp)),
+            ("mark", None) => Ok(Self::Mark),
+            ("checkpoint", Some(timestamp)) => Ok(Self::Checkpoint(position, timestamp)),
+            _ => return Err(Error::from_reason("there is no such operation")),
+        })
     }
 
     /// The same operation with its own copy of the entries, for a later moment.
@@ -73,62 +64,39 @@ impl<'a> Operation<'a> {
         match self {
             Self::Append(batch) => Operation::Append(batch.into_owned()),
             Self::AppendAndStamp(batch, timestamp) => Operation::AppendAndStamp(batch.into_owned(), timestamp),
-            Self::Reset(timestamp, unwritten) => Operation::Reset(timestamp, unwritten),
-            Self::Checkpoint(position, timestamp, unwritten) => Operation::Checkpoint(position, timestamp, unwritten),
-            Self::ReadToPosition => Operation::ReadToPosition,
+            Self::Reset(timestamp) => Operation::Reset(timestamp),
             Self::Mark => Operation::Mark,
+            Self::Checkpoint(position, timestamp) => Operation::Checkpoint(position, timestamp),
         }
     }
 
-    pub fn run(self, journal: &Journal) -> JournalResult<Done> {
-        match self {
-            Self::Append(batch) => journal.append_batch(batch).map(Done::from),
+    /// Does it. A lenient mark or checkpoint fails only if it was cancelled. A lenient reset fails for want of the lock too, as the JS module's.
+    pub fn run(self, journal: &Journal, lenient: bool) -> JournalResult<Done> {
+        let done = |value, receipt| Done { value: Some(value), receipt, shortfall: None };
+        let (result, value) = match self {
+            Self::Append(batch) => return journal.append_batch(batch).map(Done::from),
             Self::AppendAndStamp(batch, timestamp) => {
-                journal.append_batch_and_stamp(&batch, &timestamp).map(Done::from)
+                return journal.append_batch_and_stamp(&batch, &timestamp).map(Done::from);
             }
-            Self::Reset(timestamp, unwritten) => match journal.reset(&timestamp) {
-                Err(error @ (JournalError::Io { .. } | JournalError::NotAFile { .. }))
-                    if unwritten == Unwritten::Warns =>
-                {
-                    Ok(Done { shortfall: Some(error), ..Done::default() })
-                }
-                result => result.map(Done::from),
-            },
-            Self::Checkpoint(position, timestamp, unwritten) => match journal.checkpoint(position, &timestamp) {
-                Ok(Checkpoint { fitted, receipt, .. }) => Ok(Done { value: Value::Fitted(fitted), ..receipt.into() }),
-                Err(error @ JournalError::Cancelled { .. }) => Err(error),
-                Err(error) if unwritten == Unwritten::Warns => {
-                    Ok(Done { value: Value::Fitted(false), shortfall: Some(error), ..Done::default() })
-                }
-                Err(error) => Err(error),
-            },
-            Self::ReadToPosition => match journal.read_to_position() {
-                Ok(Reading { contents, position, receipt, .. }) => {
-                    Ok(Done { value: Value::Read(contents, Some(position)), ..receipt.into() })
-                }
-                Err(error @ JournalError::Cancelled { .. }) => Err(error),
-                // A journal that can't be written to can still be read.
-                Err(error) => {
-                    let value = Value::Read(journal.read(), Some(Position::START));
-                    Ok(Done { value, shortfall: Some(error), ..Done::default() })
-                }
-            },
-            Self::Mark => match journal.read_to_position() {
-                Ok(Reading { position, receipt, .. }) => Ok(Done { value: Value::Marked(position), ..receipt.into() }),
-                Err(error @ JournalError::Cancelled { .. }) => Err(error),
-                // A build without a position drops nothing at its end.
-                Err(error) => {
-                    Ok(Done { value: Value::Marked(Position::START), shortfall: Some(error), ..Done::default() })
-                }
-            },
-        }
-    }
-}
-
-impl Done {
-    /// A journal as read without a lock.
-    pub fn read(contents: Option<Contents>) -> Self {
-        Self { value: Value::Read(contents, None), ..Self::default() }
+            Self::Reset(timestamp) => (journal.reset(&timestamp).map(Done::from), None),
+            Self::Mark => {
+                let marked = journal.mark().map(|mark| done(Value::Marked(mark.position), mark.receipt));
+                (marked, Some(Value::Marked(Position::START)))
+            }
+            Self::Checkpoint(position, timestamp) => {
+                let checkpoint = journal.checkpoint(position, &timestamp);
+                let stamped = |Checkpoint { fitted, receipt, .. }| done(Value::Fitted(fitted), receipt);
+                (checkpoint.map(stamped), Some(Value::Fitted(false)))
+            }
+        };
+        result.or_else(|error| {
+            let is_borne = match error {
+                JournalError::Cancelled { .. } => false,
+                JournalError::Io { .. } | JournalError::NotAFile { .. } => lenient,
+                _ => lenient && value.is_some(),
+            };
+            if is_borne { Ok(Done { value, shortfall: Some(error), ..Done::default() }) } else { Err(error) }
+        })
     }
 }
 

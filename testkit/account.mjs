@@ -29,7 +29,9 @@ export function toldBy(root, { name }) {
  */
 export function account(root, writers) {
   const content = fs.readFileSync(journalOf(root), 'utf8')
-  const [header, ...body] = lines(content)
+  const [header, ...all] = lines(content)
+  // Native writers fill a page up with blanks before a line that would lie over its end.
+  const body = all.filter((line) => line.trim() !== '')
   const written = new Set(body)
   const acknowledged = writers.flatMap((writer) => writer.log)
   const unasked = body.filter(isUnasked(writers))

@@ -1,12 +1,11 @@
 // Runs one call of a journal function, ordered by `in-child.mjs`, and sends back what came of it.
 
-import { setImmediate as turn } from 'node:timers/promises'
 import { load } from './subjects.mjs'
 
 process.once('message', async ({ subject, method, args, uid }) => {
   const journal = await load(subject)
   const warnings = []
-  process.on('warning', ({ name, code, message }) => warnings.push({ name, code, message }))
+  journal.api.setWarningHandler?.((warning) => warnings.push(warning))
 
   if (uid !== undefined) {
     process.setgid(uid)
@@ -25,7 +24,6 @@ process.once('message', async ({ subject, method, args, uid }) => {
   report.cpuMs = (user + system) / 1000
   report.endedAt = Date.now()
 
-  await turn() // warnings are emitted on the next tick
   process.send({ ...report, warnings }, () => process.disconnect())
 })
 process.send('ready')

@@ -27,6 +27,7 @@ function npm([verb, name], home) {
 
 function npx([tool, verb, ...filters], home) {
   if (NPX.includes(tool)) return undefined
+  if (tool === 'codegraph-journal') return verb === 'doctor' ? undefined : `there is no ${tool} ${verb}`
   if (tool !== 'vitest' || (verb !== undefined && verb !== 'run')) return `npx ${tool} ${verb} is not known here`
   const tests = fs.readdirSync(path.join(home, '__test__'))
   const wanted = filters.slice(0, filters.includes('-t') ? filters.indexOf('-t') : undefined)

@@ -22,7 +22,7 @@ export function buildEarlier() {
   fs.rmSync(place, { recursive: true, force: true })
   fs.mkdirSync(place, { recursive: true })
   const archive = execFileSync('git', ['-c', 'safe.directory=*', 'archive', EARLIER], { cwd: home, maxBuffer: 2 ** 28 })
-  execFileSync('tar', ['-x', '-C', place], { input: archive })
+  execFileSync('tar', ['-x', '-f', '-'], { cwd: place, input: archive }) // without `-f` that of Windows reads a tape
   const args = [
     'build',
     '--quiet',
@@ -43,10 +43,9 @@ export function buildEarlier() {
     .split('\n')
     .map((line) => JSON.parse(line))
   const { filenames } = artifacts.findLast(({ target }) => target?.name === 'codegraph_journal_node')
-  const [today] = fs.readdirSync(home).filter((name) => name.endsWith('.node'))
-  fs.copyFileSync(
-    filenames.find((name) => /\.(so|dylib|dll)$/.test(name)),
-    path.join(place, today),
-  )
+  const built = filenames.find((name) => /\.(so|dylib|dll)$/.test(name))
+  // By each name that is here: binaries for other platforms may be, too.
+  for (const name of fs.readdirSync(home).filter((name) => name.endsWith('.node')))
+    fs.copyFileSync(built, path.join(place, name))
   fs.writeFileSync(done, '')
 }

@@ -6,36 +6,38 @@ import os from 'node:os'
 import path from 'node:path'
 
 export const HEADER = '# codegraph-journal v1 '
-const GUARD = 'changes.journal.guard'
 
-/** A native's last lockfile on Unix, kept for the next one. Its name has a boot and a device; a private file's has a pid and a nonce. */
-const KEPT = /^changes\.journal\.lock\.[0-9a-f]{32}-[0-9a-f]+\.tmp$/i
+/** The reusable lockfile on Unix. Its name has a boot, a device and an inode; a private file's has a pid and a nonce. */
+const REUSABLE = /^changes\.journal\.lock\.[0-9a-f]{32}-[0-9a-f]+-[0-9a-f]+\.tmp$/i
+
+/** The length of a native writer's claim. */
+const CLAIM = 224
 
 /** What the system says of a directory in the journal's place. */
 export const IS_DIRECTORY = process.platform === 'win32' ? 'EPERM' : 'EISDIR'
 
-/** What natives leave in the directory besides a kept claim: on Windows they need no guard. */
-export const LASTING = process.platform === 'win32' ? ['changes.journal'] : ['changes.journal', GUARD]
+/** What native writers leave in the directory besides a reusable lockfile. */
+export const LASTING = ['changes.journal']
 
 export const journalDir = (root) => path.join(root, '.codegraph')
 export const journalOf = (root) => path.join(journalDir(root), 'changes.journal')
 export const lockOf = (root) => `${journalOf(root)}.lock`
-export const guardOf = (root) => path.join(journalDir(root), GUARD)
 
-/** The kept claim on Linux. */
-export function keptOf(root) {
+/** The reusable lockfile on Linux. */
+export function reusableOf(root) {
   const boot = fs.readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim().replaceAll('-', '')
-  return `${lockOf(root)}.${boot}-${fs.statSync(path.dirname(root), { bigint: true }).dev.toString(16)}.tmp`
+  const { dev, ino } = fs.statSync(journalDir(root), { bigint: true })
+  return `${lockOf(root)}.${boot}-${dev.toString(16)}-${ino.toString(16)}.tmp`
 }
 
-/** The names in the journal's directory, without the kept claim. */
+/** The names in the journal's directory, without the reusable lockfile. */
 export const namesIn = (root) =>
   fs
     .readdirSync(journalDir(root))
-    .filter((name) => !isKept(name))
+    .filter((name) => !isReusable(name))
     .sort()
 
-export const isKept = (name) => KEPT.test(name)
+export const isReusable = (name) => REUSABLE.test(name)
 
 /**
  * Whether this file system shows a write in parts, to readers and by what a killed writer leaves: ext4 and tmpfs do. On xfs readers wait
@@ -63,9 +65,8 @@ export function tree(root) {
   for (const name of fs.readdirSync(root, { recursive: true }).sort()) {
     const full = path.join(root, name)
     const stat = fs.lstatSync(full)
-    // What ours leave behind. A guard that is not an empty file is no guard, and shows.
-    if (path.basename(name) === GUARD && stat.isFile() && stat.size === 0) continue
-    if (KEPT.test(path.basename(name)) && stat.isFile() && stat.size === 128) continue
+    // What ours leave behind.
+    if (isReusable(path.basename(name)) && stat.isFile() && stat.size === CLAIM) continue
     found[name.split(path.sep).join('/')] = stat.isFile() ? text(fs.readFileSync(full)) : kind(stat)
   }
   return found

@@ -24,7 +24,7 @@ const calls = () => [
   ['stamp', batch('d'), T + 123_456],
   ['append', batch('e')],
   ['read'],
-  ['Journal.readToPosition'],
+  ['Journal.mark'],
   ['Journal.append', [{ file: 'f' }]],
   ['Journal.checkpoint', T + 200_000],
   ['Journal.appendAndStamp', [{ file: 'g' }], T + 200_001],

@@ -38,11 +38,11 @@ export function expectMisread(root, entry, { changed = [], removed = [] }) {
 /** The warnings from here on, as they are given. `onWarning` is called at that very moment. */
 export function warnings(onWarning) {
   const given = []
-  const { emitWarning } = process
-  onTestFinished(() => (process.emitWarning = emitWarning))
-  process.emitWarning = (message, options) => {
-    given.push({ message, ...options })
+  const { setWarningHandler } = ours[0].api
+  onTestFinished(() => setWarningHandler(undefined))
+  setWarningHandler((warning) => {
+    given.push(warning)
     onWarning?.()
-  }
+  })
   return given
 }

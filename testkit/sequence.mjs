@@ -1,7 +1,6 @@
 // Makes a sequence of calls on one journal, ordered by `faults.mjs`, and sends back what came of each.
 
 import fs from 'node:fs'
-import { setImmediate as turn } from 'node:timers/promises'
 import { stageFile } from './holder.mjs'
 import { journalOf } from './place.mjs'
 import { load } from './subjects.mjs'
@@ -32,15 +31,11 @@ function steps({ api, append, stamp, header, read }, root, options) {
     headerAsync: (...args) => api.writeJournalHeaderAsync(root, ...args),
     'Journal.checkpoint': (timestamp) => journal.checkpoint(position, timestamp),
     'Journal.checkpointAsync': (timestamp) => journal.checkpointAsync(position, timestamp),
-    'Journal.readToPosition': () => rest(journal.readToPosition()),
-    'Journal.readToPositionAsync': async () => rest(await journal.readToPositionAsync()),
+    'Journal.mark': () => void (position = journal.mark()),
+    'Journal.markAsync': async () => void (position = await journal.markAsync()),
     remove: () => fs.rmSync(journalOf(root)),
     chmod: (mode) => fs.chmodSync(journalOf(root), mode),
     lockfile: (text, ageMs) => stageFile(root, text, ageMs),
-  }
-  const rest = ({ position: read, ...result }) => {
-    position = read
-    return result
   }
   return ([name, ...args]) => {
     if (name in methods) return methods[name](...args)
@@ -66,8 +61,7 @@ async function result(run, root, [step, ...args], brief) {
 process.once('message', async ({ subject, root, uid, options, sequence, brief }) => {
   const journal = await load(subject)
   const warnings = []
-  process.removeAllListeners('warning') // Node's own prints them
-  process.on('warning', ({ code, message }) => warnings.push({ code, message }))
+  journal.api.setWarningHandler?.(({ code, message }) => warnings.push({ code, message }))
   if (uid !== undefined) {
     process.setgroups([])
     process.setgid(uid)
@@ -77,7 +71,6 @@ process.once('message', async ({ subject, root, uid, options, sequence, brief })
   process.once('message', async () => {
     const results = []
     for (const step of sequence) results.push(await result(run, root, step, brief))
-    await turn() // warnings are emitted on the next tick
     process.send({ results, warnings }, () => process.disconnect())
   })
   process.send({ pid: process.pid })

@@ -3,7 +3,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { guardOf, journalDir, journalOf, keptOf, lockOf } from './place.mjs'
+import { journalDir, journalOf, lockOf, reusableOf } from './place.mjs'
 
 export const PAGE = fileURLToPath(new URL('../docs/system-calls.md', import.meta.url))
 
@@ -29,9 +29,8 @@ export const namesOf = (name) => (NAMES.find(([first]) => first === name) ?? [na
 
 /** The files that the page tells apart. `null`: its path is another one each time, so strace can't be told which. */
 export const FILES = {
-  guard: guardOf,
   lockfile: lockOf,
-  'kept claim': keptOf,
+  'reusable lockfile': (root) => fs.existsSync(journalDir(root)) && reusableOf(root),
   journal: journalOf,
   directory: journalDir,
   'boot id': () => '/proc/sys/kernel/random/boot_id',
@@ -61,7 +60,8 @@ const OF_CONTENTS = ['read', 'write', 'pwrite64', 'pwritev2']
 export function callOf(line, root) {
   const [, call] = /^(\w+)\(/.exec(line)
   let name = nameOf(call)
-  const args = line.slice(0, line.lastIndexOf(') = '))
+  // A name in an open directory, as a path.
+  const args = line.slice(0, line.lastIndexOf(') = ')).replaceAll(/\d+<(\/[^>]*)>, "([^"/][^"]*)"/g, '"$1/$2"')
   const paths = Array.from(args.matchAll(/"((?:[^"\\]|\\.)*)"|(?<=\d)<(\/[^>]*)>/g), ([, quoted, open]) =>
     OF_CONTENTS.includes(name) ? open : (quoted ?? open),
   ).filter((each) => each?.startsWith('/'))

@@ -18,7 +18,6 @@ import {
   type JournalError,
   type JournalErrorCode,
   type JournalReadResult,
-  type JournalReading,
   type JournalStats,
   type JournalWarning,
   type LockHolder,
@@ -42,7 +41,7 @@ inDir.appendJournalEntriesAndStampHeader('/root/.codegraph', entries, 1)
 inDir.writeJournalHeader('/root/.codegraph', 1)
 const same: JournalReadResult = inDir.readJournal('/root/.codegraph')
 
-const position: string = markJournal('/root')
+const position: string | null = markJournal('/root')
 const isGone: boolean = checkpointJournal('/root', position, 1)
 const warned: JournalWarning[] = []
 setWarningHandler((warning) => warned.push(warning))
@@ -50,9 +49,9 @@ setWarningHandler(undefined)
 inDir.setWarningHandler(({ name, code, message }: inDir.JournalWarning) => console.error(name, code, message))
 
 const { signal } = new AbortController()
-const laterPosition: Promise<string> = markJournalAsync('/root', { signal })
-const laterGone: Promise<boolean> = checkpointJournalAsync('/root', '', 1, { signal })
-const inDirMark: string = inDir.markJournal('/root/.codegraph')
+const laterPosition: Promise<string | null> = markJournalAsync('/root', { signal })
+const laterGone: Promise<boolean> = checkpointJournalAsync('/root', null, 1, { signal })
+const inDirMark: string | null = inDir.markJournal('/root/.codegraph')
 const inDirGone: boolean = inDir.checkpointJournal('/root/.codegraph', inDirMark, 1)
 const promises: Promise<void>[] = [
   appendJournalEntriesAsync('/root', entries),
@@ -65,24 +64,26 @@ const promises: Promise<void>[] = [
 
 const journal: Journal = Journal.forRoot('/root', { lockTimeoutMs: 100, durable: true })
 const one: Journal = new inDir.Journal(journal.path)
-const reading: JournalReading = journal.readToPosition()
+const mark: string | null = journal.mark()
 journal.append(entries)
 journal.appendAndStamp(entries, 1)
 journal.reset(1)
 const unlocked: JournalReadResult = journal.read()
-const fitted: boolean = journal.checkpoint(reading.position, 1)
+const fitted: boolean = journal.checkpoint(mark, 1)
 const holder: LockHolder | undefined = journal.holder()
 const { longestWaitMs }: JournalStats = journal.stats()
-const later: Promise<JournalReading> = journal.readToPositionAsync({ signal })
-const laterFitted: Promise<boolean> = journal.checkpointAsync('', 1, { signal })
+const later: Promise<string | null> = journal.markAsync({ signal })
+const laterFitted: Promise<boolean> = journal.checkpointAsync(null, 1, { signal })
 promises.push(journal.appendAsync(entries), journal.appendAndStampAsync(entries, 1), journal.resetAsync(1, { signal }))
 
 // @ts-expect-error a signal is no controller
 journal.resetAsync(1, { signal: new AbortController() })
 // @ts-expect-error there is no such option
 new Journal('/root', { timeout: 1 })
-// @ts-expect-error a position is a string
-journal.checkpoint(reading, 1)
+// @ts-expect-error a position is a string or null
+journal.checkpoint(journal.read(), 1)
+// @ts-expect-error there may be none
+mark.length
 // @ts-expect-error it stays where it is
 journal.path = '/elsewhere'
 // @ts-expect-error a file name is a string

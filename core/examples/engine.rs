@@ -17,24 +17,24 @@ fn main() -> Result<(), Box<dyn Error>> {
     let root = std::env::args_os().nth(1).ok_or("usage: engine ROOT")?;
     let journal = Journal::for_root(root);
 
-    // At the build's start, it reads what has changed, and up to which position. Without a position the next build reads all of it again.
-    let (contents, position) = match journal.read_to_position() {
-        Ok(reading) => (reading.contents, reading.position),
+    // At the build's start, it takes the time, marks how far the journal has come, and reads. Without a position the next build reads all of it again.
+    let started_at = Timestamp::now();
+    let position = match journal.mark() {
+        Ok(mark) => mark.position,
         Err(error) => {
-            eprintln!("warning: no position in the journal: {error}");
-            (journal.read(), Position::START)
+            eprintln!("warning: failed to mark the journal: {error}");
+            Position::START
         }
     };
-    match &contents {
+    match &journal.read() {
         Some(contents) => contents.changed().chain(contents.removed()).for_each(|file| println!("to build: {file}")),
         None => println!("no valid journal: all files are to be built"),
     }
 
-    // At the build's end, exactly what was read is dropped. Entries that came meanwhile are kept.
-    let now = Timestamp::now();
-    match journal.checkpoint(position, &now) {
+    // At the build's end, what came before the mark is dropped. Entries that came later are kept.
+    match journal.checkpoint(position, &started_at) {
         Ok(checkpoint) => println!(
-            "stamped {now}; what was read is {}",
+            "stamped {started_at}; what was read is {}",
             if checkpoint.fitted { "dropped" } else { "kept: others were faster" }
         ),
         Err(error) => eprintln!("warning: failed to write journal header: {error}"),

@@ -12,20 +12,16 @@ use crate::error::Result;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Degraded {
-    /// No kernel lock can be had on the guard. Native writers exclude each other by the lockfile alone, and the lock of one that was
-    /// killed is free only after 30 s.
+    /// The journal's directory can't be locked. Native writers exclude each other by the lockfile alone, and the lock of one that was killed may
+    /// be free only after 30 s.
     NoKernelLock,
-    /// The system does not tell which file system this is, or which boot. The lock of a native writer that was killed is free only
-    /// after 30 s.
-    UnknownFileSystem,
+    /// The file system is not known to be this machine's own, or the system does not tell its boot. Each stamp replaces the journal.
+    NotLocal,
     /// No hard links can be made. The lockfile is published by a rename that replaces nothing.
     NoHardLinks,
     /// There are neither hard links nor such renames. The lockfile is created empty and then stamped, as by the JS module. Every
     /// acquisition waits 100 ms to see whether the lockfile was stolen meanwhile.
     NoPublishing,
-    /// Bytes that were overwritten in place do not read back as they were written. The journal is replaced, and so it is by each later
-    /// stamp.
-    NoOverwriting,
     /// Nothing can be synced. A power failure can leave a journal without the entries that it had.
     NoSync,
     /// The journal's mode could not be kept when it was replaced.
@@ -34,31 +30,21 @@ pub enum Degraded {
 
 impl Degraded {
     /// All of them.
-    pub const ALL: [Self; 7] = [
-        Self::NoKernelLock,
-        Self::UnknownFileSystem,
-        Self::NoHardLinks,
-        Self::NoPublishing,
-        Self::NoOverwriting,
-        Self::NoSync,
-        Self::ModeNotKept,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::NoKernelLock, Self::NotLocal, Self::NoHardLinks, Self::NoPublishing, Self::NoSync, Self::ModeNotKept];
 }
 
 impl fmt::Display for Degraded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NoKernelLock => {
-                "no kernel lock can be had on the guard; the lock of a writer that is killed will be free only after 30 s"
+                "the directory can't be locked; the lock of a writer that is killed may be free only after 30 s"
             }
-            Self::UnknownFileSystem => {
-                "the file system is not known; the lock of a writer that is killed will be free only after 30 s"
-            }
+            Self::NotLocal => "the file system is not known to be local; each stamp replaces the journal",
             Self::NoHardLinks => "no hard links can be made; the lockfile is published by renaming a file",
             Self::NoPublishing => {
                 "neither can hard links be made nor files be renamed without replacing others; every write waits 100 ms for its lock to settle"
             }
-            Self::NoOverwriting => "overwriting in place fails; each stamp replaces the journal",
             Self::NoSync => "files can't be synced; a power failure can leave the journal without its entries",
             Self::ModeNotKept => "the mode of the journal can't be kept when it is replaced",
         })

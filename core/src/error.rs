@@ -153,10 +153,7 @@ impl fmt::Display for Error {
                 write!(f, "The timestamp must be a finite number of milliseconds, 0 or more. Received {text}")
             }
             Self::InvalidPosition { text } => {
-                write!(
-                    f,
-                    "The position must be one that a read gave: 16 hexadecimal digits, or nothing. Received {text:?}"
-                )
+                write!(f, "The position must be one that a mark gave: 16 hexadecimal digits. Received {text:?}")
             }
         }
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::format::{Batch, Contents, Entry, Position, Timestamp};
-use crate::journal_file::{self, JournalFile, Marked, Written};
+use crate::journal_file::{self, JournalFile, Written};
 use crate::lock::{self, HeldBy, Limit, Lock};
 use crate::nonce::nonce;
 use crate::receipt::{Counters, Receipt, Redo, Stats};
@@ -38,13 +38,11 @@ pub struct Journal {
     counters: Arc<Counters>,
 }
 
-/// A journal as read by [`Journal::read_to_position`].
-#[derive(Debug, Clone, PartialEq)]
+/// The result of a [`Journal::mark`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Reading {
-    /// The entries before the position; `None` as from [`Journal::read`].
-    pub contents: Option<Contents>,
-    /// How far the journal was read.
+pub struct Mark {
+    /// How far the journal has come.
     pub position: Position,
     /// What the call had to do to write the position; nothing, if it wrote none.
     pub receipt: Receipt,
@@ -118,7 +116,8 @@ impl Journal {
         Contents::parse(journal_file::read(self.path())?)
     }
 
-    /// Reads the journal and tells how far it was read, for a later [`checkpoint`](Self::checkpoint).
+    /// Tells how far the journal has come, for a later [`checkpoint`](Self::checkpoint). A build marks first and reads then: what comes in between
+    /// is read, and kept as well.
     ///
     /// The call marks the position by a comment line in the journal, which it writes under the lock. It writes nothing if the journal has no
     /// entries, or ends with such a line already. Nor does it write to a journal that reads as `None`: there the position is
@@ -126,18 +125,14 @@ impl Journal {
     ///
     /// # Errors
     /// Those of [`append`](Self::append), without those of entries.
-    pub fn read_to_position(&self) -> Result<Reading> {
+    pub fn mark(&self) -> Result<Mark> {
         let read = journal_file::read(self.path()).unwrap_or_default();
         let at_end = Position::at_end_of(&read);
-        let contents = Contents::parse(read);
-        if let Some(position) = if contents.is_some() { at_end } else { Some(Position::START) } {
-            return Ok(Reading { contents, position, receipt: Receipt::default() });
+        if let Some(position) = if Contents::parse(read).is_some() { at_end } else { Some(Position::START) } {
+            return Ok(Mark { position, receipt: Receipt::default() });
         }
-        let (receipt, marked) = self.write(|lock| self.file.mark(Position::new(nonce()), lock))?;
-        Ok(match marked {
-            Some(Marked { read, position }) => Reading { contents: Contents::parse(read), position, receipt },
-            None => Reading { contents: None, position: Position::START, receipt },
-        })
+        let (receipt, position) = self.write(|lock| self.file.mark(Position::new(nonce()), lock))?;
+        Ok(Mark { position, receipt })
     }
 
     /// Appends entries. A missing journal is made with the placeholder header `… v1 0`, and is invalid until it is stamped.
@@ -182,7 +177,8 @@ impl Journal {
         self.write(|lock| Ok((self.file.reset(timestamp, lock)?, ()))).map(|(receipt, ())| receipt)
     }
 
-    /// Drops what was read up to `position`, keeps what came later, and stamps the header.
+    /// Drops what came up to `position`, keeps what came later, and stamps the header with the time at which the build began, taken before its
+    /// [`mark`](Self::mark): what changed since is not surely built, and its entry may not be in the journal yet.
     ///
     /// Others may have stamped the journal meanwhile, and the JS module may have rewritten it. A position that is not in the journal any more
     /// drops nothing: somebody has reset the journal, or made a later checkpoint.
@@ -199,11 +195,11 @@ impl Journal {
         Ok(Checkpoint { fitted: fitted.get(), receipt })
     }
 
-    /// Who has the lock now, as the lockfile tells; `None` without a lockfile. The lockfile of a writer that was killed stays until the next
-    /// write.
+    /// Who has the lock now, or what is in the way of it; `None` if the lock is free. The lockfile of a writer that was killed stays until the
+    /// next write.
     #[must_use]
     pub fn holder(&self) -> Option<HeldBy> {
-        lock::holder(self.path())
+        lock::holder(self.path().parent()?)
     }
 
     /// What the writes through this handle and its clones had to do.
@@ -223,23 +219,31 @@ impl Journal {
     }
 
     fn write_locked<T>(&self, write: impl Fn(&Lock) -> Result<(Written, T)>) -> Result<(Receipt, T)> {
-        let mut lock = Lock::acquire(self.path(), &self.limit)?;
+        let mut lock = Lock::acquire(self.path().parent().unwrap_or(Path::new(".")), &self.limit)?;
         let mut redo = None;
         for redone in 0..ATTEMPTS {
-            while !lock.look_before()? {
+            if redone > 0 {
                 lock.reacquire()?;
             }
-            let (written, outcome) = write(&lock)?;
-            let is_current = self.file.is_current(&written)?;
+            let (written, outcome) = match write(&lock) {
+                // Somebody has removed the directory, or what was about to become the journal.
+                Err(error) if error.is_missing() => {
+                    redo = Some(Redo::JournalReplaced);
+                    continue;
+                }
+                written => written?,
+            };
+            let is_current = self.file.is_current(&written, &lock)?;
             // The file is closed before others get in. On Windows they could not replace a journal that this process has open.
             drop(written);
-            if is_current && lock.release()? {
+            let is_ours = lock.release()?;
+            if is_current && is_ours {
                 let (takeovers, takeover) = lock.takeovers();
                 let (degraded, waited) = (lock.degraded.all(), lock.waited());
                 let receipt = Receipt { degraded, waited, takeovers, takeover, redone, redo };
                 return Ok((receipt, outcome));
             }
-            redo = Some(if lock.is_ours()? { Redo::JournalReplaced } else { Redo::LockLost });
+            redo = Some(if is_ours { Redo::JournalReplaced } else { Redo::LockLost });
         }
         let path = self.path().to_owned();
         Err(Error::NotAcknowledged { path, attempts: ATTEMPTS })
@@ -270,7 +274,7 @@ mod tests {
             })
             .unwrap();
         assert_eq!(attempts.get(), receipt.redone + 1);
-        assert_eq!(journal.stats().redone, receipt.redone.into());
+        assert_eq!(journal.stats().retries, receipt.redone.into());
         (receipt, fs::read_to_string(journal.path()).unwrap())
     }
 

@@ -6,7 +6,7 @@
 //!
 //! # A build and a watcher
 //!
-//! A watcher appends *entries*: the names of files that changed or are gone. A build reads them, and drops what it has read by a
+//! A watcher appends *entries*: the names of files that changed or are gone. A build reads them, and drops them by a
 //! *checkpoint*. A checkpoint also *stamps* the journal: its header then tells up to which time all changes are in it.
 //!
 //! ```
@@ -21,17 +21,18 @@
 //! // A watcher:
 //! journal.append(&[Entry::changed("src/changed.ts"), Entry::deleted("src/gone.ts")])?;
 //!
-//! // A build reads, and works:
-//! let reading = journal.read_to_position()?;
-//! let contents = reading.contents.expect("a stamped journal");
+//! // A build takes the time, marks how far the journal has come, reads, and works:
+//! let started_at = Timestamp::now();
+//! let mark = journal.mark()?;
+//! let contents = journal.read().expect("a stamped journal");
 //! assert_eq!(contents.changed().collect::<Vec<_>>(), ["src/changed.ts"]);
 //! assert_eq!(contents.removed().collect::<Vec<_>>(), ["src/gone.ts"]);
 //!
 //! // Meanwhile the watcher goes on:
 //! journal.append(&[Entry::changed("src/later.ts")])?;
 //!
-//! // At the build's end exactly what it has read is dropped:
-//! let checkpoint = journal.checkpoint(reading.position, &Timestamp::now())?;
+//! // At the build's end what came before the mark is dropped. The time is that of the build's start: what changed since is not surely built.
+//! let checkpoint = journal.checkpoint(mark.position, &started_at)?;
 //! assert!(checkpoint.fitted);
 //! let contents = journal.read().expect("a stamped journal");
 //! assert_eq!(contents.changed().collect::<Vec<_>>(), ["src/later.ts"]);
@@ -46,8 +47,8 @@
 //! | add entries | [`append`](Journal::append) |
 //! | add entries and stamp | [`append_and_stamp`](Journal::append_and_stamp) |
 //! | read, without the lock | [`read`](Journal::read) |
-//! | read, for a later checkpoint | [`read_to_position`](Journal::read_to_position) |
-//! | drop what was read, and stamp | [`checkpoint`](Journal::checkpoint) |
+//! | tell how far it has come, for a later checkpoint | [`mark`](Journal::mark) |
+//! | drop what came before the mark, and stamp | [`checkpoint`](Journal::checkpoint) |
 //! | drop everything, and stamp | [`reset`](Journal::reset) |
 //!
 //! A write that returns `Ok` is *acknowledged*, and its [`Receipt`] tells what the write had to do: how long it waited, for example. A
@@ -90,16 +91,20 @@ mod format;
 mod journal;
 mod journal_file;
 pub mod lock;
+mod memory;
 mod nonce;
 mod number;
 mod receipt;
+#[cfg(simulation)]
+#[path = "../../proof/simulation/mod.rs"]
+pub mod simulation;
 mod sys;
 
 pub use degraded::{Degradations, Degraded};
 pub use error::{Error, Refusal, Result};
 pub use format::{Contents, Entry, HEADER_PREFIX, Position, Timestamp};
-pub use journal::{CODEGRAPH_DIR, Checkpoint, JOURNAL_FILENAME, Journal, Reading};
-pub use lock::holder::{HeldBy, Holder};
+pub use journal::{CODEGRAPH_DIR, Checkpoint, JOURNAL_FILENAME, Journal, Mark};
+pub use lock::holder::{HeldBy, Holder, State};
 pub use lock::takeover::Takeover;
 pub use receipt::{Receipt, Redo, Stats};
 

@@ -51,14 +51,14 @@ impl fmt::Display for Redo {
 pub struct Stats {
     /// Acknowledged writes.
     pub writes: u64,
-    /// How often a call had to wait for others, including the waits that ended in vain.
+    /// How often a call had to wait for others, including the waits that timed out.
     pub waits: u64,
-    /// Waits that ended in vain, with [`Error::LockTimeout`](crate::Error::LockTimeout).
+    /// Waits that timed out, with [`Error::LockTimeout`](crate::Error::LockTimeout).
     pub timeouts: u64,
     /// Stale lockfiles taken over.
-    pub takeovers: u64,
-    /// Writes done again.
-    pub redone: u64,
+    pub stale_locks_taken_over: u64,
+    /// How often a write was done again.
+    pub retries: u64,
     /// The longest wait.
     pub longest_wait: Duration,
 }
@@ -69,8 +69,8 @@ pub(crate) struct Counters {
     writes: AtomicU64,
     waits: AtomicU64,
     timeouts: AtomicU64,
-    takeovers: AtomicU64,
-    redone: AtomicU64,
+    stale_locks_taken_over: AtomicU64,
+    retries: AtomicU64,
     longest_wait_nanos: AtomicU64,
 }
 
@@ -80,8 +80,8 @@ impl Counters {
         if !receipt.waited.is_zero() {
             self.count_wait(receipt.waited);
         }
-        self.takeovers.fetch_add(receipt.takeovers.into(), Ordering::Relaxed);
-        self.redone.fetch_add(receipt.redone.into(), Ordering::Relaxed);
+        self.stale_locks_taken_over.fetch_add(receipt.takeovers.into(), Ordering::Relaxed);
+        self.retries.fetch_add(receipt.redone.into(), Ordering::Relaxed);
     }
 
     /// Counts a call that waited until its timeout.
@@ -101,8 +101,8 @@ impl Counters {
             writes: self.writes.load(Ordering::Relaxed),
             waits: self.waits.load(Ordering::Relaxed),
             timeouts: self.timeouts.load(Ordering::Relaxed),
-            takeovers: self.takeovers.load(Ordering::Relaxed),
-            redone: self.redone.load(Ordering::Relaxed),
+            stale_locks_taken_over: self.stale_locks_taken_over.load(Ordering::Relaxed),
+            retries: self.retries.load(Ordering::Relaxed),
             longest_wait: Duration::from_nanos(self.longest_wait_nanos.load(Ordering::Relaxed)),
         }
     }

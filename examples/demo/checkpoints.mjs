@@ -8,14 +8,16 @@ let first // A build reads twice. What came in between goes to the next one, too
 
 export function readJournal(rootDir) {
   const begin = now()
-  const { position, ...result } = Journal.forRoot(rootDir).readToPosition()
+  const journal = Journal.forRoot(rootDir)
+  const position = journal.mark()
+  const result = journal.read()
   first ??= { position, read: { begin, end: now() } }
   return result
 }
 
 /** Returns, for the audit, when that was read which is gone now. */
 export function writeJournalHeader(rootDir, timestamp) {
-  const { position, read } = first ?? { position: '' } // a first build reads nothing
+  const { position, read } = first ?? { position: null } // a first build reads nothing
   first = undefined
   const fitted = Journal.forRoot(rootDir).checkpoint(position, timestamp)
   return position && fitted ? read : NOTHING

@@ -2,7 +2,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { isKept } from '../../testkit/place.mjs'
+import { isReusable } from '../../testkit/place.mjs'
 import { whyFull } from './codegraph.mjs'
 import { log, say } from './output.mjs'
 
@@ -92,8 +92,6 @@ function isOurs(addon) {
 /** A lockfile or a temporary file beside the journal; the guard and the kept claim stay, by design. */
 function leftovers(root) {
   const names = fs.readdirSync(path.join(root, '.codegraph'))
-  const stray = names.filter(
-    (name) => name.startsWith('changes.journal.') && name !== 'changes.journal.guard' && !isKept(name),
-  )
+  const stray = names.filter((name) => name.startsWith('changes.journal.') && !isReusable(name))
   return stray.map((name) => `left behind: ${name}`)
 }

@@ -1,126 +1,102 @@
-// Applies the integration to codegraph: to a checkout of its source, or to the JavaScript of a published package.
+// Applies parts of the integration to codegraph: to a checkout of its source, or to the JavaScript of a published package.
 //
-//   node integrations/codegraph/apply.mjs DIR [--lock-only] [--js-fallback] [--engine]
+//   node integrations/codegraph/apply.mjs DIR PART ...
+//
+// The parts are pull requests: `checkpoints`, `watcher`, and then `engine` or `package`. Each needs those before it, from the same call or from
+// an earlier one. So a call for each, and a commit between them, gives the commits.
 import fs from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { parseArgs } from 'node:util'
-import ts from 'typescript'
-import { builder, engine } from './places.mjs'
+import { checkpoints, engineWithoutJournal, GUIDE } from './checkpoints/edits.mjs'
+import { edited, javascript, text } from './edits.mjs'
+import { engine, engineWithLock, ownLockOnly, packaged } from './engine/edits.mjs'
+import { watcher } from './watcher/edits.mjs'
 
-const here = (name) => fileURLToPath(new URL(name, import.meta.url))
-const home = here('../..')
+const CRATE = 'crates/codegraph-core'
+const home = fileURLToPath(new URL('../..', import.meta.url))
 
-/** codegraph's test of checkpoints, in a checkout. */
-export const TEST = 'tests/integration/journal-checkpoints.test.ts'
-
-/**
- * All that changes in a checkout of codegraph's source. Returns the files that are written: none, if a place is not as it was.
- *
- * @param options those of `applyJournal`, and `engine`: the Rust engine's part, too
- */
-export function applyToCheckout(checkout, { engine: withEngine = false, ...options } = {}) {
-  const files = [...journalFiles(path.join(checkout, 'src'), options), manifest(checkout)]
-  if (!options.lockOnly) files.push([path.join(checkout, TEST), read(here('checkpoints/stale.test.ts'))])
-  if (withEngine) files.push(...engineFiles(checkout))
-  return write(files)
+/** What each part comes to in a checkout: edits of files by their names, and tests that are new. */
+const PARTS = {
+  checkpoints: {
+    edits: () => ({
+      ...inFolder('src', '.ts', checkpoints({ isSource: true, code: (source) => source })),
+      ...inFolder(`${CRATE}/src`, '', engineWithoutJournal),
+      'docs/guides/incremental-builds.md': GUIDE,
+    }),
+    files: {
+      'tests/unit/journal-checkpoint.test.ts': 'checkpoints/journal-checkpoint.test.ts',
+      'tests/integration/journal-checkpoints.test.ts': 'checkpoints/journal-checkpoints.test.ts',
+    },
+  },
+  watcher: {
+    edits: () => inFolder('src', '.ts', watcher()),
+    files: { 'tests/integration/watcher-journal.test.ts': 'watcher/watcher-journal.test.ts' },
+  },
+  engine: {
+    edits: () => ({
+      ...inFolder('src', '.ts', engine()),
+      ...inFolder(CRATE, '', engineWithLock({ dependency: `{ path = ${JSON.stringify(path.join(home, 'core'))} }` })),
+      'tests/unit/journal-checkpoint.test.ts': ownLockOnly,
+    }),
+    files: { 'tests/unit/journal-native.test.ts': 'engine/journal-native.test.ts' },
+  },
+  package: {
+    edits: () => inFolder('src', '.ts', packaged()),
+    files: { 'src/infrastructure/native-journal.ts': 'package/native-journal.ts' },
+    dependency: true,
+  },
 }
 
-/**
- * The journal module, and the builder's places unless it is to be the lock only. Returns the files that are written.
- *
- * @param root where `domain/` is: `src` of a checkout, `dist` of a package
- * @param options `lockOnly`: builds reset the journal, as today. `jsFallback`: the JavaScript module stays, for platforms without a binary.
- */
-export function applyJournal(root, options) {
-  return write(journalFiles(root, options))
+/** Applies one part to a checkout. Returns the files that are written: none, if a place is not as it was. */
+export function applyToCheckout(checkout, name) {
+  if (!Object.hasOwn(PARTS, name)) throw new Error(`${name} is none of ${Object.keys(PARTS).join(', ')}`)
+  const { edits, files, dependency } = PARTS[name]
+  const texts = [
+    ...Object.entries(edits()).map(([file, list]) => editedFile(path.join(checkout, file), list)),
+    ...Object.entries(files).map(([file, source]) => [path.join(checkout, file), text(source)]),
+  ]
+  if (dependency) texts.push(manifest(checkout))
+  return write(texts)
 }
+
+/** Applies a part to the JavaScript of a published package, in `dist`. Its journal takes the project's root. */
+export function applyToPackage(dist, name) {
+  const code = (source) =>
+    javascript(source)
+      .replaceAll('path.join(journalDir, ', "path.join(journalDir, '.codegraph', ")
+      .replaceAll("'codegraph-journal/dir'", "'codegraph-journal'")
+  const edits = { checkpoints: () => checkpoints({ isSource: false, code }), package: packaged }[name]()
+  const texts = Object.entries(edits).map(([file, list]) => editedFile(path.join(dist, `${file}.js`), list))
+  if (name === 'package')
+    texts.push([path.join(dist, 'infrastructure/native-journal.js'), code(text('package/native-journal.ts'))])
+  return write(texts)
+}
+
+const inFolder = (folder, extension, edits) =>
+  Object.fromEntries(Object.entries(edits).map(([file, list]) => [`${folder}/${file}${extension}`, list]))
 
 // What is to be written: pairs of a file and its text. Nothing is written before all of them are known.
 
-function journalFiles(root, { lockOnly = false, jsFallback = false } = {}) {
-  const isSource = fs.existsSync(path.join(root, 'domain/graph/journal.ts'))
-  const extension = isSource ? '.ts' : '.js'
-  const byDir = read(path.join(root, `domain/graph/builder/pipeline${extension}`)).includes(
-    'writeJournalHeader(path.dirname(',
-  )
-  const journal = path.join(root, 'domain/graph/journal')
-  const ours = (target, source) => {
-    const text = read(here(source)).replaceAll("'codegraph-journal/dir'", byDir ? '$&' : "'codegraph-journal'")
-    return [target + extension, isSource ? text : javascript(text)]
-  }
-
-  const files = []
-  // After `--lock-only` today's module has its new name already.
-  const today = `${journal}-js${extension}`
-  if (jsFallback && !fs.existsSync(today)) files.push([today, read(journal + extension)])
-  files.push(ours(`${journal}-native`, 'lock/journal-native.ts'))
-  files.push(ours(journal, jsFallback ? 'lock/journal-with-fallback.ts' : 'lock/journal.ts'))
-  if (!lockOnly) {
-    const dir = byDir ? 'path.dirname(ctx.dbPath)' : 'ctx.rootDir'
-    for (const { file, edits } of builder({ dir })) files.push(edited(path.join(root, file + extension), edits))
-  }
-  return files
+function editedFile(file, edits) {
+  return [file, edited(file, fs.readFileSync(file, 'utf8'), edits)]
 }
 
 function manifest(checkout) {
   const file = path.join(checkout, 'package.json')
-  const { version } = JSON.parse(read(path.join(home, 'package.json')))
-  const theirs = JSON.parse(read(file))
+  const { version } = JSON.parse(fs.readFileSync(path.join(home, 'package.json'), 'utf8'))
+  const theirs = JSON.parse(fs.readFileSync(file, 'utf8'))
   theirs.optionalDependencies['codegraph-journal'] = version
   return [file, `${JSON.stringify(theirs, null, 2)}\n`]
 }
 
-/** The engine's journal and its places, over the crate in `core/`. */
-function engineFiles(checkout) {
-  const crate = path.join(checkout, 'crates/codegraph-core')
-  const source = path.join(crate, 'src')
-  const dependency = `codegraph-journal = { path = ${JSON.stringify(path.join(home, 'core'))} }\n`
-  return [
-    [path.join(source, 'domain/graph/journal.rs'), read(here('engine/journal.rs'))],
-    ...engine.map(({ file, edits }) => edited(path.join(source, file), edits)),
-    edited(path.join(crate, 'Cargo.toml'), [[/^\[dependencies\]\n/m, `$&${dependency}`, 1]]),
-  ]
+function write(texts) {
+  for (const [file, content] of texts) fs.writeFileSync(file, content)
+  return texts.map(([file]) => file)
 }
 
-function edited(file, edits) {
-  let text = read(file)
-  for (const [find, replacement, times] of edits) {
-    const found = text.match(new RegExp(find, find.flags.includes('g') ? find.flags : `${find.flags}g`))?.length ?? 0
-    if (found !== times)
-      throw new Error(`${file}: ${find} is there ${found} times, not ${times}: codegraph has changed here`)
-    text = text.replace(find, replacement)
-  }
-  return [file, text]
-}
-
-function write(files) {
-  for (const [file, text] of files) fs.writeFileSync(file, text)
-  return files.map(([file]) => file)
-}
-
-function read(file) {
-  return fs.readFileSync(file, 'utf8')
-}
-
-function javascript(text) {
-  const { ModuleKind, ScriptTarget } = ts
-  const compilerOptions = { module: ModuleKind.ESNext, target: ScriptTarget.ES2022, verbatimModuleSyntax: true }
-  return ts.transpileModule(text, { compilerOptions }).outputText
-}
-
-if (import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      'lock-only': { type: 'boolean' },
-      'js-fallback': { type: 'boolean' },
-      engine: { type: 'boolean' },
-    },
-  })
-  const [checkout] = positionals
-  if (!checkout) throw new Error('usage: apply.mjs DIR [--lock-only] [--js-fallback] [--engine]')
-  const { 'lock-only': lockOnly, 'js-fallback': jsFallback, engine } = values
-  const written = applyToCheckout(checkout, { lockOnly, jsFallback, engine })
-  for (const file of written) console.log(path.relative(checkout, file))
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const [checkout, ...parts] = process.argv.slice(2)
+  if (parts.length === 0) throw new Error(`usage: apply.mjs DIR PART ..., of ${Object.keys(PARTS).join(', ')}`)
+  for (const part of parts)
+    for (const file of applyToCheckout(checkout, part)) console.log(`${part}: ${path.relative(checkout, file)}`)
 }

@@ -4,11 +4,12 @@
 //            after it had read the journal, are gone once it has ended?
 //   stale    While a build runs, a file is edited that it has read already, and journaled. Then another file is edited and journaled, and
 //            built. Does the graph now have what was edited first?
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import fs from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { namesInGraph } from './graph.mjs'
 
 const LATE = 0.6
 const PAUSE_MS = 2
@@ -128,12 +129,6 @@ export class Trial {
   }
 
   #isInGraph(name) {
-    const { node, sqlite } = this.#setup
-    const program = `
-      const [, sqlite, file, name] = process.argv
-      const { found } = new (require(sqlite))(file).prepare('select count(*) found from nodes where name = ?').get(name)
-      console.log(found)`
-    const args = ['--eval', program, sqlite, path.join(this.#root, '.codegraph/graph.db'), name]
-    return Number(execFileSync(node, args, { encoding: 'utf8' })) > 0
+    return namesInGraph(this.#setup, this.#root, name).length > 0
   }
 }

@@ -3,14 +3,14 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { originalModule } from '../../testkit/original.mjs'
-import { applyJournal } from './apply.mjs'
+import { applyToPackage } from './apply.mjs'
 
 const home = fileURLToPath(new URL('../..', import.meta.url))
 
 export const VARIANTS = {
-  published: { title: 'as published', apply: (dist) => restoreJournal(dist) },
-  lock: { title: 'the lock', apply: (dist) => applyJournal(dist, { lockOnly: true }) },
-  checkpoints: { title: 'the lock and checkpoints', apply: (dist) => applyJournal(dist) },
+  published: { title: 'as published', parts: [] },
+  checkpoints: { title: 'checkpoints', parts: ['checkpoints'] },
+  package: { title: 'checkpoints and the lock', parts: ['checkpoints', 'package'] },
 }
 
 /** Copies `codegraph`, a package of npm, and applies a variant. Returns the copy's command line. */
@@ -22,8 +22,10 @@ export function makeVariant(name, codegraph, dir) {
   for (const part of ['dist', 'package.json'])
     fs.cpSync(path.join(codegraph, part), path.join(copy, part), { recursive: true })
   link(path.join(codegraph, 'grammars'), path.join(copy, 'grammars'))
-  VARIANTS[name].apply(path.join(copy, 'dist'))
-  return path.join(copy, 'dist/cli.js')
+  const dist = path.join(copy, 'dist')
+  restoreJournal(dist)
+  for (const part of VARIANTS[name].parts) applyToPackage(dist, part)
+  return path.join(dist, 'cli.js')
 }
 
 /** The demo leaves its own journal in the package that it has fetched. */

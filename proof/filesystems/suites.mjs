@@ -102,9 +102,10 @@ async function logged({ dir, lacks, short, log, signal }, program, args) {
 }
 
 const WRITE_ONCE = `
-  process.on('warning', ({ message }) => console.log(message.split(': ')[1].split(';')[0]))
+  const { appendJournalEntries, setWarningHandler } = require('codegraph-journal')
+  setWarningHandler(({ message }) => console.log(message.split(': ')[1]))
   try {
-    require('codegraph-journal').appendJournalEntries(process.argv[1], [{ file: 'a' }])
+    appendJournalEntries(process.argv[1], [{ file: 'a' }])
   } catch ({ code }) {
     console.log(code)
   }`
@@ -112,7 +113,7 @@ const WRITE_ONCE = `
 /** What a writer there says that it has to do without, or why it can't write. */
 export async function told(dir) {
   const root = fs.mkdtempSync(`${dir}/told-`)
-  const child = spawn(process.execPath, ['--no-warnings', '-e', WRITE_ONCE, root], {
+  const child = spawn(process.execPath, ['-e', WRITE_ONCE, root], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   let text = ''

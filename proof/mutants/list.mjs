@@ -260,15 +260,15 @@ export const MUTANTS = [
   {
     step: 'checkpoint: a lock that is held ends a build with an error',
     file: 'src/operation.rs',
-    from: 'Err(error) if unwritten == Unwritten::Warns => {',
-    to: 'Err(error) if unwritten == Unwritten::Warns && !matches!(error, JournalError::LockTimeout { .. }) => {',
+    from: '_ => lenient && value.is_some(),',
+    to: '_ => false,',
     test: 'mark',
   },
   {
     step: 'warn: what a failed call has warned of is dropped',
-    file: 'lib/calls.js',
-    from: '  } catch (error) {\n    warnOfLeft()',
-    to: '  } catch (error) {',
+    file: 'lib/answers.js',
+    from: '  warnOfLeftOut(leftOut)\n  if (error) {',
+    to: '  if (!error) warnOfLeftOut(leftOut)\n  if (error) {',
     test: 'mark',
   },
 ]

@@ -30,7 +30,7 @@ fn without_a_rename_that_replaces_nothing_either() {
 
 #[test]
 fn without_knowing_the_file_system() {
-    write_together(&["fstatfs:error=ENOSYS"], "{UnknownFileSystem}");
+    write_together(&["fstatfs:error=ENOSYS"], "{NotLocal}");
 }
 
 #[test]

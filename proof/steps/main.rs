@@ -1,4 +1,4 @@
-//! Writers that die, or meet a fault, at every single system call. Linux only; `strace` does both to them.
+//! Writers that die at every single system call. Linux only; `strace` kills them.
 //!
 //! A *step* is one system call of one operation in one starting state. There are some thousands of steps. `JOURNAL_TEST_ALL_STEPS=1` tries
 //! them all; without it a sample is tried. `JOURNAL_TEST_SEED`, which is printed, chooses the sample.
@@ -6,8 +6,6 @@
 
 mod crashes;
 mod degraded;
-mod faults;
-mod guard;
 mod place;
 mod scarce;
 mod strace;

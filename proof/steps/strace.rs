@@ -25,15 +25,6 @@ impl Call {
         format!("{}:signal=SIGKILL:when={}", self.name, self.nth)
     }
 
-    /// For `-e inject`: this call fails, and does nothing.
-    pub fn failing(&self, error: &str) -> String {
-        format!("{}:error={error}:when={}", self.name, self.nth)
-    }
-
-    pub fn was_injected(&self) -> bool {
-        self.line.ends_with("(INJECTED)")
-    }
-
     /// Whether the call was entered and then skipped, because the process was killed.
     pub fn was_skipped(&self) -> bool {
         self.line.ends_with("= ?")

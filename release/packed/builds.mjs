@@ -1,7 +1,9 @@
-// What is built upon the package: TypeScript in every resolution, and applications whose bundler keeps it external.
+// What is built upon the package: TypeScript in every resolution, applications whose bundler keeps it external, and applications that take it
+// and its binary along.
 
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { home } from './pack.mjs'
@@ -46,6 +48,43 @@ export async function builds({ report, tools, project }) {
     })
   }
   await check('webpack', 'cjs', (out) => webpack(tools.load('webpack'), user.at('app.mjs'), out))
+
+  for (const [bundler, bundle] of Object.entries(TAKING_ALONG))
+    await report.check(`${bundler}, with the binary, moved`, async () => {
+      const out = user.at(`along-${bundler}`)
+      const entry = await bundle(tools.load, user, out)
+      const elsewhere = fs.mkdtempSync(path.join(os.tmpdir(), 'along-')) // no node_modules above it
+      fs.cpSync(out, elsewhere, { recursive: true })
+      const told = await node(path.join(elsewhere, entry), path.join(elsewhere, 'root'))
+      fs.rmSync(elsewhere, { recursive: true })
+      assert.deepEqual(JSON.parse(told), [READ, READ, READ])
+    })
+}
+
+/** Each bundles the application and what it needs into a directory, and returns the file to run. */
+const TAKING_ALONG = {
+  async esbuild(load, user, outdir) {
+    const options = { bundle: true, platform: 'node', format: 'cjs', logLevel: 'error', loader: { '.node': 'copy' } }
+    const outExtension = { '.js': '.cjs' }
+    await load('esbuild').build({ ...options, outExtension, entryPoints: [user.at('app.mjs')], outdir })
+    return 'app.cjs'
+  },
+  async ncc(load, user, out) {
+    const { code, assets } = await load('@vercel/ncc')(user.at('app.mjs'), { quiet: true })
+    fs.mkdirSync(out)
+    fs.writeFileSync(path.join(out, 'index.mjs'), code)
+    for (const [name, { source }] of Object.entries(assets)) {
+      fs.mkdirSync(path.dirname(path.join(out, name)), { recursive: true })
+      fs.writeFileSync(path.join(out, name), source)
+    }
+    return 'index.mjs'
+  },
+  async nft(load, user, out) {
+    const base = user.at('.')
+    const { fileList } = await load('@vercel/nft').nodeFileTrace([user.at('app.mjs')], { base })
+    for (const file of fileList) fs.cpSync(path.join(base, file), path.join(out, file), { recursive: true })
+    return 'app.mjs'
+  },
 }
 
 async function webpack(load, entry, out) {

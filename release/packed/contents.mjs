@@ -7,9 +7,7 @@ import path from 'node:path'
 import { LARGEST } from '../platforms/list.mjs'
 import { pack, platforms, standInFor } from './pack.mjs'
 
-const LIB = ['arguments', 'calls', 'debug', 'entries', 'functions', 'journal', 'native', 'turns', 'warnings'].map(
-  (name) => `lib/${name}.js`,
-)
+const LIB = ['answers', 'arguments', 'doctor', 'entries', 'journal', 'native', 'turns'].map((name) => `lib/${name}.js`)
 const MAIN = ['LICENSE', 'README.md', 'dir.d.ts', 'dir.js', 'index.d.ts', 'index.js', ...LIB, 'package.json']
 const PLATFORM = ['LICENSE', 'LICENSE.third-party.txt', 'README.md', 'package.json']
 const MAIN_LIMIT = 79_000 // bytes unpacked

@@ -8,7 +8,7 @@ import { promisify } from 'node:util'
 const exec = promisify(execFile)
 
 // What a program can't run without. No settings, no caches, and nothing that `npm run` has set.
-const KEPT = ['PATH', 'Path', 'PATHEXT', 'ComSpec', 'SystemRoot', 'TEMP', 'TMPDIR']
+const KEPT = ['PATH', 'PATHEXT', 'COMSPEC', 'SYSTEMROOT', 'TEMP', 'TMPDIR']
 
 export class Project {
   /** `files`: more of them, by name; an object is written as JSON. */
@@ -16,7 +16,7 @@ export class Project {
     this.dir = path.join(scratch, 'projects', name)
     const home = path.join(scratch, 'home')
     fs.mkdirSync(home, { recursive: true })
-    const kept = Object.entries(process.env).filter(([key]) => KEPT.includes(key))
+    const kept = Object.entries(process.env).filter(([key]) => KEPT.includes(key.toUpperCase())) // as Windows compares them
     this.env = { ...Object.fromEntries(kept), HOME: home, USERPROFILE: home }
     this.write({ 'package.json': { name, private: true, type: 'module' }, ...files })
   }

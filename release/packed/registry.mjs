@@ -26,7 +26,8 @@ export async function serve(directory) {
 function read(directory) {
   return fs.readdirSync(directory).map((file) => {
     const full = path.join(directory, file)
-    const manifest = JSON.parse(execFileSync('tar', ['-xzOf', full, 'package/package.json']))
+    // By its name alone: one `tar` of Windows takes `C:` for another machine.
+    const manifest = JSON.parse(execFileSync('tar', ['-xzOf', file, 'package/package.json'], { cwd: directory }))
     return { file, manifest, bytes: fs.readFileSync(full) }
   })
 }

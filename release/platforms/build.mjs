@@ -9,18 +9,18 @@ import { home, install, rust, zig } from './tools.mjs'
 const STD = ['-Z', 'build-std=std,panic_unwind', '-Z', 'build-std-features=panic-unwind']
 
 /** Returns where it is. */
-export function build(name, { target, elsewhere, zig: always, floor, flags }) {
+export function build(name, { target, elsewhere, zig: always, floor }) {
   const native = process.platform === name.split('-')[0]
   const zigs = always || !native
   if (!native && elsewhere) target = elsewhere
   const glibc = name.endsWith('-gnu') ? `.${floor}` : ''
 
-  const env = { ...process.env, ...rust(), ...(flags && { RUSTFLAGS: flags }) }
+  const env = { ...process.env, ...rust() }
   if (name.startsWith('darwin')) env.MACOSX_DEPLOYMENT_TARGET = floor
   // What zig's linker leaves for macOS only LLVM's strip can read.
   const isForeignMac = name.startsWith('darwin') && zigs
   if (isForeignMac) env.CARGO_PROFILE_RELEASE_STRIP = 'none'
-  if (target.endsWith('windows-gnu')) env.LIBNODE_PATH = emptyLibraries()
+  if (target.includes('windows-gnu')) env.LIBNODE_PATH = emptyLibraries()
 
   const cargo = ['build', '--package', 'codegraph-journal-node', '--release', '--locked', ...STD]
   const output = path.join(home, 'target/platforms')

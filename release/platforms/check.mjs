@@ -1,7 +1,13 @@
 // What a binary asks of the system that loads it, and how large it is.
 
+import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import { LARGEST } from './list.mjs'
+import { oldestMacOS, signedPages } from './macho.mjs'
+import { importedLibraries } from './pe.mjs'
+
+/** What Windows 10 has. `api-ms-win-crt-…` is its C library. Microsoft's C++ runtime is not among them: neither Windows nor Node brings it. */
+const OF_WINDOWS = /^(advapi32|bcrypt|bcryptprimitives|kernel32|ntdll|userenv|ws2_32)\.dll$|^api-ms-win-(core|crt)-/
 
 /** Tells it; throws if it is more than was promised. */
 export function check(binary, { floor, target, elsewhere }) {
@@ -12,10 +18,20 @@ export function check(binary, { floor, target, elsewhere }) {
     if (isNewer(newest, floor)) throw new Error(`${binary} wants glibc ${newest}, newer than ${floor}`)
     told.push(`wants glibc ${newest}`)
   }
+  if (target.includes('windows')) {
+    const libraries = importedLibraries(bytes)
+    const missing = libraries.filter((name) => !OF_WINDOWS.test(name))
+    if (missing.length > 0) throw new Error(`${binary} wants ${missing.join(', ')}, which Windows does not have`)
+    told.push(`wants ${libraries.join(', ')}`)
+  }
   if (target.includes('darwin')) {
     const oldest = oldestMacOS(bytes)
     if (isNewer(oldest, floor)) throw new Error(`${binary} wants macOS ${oldest}, newer than ${floor}`)
     told.push(`wants macOS ${oldest}`)
+    // Apple's processors load nothing else.
+    if (target.startsWith('aarch64')) told.push(`signed, ${signedPages(bytes)} pages`)
+    if (target.startsWith('aarch64') && process.platform === 'darwin')
+      execFileSync('codesign', ['--verify', '--strict', binary], { stdio: 'inherit' })
   }
   if (!bytes.includes('napi_register_module_v1')) throw new Error(`${binary} exports no Node-API module`)
   if (bytes.length > LARGEST) throw new Error(`${binary} has ${bytes.length} bytes, over ${LARGEST}`)
@@ -29,21 +45,6 @@ function newestGlibc(bytes) {
   const versions = [...bytes.toString('latin1').matchAll(/GLIBC_(\d+(?:\.\d+)+)\0/g)].map(([, version]) => version)
   if (versions.length === 0) throw new Error('it imports nothing of glibc')
   return versions.reduce((a, b) => (isNewer(b, a) ? b : a))
-}
-
-/** As one of the load commands behind the header of a Mach-O file has it. */
-function oldestMacOS(bytes) {
-  const HEADER = 32
-  const BUILD_VERSION = 0x32
-  const VERSION_MIN = 0x24
-  const count = bytes.readUInt32LE(16)
-  for (let number = 0, at = HEADER; number < count; number++, at += bytes.readUInt32LE(at + 4)) {
-    const command = bytes.readUInt32LE(at)
-    if (command !== BUILD_VERSION && command !== VERSION_MIN) continue
-    const version = bytes.readUInt32LE(at + (command === BUILD_VERSION ? 12 : 8))
-    return `${version >>> 16}.${(version >>> 8) & 0xff}`
-  }
-  throw new Error('it does not say what macOS it wants')
 }
 
 function isNewer(a, b) {

@@ -10,7 +10,6 @@
 //! A line that begins with `#` is a comment; the one above is a [`Position`], which readers skip like any other.
 
 mod batch;
-mod compaction;
 mod contents;
 mod entry;
 mod first_seen;
@@ -22,10 +21,9 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 pub use batch::Batch;
-pub(crate) use compaction::{compacted, is_due};
 pub use contents::Contents;
 pub use entry::Entry;
-pub(crate) use pages::{COMMENT, over_page_ends};
+pub(crate) use pages::{pieces, within_pages};
 pub use position::Position;
 pub(crate) use timestamp::IN_PLACE_HEADER_LEN;
 pub use timestamp::Timestamp;

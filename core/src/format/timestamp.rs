@@ -1,13 +1,13 @@
 //! The time in the header, and how it is overwritten in place.
 
 use std::fmt;
-use std::ops::Range;
 use std::str::FromStr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::HEADER_PREFIX;
 use crate::error::{Error, Result};
 use crate::number;
+use crate::sys;
 
 /// How many digits a timestamp has from 2001 to 2286. The prefix of the header has 23 bytes. So the second to the ninth digit are an
 /// aligned word of eight bytes, and the last four digits are an aligned word of four bytes.
@@ -27,7 +27,7 @@ impl Timestamp {
     /// The time of the system's clock.
     #[must_use]
     pub fn now() -> Self {
-        SystemTime::now().into()
+        sys::clock().into()
     }
 
     /// The milliseconds since 1970, as JavaScript reads them.
@@ -49,10 +49,11 @@ impl Timestamp {
     /// The writes that replace the timestamp in a journal that begins with `head`, in their order; `None` if that can't be done in place. There
     /// are no writes if the timestamp is there already.
     ///
-    /// Each write is an aligned word, which a reader sees whole or not at all. When the high digits change, the low ones are cleared first.
-    /// So a reader finds the old timestamp, the new one, or one that is older than the later of these two. By then the journal has all
-    /// entries up to the later one.
-    pub(crate) fn overwrites(&self, head: &[u8]) -> Option<Vec<(u64, &[u8])>> {
+    /// A reader sees an aligned word of eight bytes whole or not at all. Of fewer bytes it can see each alone, because some processors copy
+    /// them one by one. So the low digits are cleared first, then the high ones change, and the low ones come last: a reader finds the old
+    /// timestamp, the new one, or one that is older than the later of these two. By then the journal has all entries up to the later one.
+    /// The last write has all of the digits, so that a writer that lost its lock can't mix its low ones with another's high ones.
+    pub(crate) fn overwrites(&self, head: &[u8]) -> Option<Vec<(u64, Vec<u8>)>> {
         let old = head.strip_prefix(HEADER_PREFIX.as_bytes())?.strip_suffix(b"\n")?;
         let new = self.0.as_bytes();
         let is_plain = |digits: &[u8]| digits.len() == IN_PLACE_DIGITS && digits.iter().all(u8::is_ascii_digit);
@@ -61,14 +62,13 @@ impl Timestamp {
         }
         let first = HEADER_PREFIX.len() as u64;
         let (high, low) = (1..9, 9..IN_PLACE_DIGITS);
-        let at = |digits: &Range<usize>| first + digits.start as u64;
-        Some(if old == new {
-            vec![]
-        } else if old[high.clone()] == new[high.clone()] {
-            vec![(at(&low), &new[low])]
-        } else {
-            vec![(at(&low), b"0000"), (at(&high), &new[high]), (at(&low), &new[low])]
-        })
+        let cleared = |digits: &[u8]| [&digits[high.clone()], b"0000"].concat();
+        let mut writes = vec![(first + low.start as u64, b"0000".to_vec())];
+        if old[high.clone()] != new[high.clone()] {
+            writes.push((first + high.start as u64, cleared(new)));
+        }
+        writes.push((first + high.start as u64, new[1..].to_vec()));
+        Some(if old == new { vec![] } else { writes })
     }
 }
 
@@ -115,13 +115,15 @@ mod tests {
         let overwrites = |old: &str, new: u64| {
             let stamp = Timestamp::from(new);
             let writes = stamp.overwrites(format!("# codegraph-journal v1 {old}").as_bytes());
-            writes.map(|writes| writes.into_iter().map(|(at, digits)| (at, digits.to_vec())).collect::<Vec<_>>())
+            writes
         };
         let new = 1_700_000_010_010;
         assert_eq!(overwrites("1700000010010\n", new), Some(vec![]));
-        assert_eq!(overwrites("1700000010009\n", new), Some(vec![(32, b"0010".to_vec())]));
-        assert_eq!(overwrites("1700000010011\n", new), Some(vec![(32, b"0010".to_vec())]));
-        let three = vec![(32, b"0000".to_vec()), (24, b"70000001".to_vec()), (32, b"0010".to_vec())];
+        let two = vec![(32, b"0000".to_vec()), (24, b"700000010010".to_vec())];
+        for old in ["1700000010009\n", "1700000010011\n"] {
+            assert_eq!(overwrites(old, new).as_ref(), Some(&two));
+        }
+        let three = vec![(32, b"0000".to_vec()), (24, b"700000010000".to_vec()), (24, b"700000010010".to_vec())];
         for old in ["1700000009990\n", "1700000020000\n"] {
             assert_eq!(overwrites(old, new).as_ref(), Some(&three));
         }
@@ -133,21 +135,26 @@ mod tests {
         assert_eq!(overwrites("1\n", 2), None);
     }
 
-    /// What a reader may see between any two of the writes is never newer than both.
+    /// What a reader may see, byte by byte behind whole words, is never newer than both.
     #[test]
     fn no_timestamp_in_between_is_newer() {
         for (one, other) in [
             (1_699_999_999_999, 1_700_000_000_000),
             (1_700_000_009_990, 1_700_000_010_010),
+            (1_700_000_000_999, 1_700_000_001_000),
             (1_111_111_111_111, 1_999_999_990_000),
         ] {
             for (old, new) in [(one, other), (other, one)] {
                 let mut header = Timestamp::from(old).header().into_bytes();
                 let stamp = Timestamp::from(new);
                 for (at, digits) in stamp.overwrites(&header.clone()).unwrap() {
-                    let at = usize::try_from(at).unwrap();
-                    header[at..at + digits.len()].copy_from_slice(digits);
-                    assert!(header <= Timestamp::from(other).header().into_bytes());
+                    let mut at = usize::try_from(at).unwrap();
+                    let words = digits.len() / 8 * 8;
+                    for piece in [&digits[..words]].into_iter().chain(digits[words..].chunks(1)) {
+                        header[at..at + piece.len()].copy_from_slice(piece);
+                        at += piece.len();
+                        assert!(header <= Timestamp::from(other).header().into_bytes());
+                    }
                 }
                 assert_eq!(header, stamp.header().into_bytes());
             }

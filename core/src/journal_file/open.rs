@@ -1,17 +1,13 @@
 //! The journal, opened: reading it without a lock, and writing to it in place.
 
-use std::borrow::Cow;
-use std::cell::OnceCell;
-use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use super::Written;
-use crate::degraded::optional;
+use crate::JOURNAL_FILENAME;
 use crate::error::{Context, Error, Result};
-use crate::format::{COMMENT, IN_PLACE_HEADER_LEN, over_page_ends};
+use crate::format::IN_PLACE_HEADER_LEN;
 use crate::lock::{Lock, patiently};
-use crate::sys::{self, Stat};
+use crate::sys::{self, Access, File, Stat};
 
 /// How many bytes [`read`] reads twice: enough for any header line that codegraph writes.
 const HEAD_LEN: usize = 64;
@@ -24,17 +20,17 @@ const READ_ATTEMPTS: u32 = 100;
 
 /// Reads the journal without the lock. `None` if there is no journal that can be read.
 pub fn read(path: &Path) -> Option<Vec<u8>> {
-    let file = sys::open_to_read(path).ok()?;
-    let metadata = file.metadata().ok()?;
-    if !metadata.is_file() || metadata.len() > MAX_LEN {
+    let file = sys::open(path).ok()?;
+    let stat = file.stat().ok()?;
+    if !stat.is_file || stat.len > MAX_LEN {
         return None; // a FIFO, for example, would keep the reader waiting
     }
     for _ in 0..READ_ATTEMPTS {
         // A stamp appends its entries and then overwrites the header. So a header that is read *before* the body is never newer than the body. A
         // header that reads the same twice was not read while it was half written.
         let mut head = [0; HEAD_LEN];
-        let len = sys::read_at(&file, &mut head, 0).ok()?;
-        let bytes = sys::read_all(&file, metadata.len(), MAX_LEN).ok()?;
+        let len = file.read_at(&mut head, 0).ok()?;
+        let bytes = sys::read_all(&file, stat.len, MAX_LEN).ok()?;
         if bytes.starts_with(&head[..len]) {
             return Some(bytes);
         }
@@ -48,104 +44,112 @@ pub struct Open<'a> {
     pub file: File,
     /// The state of the file at its opening.
     pub stat: Stat,
-    /// A descriptor to append through, if one was needed. No overwrite goes through this descriptor: Linux appends whatever is written through
-    /// it, at any offset. Some file systems' servers do so even when the flag is taken away.
-    appender: OnceCell<File>,
+    /// What the file was opened for.
+    access: Access,
+    /// A second descriptor where the first one is not to append through, or not to read by.
+    other: Option<File>,
     is_local: bool,
 }
 
-/// The lines as they are appended behind the first `before` bytes, and where those begin that are comments at first: each lies over a page's
-/// end.
-pub fn commented(lines: &str, before: u64) -> (Cow<'_, [u8]>, Vec<usize>) {
-    let mut bytes = Cow::Borrowed(lines.as_bytes());
-    let comments = over_page_ends(&bytes, before);
-    for &start in &comments {
-        bytes.to_mut()[start] = COMMENT;
-    }
-    (bytes, comments)
-}
-
-/// The result of appending a batch.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Appended {
-    /// The whole batch is there, and nobody finds a part of a name.
-    Whole,
-    /// All lines are there, but some of them are still comments, because they can't be overwritten.
-    Commented,
-    /// Somebody else has appended meanwhile, and some lines may still be comments.
-    Elsewhere,
-}
-
 impl<'a> Open<'a> {
-    /// Opens the journal; `None` if it is missing.
-    pub fn journal(path: &'a Path, lock: &Lock) -> Result<Option<Self>> {
-        let file = match patiently(|| sys::open_to_write(path)) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            opened => opened.during("open", path)?,
-        };
-        let stat = sys::stat(&file).during("fstat", path)?;
+    /// Opens the journal to append to it; `None` if it is missing.
+    pub fn to_append(path: &'a Path, lock: &Lock) -> Result<Option<Self>> {
+        Self::first(path, lock, &[Access::Write, Access::Append, Access::Look])
+    }
+
+    /// Opens the journal to stamp it; `None` if it is missing.
+    pub fn to_stamp(path: &'a Path, lock: &Lock) -> Result<Option<Self>> {
+        Self::first(path, lock, &[Access::Write, Access::Look])
+    }
+
+    /// Opens the journal in the first way that its mode and its owner allow. One that may not be written to can be replaced, as the JS module does.
+    fn first(path: &'a Path, lock: &Lock, ways: &[Access]) -> Result<Option<Self>> {
+        let mut refused = None;
+        for &access in ways {
+            match patiently(|| lock.dir().open_file(JOURNAL_FILENAME, access)) {
+                Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+                Err(error) if error.kind() == ErrorKind::PermissionDenied => drop(refused.get_or_insert(error)),
+                opened => return Self::opened(path, lock, opened.during("open", path)?, access).map(Some),
+            }
+        }
+        Err(refused.unwrap_or_else(|| ErrorKind::PermissionDenied.into())).during("open", path)
+    }
+
+    fn opened(path: &'a Path, lock: &Lock, file: File, access: Access) -> Result<Self> {
+        let stat = file.stat().during("fstat", path)?;
         if !stat.is_file {
             return Err(Error::NotAFile { path: PathBuf::from(path) });
         }
-        Ok(Some(Self { path, file, stat, appender: OnceCell::new(), is_local: lock.is_local() }))
+        let (is_local, dir) = (lock.is_local(), lock.dir());
+        let other = match access {
+            Access::Write if !is_local || !sys::APPENDS => dir.open_file(JOURNAL_FILENAME, Access::Append).ok(),
+            Access::Append => dir.open_file(JOURNAL_FILENAME, Access::Look).ok(),
+            _ => None,
+        };
+        Ok(Self { path, file, stat, access, other, is_local })
     }
 
-    pub fn into_written(self) -> Written {
-        Written::To { id: self.stat.id, file: self.file }
+    /// Whether the journal can be appended to. A journal with other names is not, because these may be anybody's: those of a snapshot, for
+    /// example.
+    pub fn may_be_appended(&self) -> bool {
+        self.access != Access::Look && (self.stat.links == 1 || self.access == Access::Append)
+    }
+
+    /// Whether the header can be overwritten.
+    pub fn may_be_overwritten(&self) -> bool {
+        self.access == Access::Write && self.stat.links == 1 && self.is_local
+    }
+
+    fn readable(&self) -> Option<&File> {
+        if self.access == Access::Append { self.other.as_ref() } else { Some(&self.file) }
     }
 
     /// The journal's first bytes: as many as a header line has that can be stamped in place.
     pub fn head(&self) -> Result<Vec<u8>> {
-        let mut head = vec![0; IN_PLACE_HEADER_LEN];
-        let read = sys::read_at(&self.file, &mut head, 0).during("read", self.path)?;
-        head.truncate(read);
-        Ok(head)
+        self.some(IN_PLACE_HEADER_LEN, 0)
     }
 
-    /// The contents, for replacing the journal. The file is closed, because not every Windows file system lets an open file be replaced.
-    pub fn into_contents(self) -> Result<Vec<u8>> {
-        self.contents()
+    /// The journal's last byte; nothing if the journal is empty. Where that can't be read, the line may be torn.
+    pub fn tail(&self) -> Result<Vec<u8>> {
+        match self.stat.len.checked_sub(1) {
+            Some(_) if self.readable().is_none() => Ok(vec![b'?']),
+            Some(last) => self.some(1, last),
+            None => Ok(Vec::new()),
+        }
     }
 
+    fn some(&self, most: usize, at: u64) -> Result<Vec<u8>> {
+        let mut bytes = vec![0; most];
+        let read = self.readable().map_or(Ok(0), |file| file.read_at(&mut bytes, at)).during("read", self.path)?;
+        bytes.truncate(read);
+        Ok(bytes)
+    }
+
+    /// The whole journal.
     pub fn contents(&self) -> Result<Vec<u8>> {
-        if self.is_too_long() {
+        if self.stat.len > MAX_LEN {
             return Err(io::Error::from_raw_os_error(sys::FILE_TOO_LARGE)).during("read", self.path);
         }
-        sys::read_all(&self.file, self.stat.len, u64::MAX).during("read", self.path)
+        let file =
+            self.readable().ok_or_else(|| io::Error::from(ErrorKind::PermissionDenied)).during("open", self.path)?;
+        sys::read_all(file, self.stat.len, u64::MAX).during("read", self.path)
     }
 
-    /// Whether the journal is too long for its readers. Such a journal can be appended to, and stamped in place, but only a reset makes it
-    /// readable again.
-    pub fn is_too_long(&self) -> bool {
-        self.stat.len > MAX_LEN
-    }
-
-    /// The journal's last byte; nothing if the journal is empty.
-    pub fn tail(&self) -> Result<Vec<u8>> {
-        let mut tail = vec![0; 1];
-        let last = self.stat.len.saturating_sub(1);
-        let read = sys::read_at(&self.file, &mut tail, last).during("read", self.path)?;
-        tail.truncate(read);
-        Ok(tail)
-    }
-
-    /// Appends the whole batch, or nothing of the batch. May be called once.
-    pub fn append(&self, lines: &str) -> Result<Appended> {
-        let (bytes, comments) = commented(lines, self.stat.len);
-        self.append_bytes(&bytes)?;
-        self.uncomment(&comments, lines)
-    }
-
-    /// Appends bytes, as a rule with one write.
-    fn append_bytes(&self, bytes: &[u8]) -> Result<()> {
-        let mut rest = bytes;
+    /// Appends bytes, as a rule with one write: all of them, or nothing.
+    pub fn append(&self, bytes: &str, lock: &Lock) -> Result<()> {
+        let mut rest = bytes.as_bytes();
         while !rest.is_empty() {
-            match self.append_some(rest) {
+            let written = match (&self.other, self.access) {
+                (Some(appender), Access::Write) => appender.write(rest),
+                (_, Access::Append) => self.file.write(rest),
+                _ => self.file.append(rest),
+            };
+            match written {
                 Ok(written) if written > 0 => rest = &rest[written..],
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 failed => {
-                    self.cut_off(bytes.len() - rest.len());
-                    let error = failed.err().unwrap_or_else(|| io::ErrorKind::WriteZero.into());
+                    self.cut_off(bytes.len() - rest.len(), lock);
+                    let error = failed.err().unwrap_or_else(|| ErrorKind::WriteZero.into());
                     return Err(error).during("write", self.path);
                 }
             }
@@ -153,57 +157,22 @@ impl<'a> Open<'a> {
         Ok(())
     }
 
-    fn append_some(&self, bytes: &[u8]) -> io::Result<usize> {
-        if self.is_local
-            && let Ok(written) = sys::append(&self.file, bytes)
-        {
-            return Ok(written);
-        }
-        if self.appender.get().is_none() {
-            drop(self.appender.set(sys::open_to_append(self.path)?)); // a journal that was replaced meanwhile is noticed afterwards
-        }
-        let mut appender = self.appender.get().expect("it has just been set");
-        appender.write(bytes)
-    }
-
-    /// Writes the bytes from the first to the last comment once more, as they should be. Only the comments' first bytes change by that. One write
-    /// costs less than one for each comment.
-    pub(super) fn uncomment(&self, comments: &[usize], lines: &str) -> Result<Appended> {
-        let (Some(&first), Some(&last)) = (comments.first(), comments.last()) else { return Ok(Appended::Whole) };
-        let overwrite = (self.stat.len + first as u64, &lines.as_bytes()[first..=last]);
-        let overwritten = match self.ends_behind(lines.len()).during("fstat", self.path) {
-            Ok(true) => optional(self.overwrite([overwrite])),
-            Ok(false) => return Ok(Appended::Elsewhere),
-            Err(error) => Err(error),
-        };
-        let overwritten = overwritten.inspect_err(|_| self.cut_off(lines.len()))?;
-        Ok(if overwritten.is_some() { Appended::Whole } else { Appended::Commented })
-    }
-
-    /// Overwrites bytes, in this order. Nothing may be appended afterwards.
-    pub fn overwrite<'b>(&self, overwrites: impl IntoIterator<Item = (u64, &'b [u8])>) -> Result<()> {
-        for (at, bytes) in overwrites {
-            sys::overwrite(&self.file, bytes, at).during("write", self.path)?;
-        }
-        Ok(())
-    }
-
     /// Takes back the first part of a batch whose rest could not be written, unless somebody has written behind that part.
-    fn cut_off(&self, written: usize) {
-        if written > 0 && self.ends_behind(written).unwrap_or(false) {
+    fn cut_off(&self, written: usize, lock: &Lock) {
+        let is_last = self.file.stat().is_ok_and(|stat| stat.len == self.stat.len + written as u64);
+        if written > 0 && is_last && lock.is_ours().unwrap_or(false) {
             // If this fails too, some whole entries stay in the journal, and perhaps a torn one, whose line the next write ends.
             let _ = self.file.set_len(self.stat.len);
         }
     }
 
-    /// Whether the journal has grown by just these bytes since the opening, so that nobody else has appended.
-    fn ends_behind(&self, appended: usize) -> io::Result<bool> {
-        self.file.metadata().map(|metadata| metadata.len() == self.stat.len + appended as u64)
+    /// Waits until the journal and its name are on the disk: whoever made it may not have waited.
+    pub fn sync(&self) -> Result<()> {
+        self.file.sync_all().during("fsync", self.path)
     }
 
     /// Closes the journal, as the JS module does. Some file systems tell only now that something could not be written.
     pub fn close(self) -> Result<()> {
-        let appender = self.appender.into_inner();
-        appender.map_or(Ok(()), sys::close).and_then(|()| sys::close(self.file)).during("close", self.path)
+        self.other.map_or(Ok(()), File::close).and_then(|()| self.file.close()).during("close", self.path)
     }
 }

@@ -1,112 +1,110 @@
 //! Putting a new file in the journal's place.
 
-use std::fs::{self, OpenOptions, Permissions};
-use std::io::{self, Write};
-use std::path::Path;
-use std::process;
+use std::io;
 
 use super::{JournalFile, Written};
+use crate::JOURNAL_FILENAME;
 use crate::degraded::{Degraded, optional};
 use crate::error::{Context, Result};
-use crate::lock::{Lock, directory, patiently, private_name};
-use crate::nonce::nonce;
-use crate::sys;
+use crate::lock::{Lock, patiently, private_name};
+use crate::sys::{Access, Mode};
 
 /// Puts a new file in the journal's place: whole or not at all, whatever crashes. The new file gets the mode `mode`, if there is one and the
 /// system lets it be set. The first part of `contents` is the first line. `publish` gives the file the journal's name, or returns false.
 pub fn put(
     journal: &JournalFile,
     contents: &[&[u8]],
-    mode: Option<Permissions>,
+    mode: Option<Mode>,
     lock: &Lock,
-    publish: fn(private: &Path, journal: &Path, lock: &Lock) -> Result<bool>,
+    publish: fn(private: &str, lock: &Lock) -> io::Result<bool>,
 ) -> Result<Written> {
-    let path = &*journal.path;
-    let private = private_name(path, &format!("{}-{:016x}.journal", process::id(), nonce()));
-    let write = |private: &Path| -> Result<Written> {
-        let mut file = OpenOptions::new().write(true).create_new(true).open(private).during("open", private)?;
-        let stat = optional(sys::stat(&file).during("fstat", private))?;
-        // Not every file system lets modes be changed. Where that can't be done, all files have one mode.
-        let is_another = |mode: &Permissions| stat.as_ref().is_none_or(|stat| stat.permissions != *mode);
-        if let Some(mode) = mode.filter(is_another)
-            && optional(file.set_permissions(mode).during("fchmod", private))?.is_none()
-        {
-            lock.degraded.note(Degraded::ModeNotKept);
-        }
-        for part in contents {
-            file.write_all(part).during("write", private)?;
-        }
-        // The directory is opened before anything is changed, because the opening can fail.
-        let names =
-            if journal.durable { sys::open_directory(directory(path)).during("open", directory(path))? } else { None };
-        // Without this a power failure could leave the new name with an empty file. A file without entries may become that: readers find it
-        // invalid then, and look at all files.
-        let has_entries = contents.iter().skip(1).any(|part| !part.is_empty());
-        if journal.durable || has_entries {
-            match file.sync_data().during("fdatasync", private) {
-                Err(error) if journal.durable => return Err(error),
-                synced => {
-                    if optional(synced)?.is_none() {
-                        lock.degraded.note(Degraded::NoSync);
-                    }
-                }
-            }
-        }
-        // Only an open file surely keeps its inode number. Where no file is recognised by its inode number, the file is closed before the rename,
-        // as by the JS module: some file systems tell only then that something could not be written.
-        let kept = match stat.filter(|_| lock.is_local()) {
-            Some(stat) => Some(Written::To { file, id: stat.id }),
-            None => sys::close(file).during("close", private).map(|()| None)?,
-        };
-        // Step *look before* once more. Writing all that has taken its time, and a rename would drop what a thief has appended
-        // meanwhile.
-        if !lock.is_ours()? || !publish(private, path, lock)? {
-            return Ok(Written::Lost);
-        }
-        names.map_or(Ok(()), |names| names.sync_all()).during("fsync", directory(path))?;
-        if let Some(written) = kept {
-            return Ok(written);
-        }
-        let is_there = journal.found().and_then(|found| found.map_or(Ok(false), |found| found.is(contents)));
-        Ok(if optional(is_there)?.unwrap_or(true) { Written::Seen } else { Written::Lost })
-    };
-    let written = match write(&private) {
-        // Somebody has removed the directory, and the lockfile with it.
-        Err(error) if error.is_missing() => Ok(Written::Lost),
-        written => written,
-    };
+    // With the acquisition's nonce, by which the fence of another writer knows it.
+    let private = private_name(&format!("{}.journal", lock.nonce()));
+    let written = write(journal, contents, mode, lock, &private, publish);
     if !matches!(written, Ok(Written::To { .. } | Written::Seen)) {
         // A private file that can't be removed is swept 30 s later. The caller has to hear of the first error.
-        let _ = fs::remove_file(&private);
+        let _ = lock.dir().remove(&private);
     }
     written
 }
 
+fn write(
+    journal: &JournalFile,
+    contents: &[&[u8]],
+    mode: Option<Mode>,
+    lock: &Lock,
+    private: &str,
+    publish: fn(&str, &Lock) -> io::Result<bool>,
+) -> Result<Written> {
+    let path = &*journal.path;
+    let file = lock.dir().open_file(private, Access::New).during("open", path)?;
+    let stat = optional(file.stat().during("fstat", path))?;
+    // Not every file system lets modes be changed. Where that can't be done, all files have one mode.
+    let is_another = |mode: &Mode| stat.as_ref().is_none_or(|stat| stat.mode != *mode);
+    if let Some(mode) = mode.filter(is_another)
+        && optional(file.set_mode(mode).during("fchmod", path))?.is_none()
+    {
+        lock.degraded.note(Degraded::ModeNotKept);
+    }
+    let bytes = contents.concat();
+    file.overwrite(&bytes, 0).during("write", path)?;
+    // Without this a power failure could leave the new name with an empty file. A file without entries may become that: readers find it
+    // invalid then, and look at all files.
+    let has_entries = contents.iter().skip(1).any(|part| !part.is_empty());
+    if journal.durable || has_entries {
+        match file.sync_data().during("fdatasync", path) {
+            Err(error) if journal.durable => return Err(error),
+            synced => {
+                if optional(synced)?.is_none() {
+                    lock.degraded.note(Degraded::NoSync);
+                }
+            }
+        }
+    }
+    // Only an open file surely keeps its inode number. Where no file is recognised by its inode number, the file is closed before the rename,
+    // as by the JS module: some file systems tell only then that something could not be written.
+    let kept = match stat.filter(|_| lock.is_local()) {
+        Some(stat) => Some((file, stat.id)),
+        None => file.close().during("close", path).map(|()| None)?,
+    };
+    // Writing all that has taken its time, and a rename would drop what a thief has appended meanwhile.
+    if !lock.is_ours()? || !publish(private, lock).during("rename", path)? {
+        return Ok(Written::Lost);
+    }
+    if journal.durable {
+        lock.dir().sync().during("fsync", path)?;
+    }
+    if let Some((file, id)) = kept {
+        // There are file systems for Windows that make an id of the name, and pass for one that does not.
+        let id = if cfg!(windows) { file.stat().during("fstat", path)?.id } else { id };
+        return Ok(Written::To { file, id });
+    }
+    let mut found = vec![0; bytes.len() + 1];
+    let read = lock.dir().open_file(JOURNAL_FILENAME, Access::Read).and_then(|file| file.read_at(&mut found, 0));
+    Ok(if read.is_ok_and(|read| found[..read] != *bytes) { Written::Lost } else { Written::Seen })
+}
+
 /// Publishes by replacing the journal.
-pub fn replace(private: &Path, journal: &Path, _: &Lock) -> Result<bool> {
-    patiently(|| fs::rename(private, journal)).during("rename", journal).map(|()| true)
+pub fn replace(private: &str, lock: &Lock) -> io::Result<bool> {
+    patiently(|| lock.dir().rename(private, JOURNAL_FILENAME)).map(|()| true)
 }
 
 /// Publishes in the place of a missing journal. A journal that was made meanwhile is not replaced, where there are hard links or renames that
 /// replace nothing.
-pub fn create(private: &Path, journal: &Path, lock: &Lock) -> Result<bool> {
+pub fn create(private: &str, lock: &Lock) -> io::Result<bool> {
     let is_taken = |error: &io::Error| error.kind() == io::ErrorKind::AlreadyExists;
-    match fs::hard_link(private, journal) {
+    match lock.dir().link(private, JOURNAL_FILENAME) {
         Ok(()) => {
             // A private file that can't be removed now is swept 30 s later.
-            let _ = fs::remove_file(private);
+            let _ = lock.dir().remove(private);
             return Ok(true);
         }
         Err(error) if is_taken(&error) => return Ok(false),
-        failed => drop(optional(failed.during("link", journal))?),
+        Err(_) => lock.degraded.note(Degraded::NoHardLinks),
     }
-    lock.degraded.note(Degraded::NoHardLinks);
-    match sys::rename_new(private, journal) {
-        Ok(()) => Ok(true),
+    match lock.dir().rename_new(private, JOURNAL_FILENAME) {
         Err(error) if is_taken(&error) => Ok(false),
-        failed => {
-            optional(failed.during("rename", journal))?;
-            replace(private, journal, lock)
-        }
+        Err(_) => replace(private, lock),
+        Ok(()) => Ok(true),
     }
 }

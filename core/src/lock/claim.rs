@@ -1,50 +1,81 @@
 //! The claim: the text in the lockfile that says whose the lock is.
 
-use std::process;
-
 use crate::nonce::nonce;
 use crate::number;
+use crate::sys;
 
-/// The length of every native's claim. A claim of the JS module has at most 40 bytes, so that a native's claim covers it.
-pub const CLAIM_LEN: usize = 128;
+/// The length of every native writer's claim: one write covers any other claim.
+pub const CLAIM_LEN: usize = 224;
 
 const MARKER: &str = "native v1 ";
+
+/// The domain in the claim of a writer that knows nobody else to be in its domain.
+pub const UNKNOWN: &str = "-";
+
+/// The pid on line 1, if the JS module takes that pid for alive. A process of that pid lives in every PID namespace, and the pid is never
+/// used again.
+#[cfg(unix)]
+pub const ALWAYS_ALIVE: i32 = 1;
 
 /// The mark in the claim of a lock that others may have judged already: the lock was taken over, or its lockfile was seen empty. If its holder
 /// dies, the next one has to settle too.
 const TAKEN: &str = "taken";
+const FIRST: &str = "first=";
+const BOOT: &str = "boot=";
 
-/// The claim of this native, new for every acquisition.
+/// Says that the writer keeps a handle on the lockfile as long as it has the lock: a native writer on Windows.
+#[cfg(any(windows, test))]
+const HANDLE: &str = "handle";
+
+/// The claim of this writer, new for every acquisition.
 #[derive(Debug, Clone)]
-pub struct Claim(String);
+pub struct Claim {
+    nonce: String,
+    text: String,
+}
 
 impl Claim {
-    /// Line 1 is the pid that the JS module will judge by, `1` on Unix (see [`lock`](super)).
-    pub fn new(first_line: u32, domain: &str, pid_namespace: u64) -> Self {
-        let (pid, nonce) = (process::id(), nonce());
-        Self(padded(&format!("{first_line}\n{pid}-{nonce:016x}\n{MARKER}{domain} {pid} {pid_namespace}")))
+    /// `first_line` is the pid by which the JS module will judge. `boot` goes in where the domain does not name it.
+    pub fn new(first_line: i32, domain: &str, boot: Option<&str>) -> Self {
+        let (pid, namespace) = (sys::process_id(), sys::pid_namespace());
+        let nonce = format!("{pid}-{:016x}", nonce());
+        let mut text = format!("{first_line}\n{nonce}\n{MARKER}{domain} {pid} {namespace} {nonce}");
+        for (word, value) in
+            [(BOOT, boot.map(str::to_owned)), (FIRST, (first_line != 1).then(|| first_line.to_string()))]
+        {
+            if let Some(value) = value {
+                text.extend([" ", word, &value]);
+            }
+        }
+        Self { nonce, text: padded(&text) }
     }
 
     /// The same claim with the mark, for a lock whose take-over has to settle.
     #[cfg(unix)]
     pub fn taken(&self) -> Self {
-        Self(padded(&format!("{} {TAKEN}", self.0.trim_end())))
+        Self { nonce: self.nonce.clone(), text: padded(&format!("{} {TAKEN}", self.text.trim_end())) }
     }
 
-    #[cfg(unix)]
+    /// The claim of a writer that keeps a handle on the lockfile. By its first line it is judged by JS writers on Windows.
+    #[cfg(any(windows, test))]
+    pub fn of_handle() -> Self {
+        let claim = Self::new(sys::process_id().cast_signed(), UNKNOWN, None);
+        let text = padded(&format!("{} {HANDLE}", claim.text.trim_end()));
+        Self { text, ..claim }
+    }
+
     pub fn nonce(&self) -> &str {
-        self.0.lines().nth(1).expect("the second line")
+        &self.nonce
     }
 
     /// Whether a lockfile with this text has this claim. The nonce tells, as in the JS module.
     #[cfg(unix)]
     pub fn is_in(&self, text: &[u8]) -> bool {
-        let nonce = self.nonce().as_bytes();
-        text.split(|&byte| byte == b'\n').nth(1) == Some(nonce)
+        text.split(|&byte| byte == b'\n').nth(1) == Some(self.nonce.as_bytes())
     }
 
     pub fn as_bytes(&self) -> &[u8] {
-        self.0.as_bytes()
+        self.text.as_bytes()
     }
 }
 
@@ -57,26 +88,53 @@ fn padded(lines: &str) -> String {
 /// Whose claim a lockfile has, as read.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Claimant<'a> {
-    /// A native, with its lock domain, and whether its claim is marked.
-    Native { domain: &'a str, pid: u32, pid_namespace: u64, taken: bool },
+    Native(Native<'a>),
     /// A JS writer.
-    Js { pid: i32 },
+    Js {
+        pid: i32,
+    },
     /// Nobody that is named: the lockfile is empty, or has no pid on the first line.
     Unknown,
 }
 
+/// What a native writer's claim says of it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Native<'a> {
+    pub domain: &'a str,
+    pub pid: i32,
+    pub pid_namespace: u64,
+    pub boot: Option<&'a str>,
+    pub taken: bool,
+}
+
 impl<'a> Claimant<'a> {
     pub fn parse(text: &'a str) -> Self {
-        let mut lines = text.split('\n');
-        let pid = lines.next().unwrap_or_default();
-        let native = lines.nth(1).and_then(|line| line.strip_prefix(MARKER)).and_then(|line| {
-            let mut words = line.split_ascii_whitespace();
-            let domain = words.next()?;
-            let (pid, pid_namespace) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
-            Some(Self::Native { domain, pid, pid_namespace, taken: words.next() == Some(TAKEN) })
-        });
-        native.unwrap_or_else(|| js_pid(pid).map_or(Self::Unknown, |pid| Self::Js { pid }))
+        native(text).map_or_else(
+            || js_pid(text.split('\n').next().unwrap_or_default()).map_or(Self::Unknown, |pid| Self::Js { pid }),
+            Self::Native,
+        )
     }
+
+    /// Whether this is the claim of a native writer that can have the lock without a handle on the lockfile.
+    #[cfg(any(windows, test))]
+    pub fn has_no_handle(text: &str) -> bool {
+        let mut words = text.split('\n').nth(2).unwrap_or_default().split_ascii_whitespace();
+        native(text).is_some() && words.all(|word| word != HANDLE)
+    }
+}
+
+/// The native writer whose claim this is, if nobody has written over it. A JS writer that stamps its lockfile late, when a native writer has
+/// taken it over, leaves line 3 as it is. So the lines have to agree.
+fn native(text: &str) -> Option<Native<'_>> {
+    let mut lines = text.split('\n');
+    let (first, nonce) = (lines.next()?, lines.next()?);
+    let mut words = lines.next()?.strip_prefix(MARKER)?.split_ascii_whitespace();
+    let (domain, pid, pid_namespace) = (words.next()?, words.next()?, words.next()?.parse().ok()?);
+    let agrees = words.next()? == nonce && nonce.strip_prefix(pid)?.starts_with('-');
+    let value = |prefix| words.clone().find_map(|word| word.strip_prefix(prefix));
+    let is_whole = agrees && first == value(FIRST).unwrap_or("1");
+    let (boot, taken) = (value(BOOT), words.clone().any(|word| word == TAKEN));
+    is_whole.then_some(Native { domain, pid: pid.parse().ok()?, pid_namespace, boot, taken })
 }
 
 /// The pid on the first line, as the JS module reads it: `Number(line)`, if `process.kill` takes that number.
@@ -92,27 +150,52 @@ mod tests {
     use super::*;
 
     /// The longest domain that there can be.
-    const DOMAIN: &str = "0123456789abcdef0123456789abcdef:ffffffffffffffff";
+    const DOMAIN: &str = "0123456789abcdef0123456789abcdef:ffffffffffffffff:ffffffffffffffff";
+    const BOOT_ID: &str = "0123456789abcdef0123456789abcdef";
 
-    fn expect_read_back(claim: &Claim, taken: bool) {
-        assert_eq!(claim.as_bytes().len(), CLAIM_LEN);
-        let native = Claimant::Native { domain: DOMAIN, pid: process::id(), pid_namespace: u64::MAX, taken };
-        assert_eq!(Claimant::parse(str::from_utf8(claim.as_bytes()).unwrap()), native);
+    fn read_back(claim: &Claim) -> Native<'_> {
+        let Claimant::Native(native) = Claimant::parse(&claim.text) else { panic!("{claim:?}") };
+        assert_eq!((claim.text.len(), native.pid), (CLAIM_LEN, sys::process_id().cast_signed()));
+        native
     }
 
     #[test]
-    fn a_claim_is_read_back_and_has_one_length() {
-        let claim = Claim::new(1, DOMAIN, u64::MAX);
-        let text = str::from_utf8(claim.as_bytes()).unwrap();
-        assert_eq!(text.split('\n').next(), Some("1"));
-        assert!(text.split('\n').nth(1).unwrap().starts_with(&format!("{}-", process::id())));
-        expect_read_back(&claim, false);
+    fn a_claim_is_read_back() {
+        let claim = Claim::new(1, DOMAIN, None);
+        let native = read_back(&claim);
+        assert_eq!((native.domain, native.boot, native.taken), (DOMAIN, None, false));
+        let claim = Claim::new(i32::MAX, UNKNOWN, Some(BOOT_ID));
+        let native = read_back(&claim);
+        assert_eq!((native.domain, native.boot), (UNKNOWN, Some(BOOT_ID)));
     }
 
     #[cfg(unix)]
     #[test]
-    fn a_marked_claim_is_read_back_and_has_the_same_length() {
-        expect_read_back(&Claim::new(1, DOMAIN, u64::MAX).taken(), true);
+    fn a_marked_claim_is_read_back() {
+        let claim = Claim::new(i32::MAX, DOMAIN, None).taken();
+        assert!(read_back(&claim).taken);
+    }
+
+    #[test]
+    fn a_claim_says_whether_its_writer_keeps_a_handle() {
+        let claim = Claim::of_handle();
+        assert_eq!(read_back(&claim).domain, UNKNOWN);
+        assert!(!Claimant::has_no_handle(&claim.text));
+        assert!(Claimant::has_no_handle(&Claim::new(1, UNKNOWN, None).text));
+        assert!(!Claimant::has_no_handle("1\n1-0011223344556677\n"));
+    }
+
+    /// As far as any stamp of a JS writer reaches.
+    #[test]
+    fn a_claim_that_was_written_over_is_a_js_writers() {
+        for pid in [12, 123, 4711, 1_234_567] {
+            let stamp = format!("{pid}\n{pid}-00112233445566ff\n");
+            for len in 2..=stamp.len() {
+                let claim = Claim::new(1, DOMAIN, None);
+                let late = format!("{}{}", &stamp[..len], &claim.text[len..]);
+                assert!(!matches!(Claimant::parse(&late), Claimant::Native(_)), "{late:?}");
+            }
+        }
     }
 
     #[test]

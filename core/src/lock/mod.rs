@@ -1,100 +1,97 @@
 //! The lock: how writers exclude each other.
 //!
-//! A *native* is a writer of this crate, in Rust or in Node. A *JS writer* uses codegraph's JavaScript module. Both use one lockfile.
+//! A *native writer* is a writer of this crate, in Rust or in Node. A *JS writer* uses codegraph's JavaScript module. Both use one lockfile.
 //!
-//! Four names beside the journal:
-//!
-//! | file | what it is |
+//! | in the journal's directory | what it is |
 //! |---|---|
+//! | the directory itself | at most one native writer has a **kernel lock** (`flock`) on it |
 //! | `changes.journal.lock` | the **lockfile**, shared with the JS module: the writer whose nonce is in it holds the lock |
-//! | `changes.journal.guard` | the **guard**: empty, made once, never removed; a kernel lock on it is held by at most one native |
-//! | `changes.journal.lock.<domain>.tmp` | the **kept claim**: the last lockfile of a domain's natives, for the next of them to use again; swept once it is 30 s old |
-//! | `changes.journal.lock.<nonce>.tmp` | private files, where no claim is kept; removed at once, and swept when a crash left one for 30 s |
+//! | `changes.journal.lock.<domain>.tmp` | the **reusable lockfile** of the writers with that kernel lock |
+//! | `changes.journal.lock.<nonce>.tmp`, `….journal.tmp` | **private files**: a claim or a journal that has not got its name yet |
+//!
+//! Each acquisition opens the directory once and names every file relative to that descriptor.
 //!
 //! # The steps (Unix)
 //!
-//! The names are those in the code and in the model (`proof/model/`).
-//!
-//! 1. **guard**: open the guard and take the kernel lock on it, by trying and sleeping. Then the guard's path must still name this guard, and
-//!    the guard must have no other path: a project that was copied by hard links has the same guard. The guard alone excludes natives from
-//!    each other. The kernel lock of a holder that dies is gone with the holder. A writer that can't have the guard goes on without one.
-//! 2. **prepare**: write the claim into the kept claim, a new one if the old one may not be used again. A writer that has no guard, or of whose
-//!    domain nothing is known, makes a private file instead. The claim is written again before every further try, so that the file's mtime is
-//!    fresh.
-//! 3. **publish**: hard-link that file to the lockfile's name. A private name is removed then. Where there are no hard links, rename a private
-//!    file, but over no other file. So the lockfile is never empty, and nothing is ever replaced. Where there are
-//!    no such renames either, create the lockfile empty, write the claim, marked as seen empty, and settle.
-//! 4. **judge**, if the name is taken: read the clock, *then* open, stat and read the lockfile. The lockfile is stale in three cases. Its
-//!    claim is of a native of this writer's domain: that native is dead, because this writer has the guard. Or the lockfile is over 30.5 s
-//!    old. Or its pid is dead or missing, and the lockfile is over 0.5 s old. A lockfile that is not stale is waited for: until somebody has
-//!    changed it, some milliseconds at most. Then go to *prepare*. See below for how old a lockfile is.
-//! 5. **take over**: check once more that the guard's path names this writer's guard; if not, go to *guard*. Then write the claim through the
-//!    descriptor of the very inode that was judged. A stealer never renames over the lockfile's name and never removes it, so that no lock
-//!    can be hit that was taken a moment ago. One exception: a lockfile over 30.5 s old is replaced by a rename if this process may not write
-//!    to it, or if the file has another name and no native's claim.
-//! 6. **settle**: sleep 100 ms, which is longer than any writer needs from judging to writing. One kind of take-over need not settle: that of
-//!    a dead native's claim of the same domain, if nobody else can have judged that claim stale. For this three things must hold. The claim
-//!    is not marked. Its time is not in the future. And it was under 29 s old, even when read *after* the take-over.
-//! 7. **confirm**: read the lockfile by its name. If this writer's nonce is not in it, go to *prepare*.
-//! 8. **look before**, the write, **look after**: see [`Journal`](crate::Journal). A lockfile that was published a moment ago needs no look
-//!    before a write in place.
-//! 9. **release**: confirm as above, then remove the lockfile. A lockfile that is not this writer's any more stays, and what was written is
-//!    *not acknowledged* but written again. At the end drop the kernel lock.
+//! 1. **open** the directory. A missing one is made.
+//! 2. **lock**: take the kernel lock on the directory, by trying and sleeping. The kernel releases it when its holder dies. After each sleep
+//!    the path must still name this directory. A writer goes on *without the kernel lock* where there is none, and where its holder stands
+//!    still: 1 s, or half the timeout, has passed in which the reusable lockfile was not written.
+//! 3. **publish**: write the claim into the reusable lockfile and hard-link it to the lockfile's name. A writer that may not use it makes a
+//!    private file. Where there are no hard links, rename a private file, but over no other file. So the lockfile is never empty, and nothing
+//!    is replaced. Where there are no such renames either, create the lockfile empty, write the claim, marked `taken`, and settle.
+//! 4. **judge**, if the name is taken: read the clock, *then* open, stat and read the lockfile. A lockfile that is not stale is waited for.
+//! 5. **take over** a stale one: write the claim into the very file that was judged. One that can't be written to, or has another name than
+//!    that of its own domain's reusable lockfile, is replaced by a rename, as by the JS module: at once, if the name still has what was judged
+//!    and 50 ms have not passed. A user who may not remove the lockfile leaves it alone, and leaves the kernel lock to others.
+//! 6. **settle**: sleep 100 ms, which is longer than any writer needs from judging to writing. Only one take-over need not settle: in place, of a
+//!    claim of the writer's own domain, not marked, and under 0.4 s old even by a clock that was read *after* the write. Nobody else can have
+//!    judged that one.
+//! 7. **confirm**: if this writer's nonce is not in the lockfile, begin again. After settling, the file loses the reusable lockfile's name.
+//! 8. **fence**: after a take-over, without the kernel lock, and elsewhere than on a local file system, remove every other private journal. A
+//!    writer that has lost its lock can't rename an old journal over the new one then.
+//! 9. The write; before it renames or cuts anything, it confirms. Then **look after**: the journal's path must name the file that was written to.
+//! 10. **release**: confirm, remove the lockfile, and unlock the directory. A writer that has lost its lock begins again with *open*: what it
+//!     wrote is *not acknowledged* but written again.
 //!
 //! # The claim
 //!
-//! The claim is what a native writes into the lockfile: 128 bytes, by one write at offset 0. Nothing is truncated, because somebody may be
-//! reading.
+//! 224 bytes, by one write at offset 0. Nothing is truncated, because somebody may be reading.
 //!
 //! - Line 1 is `1`, a pid that is alive in every PID namespace, so that the JS module goes by its 30 s rule alone. By a real pid the JS module
-//!   would judge a native dead that has just exited, and would then rob the next one.
-//! - Line 2 is the nonce.
-//! - Line 3 says which native it is, and whether its take-over had to settle.
+//!   would judge a native writer dead that has just exited, and would then steal from the next one. Where nobody may ask for pid 1 (the JS
+//!   module takes it for dead then), it is the session's leader, or the writer itself.
+//! - Line 2 is the nonce: the pid and a random number, new for each acquisition.
+//! - Line 3 is `native v1`, the domain, the pid, the PID namespace, the nonce again, and words: `boot=` if the domain does not name it,
+//!   `first=` if line 1 is not `1`, `taken` if the take-over had to settle. It is a native writer's claim only if the lines agree: a JS writer
+//!   that stamps its lockfile late writes over lines 1 and 2.
 //!
-//! # The kept claim
+//! The domain is `<boot>:<device>:<inode>` of the directory, for a writer with the kernel lock on a file system that is known to be local;
+//! else `-`. Only within a domain does the kernel lock say anything of others.
 //!
-//! A lockfile that is removed after each write would have to be made before each write, which takes half of an append's time. So natives of
-//! one domain keep it under a second name, one after another, as long as each of them has the guard. `unix/kept.rs` tells when it may be used
-//! again.
+//! # Stale
 //!
-//! # Domains
+//! | whose claim | stale |
+//! |---|---|
+//! | a native writer's of the judge's own domain, and so of one that has died | at once |
+//! | a native writer's with the domain of another boot; the judge has the kernel lock on a local file system | at once |
+//! | a native writer's of this boot and PID namespace whose pid is gone | 0.5 s after it was written |
+//! | a JS writer's whose pid is gone; nobody's (empty, or no pid) | 0.5 s after it was written |
+//! | anybody's, one that can't be read too | 30.5 s after it was written |
 //!
-//! *Judge* concludes from the guard that another native is dead. That conclusion holds only among processes that the kernel lock really
-//! excludes: those of one kernel boot, on one file system that is known to be local. The claim names this domain; `-` where nothing is
-//! known. Natives of different domains still exclude each other by the lockfile, but one recovers the lock of another, dead one only by
-//! the age of the lockfile.
-//!
-//! # How old a lockfile is
-//!
-//! The mtime tells the age where it can be relied on: on a file system known to be local, with a fraction of a second, and not in the future.
-//! Elsewhere a lockfile counts as unchanged for as long as this waiter has seen it so, by the monotonic clock. A lockfile that names nobody
-//! and has a time of whole seconds has to be seen unchanged for 2.5 s: if it was removed and made again within a second or two, it would look
-//! the same. The 30.5 s go by the mtime, as the JS module's 30 s do, unless the mtime is in the future.
+//! The mtime tells the age where it can be relied on: on a local file system, with a fraction of a second, and not in the future. Elsewhere a
+//! lockfile counts as unchanged for as long as this waiter has seen it so, by the monotonic clock; one that names nobody and has a time of whole
+//! seconds has to be seen unchanged for 2.5 s. The 30.5 s go by the mtime, as the JS module's 30 s do, unless the mtime is in the future.
 //!
 //! # Fallbacks
 //!
-//! A step that the JS module does not need is never the reason for a failure: [`Degraded`](crate::Degraded) says what a write had to do
-//! without. On Windows none of this is needed: see `windows.rs`.
+//! A step that the JS module does not need is never the reason for a failure: [`Degraded`](crate::Degraded) says what was unavailable. On
+//! Windows none of this is needed: see `windows.rs`.
 //!
 //! # What is not guaranteed
 //!
-//! - Two JS writers can be inside at once. The one that was robbed can rename an old copy over entries that were written meanwhile, by natives
-//!   too.
-//! - A writer that is suspended for over 30 s inside is robbed, by the JS module's rule. A native notices that, and writes again. It can't
-//!   notice if it slept exactly between the two system calls of *release*. A native that *replaces* the journal, and slept exactly between
-//!   its last look and the rename, drops what others have written meanwhile. A stopped native keeps the guard: natives of its domain time
-//!   out until it goes on.
-//! - A JS writer is taken for dead if it stalls for 0.5 s between creating the lockfile and stamping it. In another PID namespace it is taken
-//!   for dead if it stalls that long anywhere inside its section of milliseconds.
-//! - A lockfile can be from the future, because the clock was set back. If it belongs to a live process or to a native of another domain, it
-//!   is waited for until it has been seen for 30.5 s, or until the clock has caught up.
+//! `proof/simulation/` checks each exception to be as narrow as it is told here.
+//!
+//! - Two JS writers can be inside at once. The one that has lost its lock can rename an old copy over entries that were written meanwhile, by
+//!   native writers too. A JS writer also drops the entries of a journal that it can't read, and appends to a torn line.
+//! - A JS writer and codegraph's engine, which takes no lock, write under one name before they rename.
+//! - A writer that stands still for over 30 s inside loses its lock, by the JS module's rule. A native writer notices that, and writes again.
+//!   It can't notice if it stood still exactly between the two system calls of *release*. If a native writer without the kernel lock loses its
+//!   lock to a JS writer that has come and gone, nobody has removed its private journal. One that stood still before it appended can tear its
+//!   own line at a page's end, until the rest of it is written.
+//! - A writer that stands still for over 50 ms between judging and taking over can take a lock that is in use. Its owner notices, and writes
+//!   again.
+//! - A lockfile that can't be written to is replaced by name, as the JS module does. A JS writer that steals it between two system calls loses
+//!   it again; the native writer settles before it writes.
+//! - A JS writer that stands still for 0.5 s between creating the lockfile and stamping it is taken for dead; in another PID namespace, one
+//!   that stands still that long anywhere inside.
+//! - A pid that is used again keeps a dead writer's lock for 30.5 s, and so does a time in the future.
 //! - The server of a file system can replace a file though it is told not to: two mounts of one directory, without hard links. Then the later
-//!   of two natives publishes over the earlier one. The earlier one notices by the nonce and writes again, but if it *replaces* the journal it
-//!   can drop what the other one has written (`M_RENAME_REPLACES` in the model).
+//!   of two native writers publishes over the earlier one, which notices.
 
 mod claim;
+mod clean;
 pub(crate) mod holder;
-mod sweep;
 pub(crate) mod takeover;
 #[cfg(unix)]
 mod unix;
@@ -102,7 +99,7 @@ mod wait;
 #[cfg(windows)]
 mod windows;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 pub(crate) use holder::HeldBy;
@@ -119,33 +116,15 @@ pub const TIMEOUT: Duration = Duration::from_secs(5);
 /// The age at which the JS module steals any lock. Equals `LOCK_STALE_MS` of codegraph 3.11.2's journal.js.
 pub const STALE: Duration = Duration::from_secs(30);
 
-/// The lockfile of the journal at `journal`.
-fn lockfile(journal: &Path) -> PathBuf {
-    with_suffix(journal, ".lock")
-}
+/// The lockfile's name.
+const LOCKFILE: &str = "changes.journal.lock";
 
-/// Who has the lock of the journal at `journal`, as the lockfile tells; `None` without a lockfile.
-pub(crate) fn holder(journal: &Path) -> Option<HeldBy> {
-    let lockfile = lockfile(journal);
-    lockfile.symlink_metadata().is_ok().then(|| HeldBy::look(&lockfile))
+/// Who has the lock of the journal in the directory `dir`, or what is in the way of it; `None` if the lock is free.
+pub(crate) fn holder(dir: &Path) -> Option<HeldBy> {
+    Some(HeldBy::look(&dir.join(LOCKFILE))).filter(|held_by| *held_by != HeldBy::Unknown)
 }
 
 /// A private name that no other acquisition uses. The JS module, too, sweeps names of this shape after 30 s.
-pub(crate) fn private_name(journal: &Path, what: &str) -> PathBuf {
-    with_suffix(journal, &format!(".lock.{what}.tmp"))
-}
-
-/// Where the journal and its lock are.
-pub(crate) fn directory(journal: &Path) -> &Path {
-    match journal.parent() {
-        Some(dir) if dir.as_os_str().is_empty() => Path::new("."),
-        Some(dir) => dir,
-        None => journal,
-    }
-}
-
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    PathBuf::from(name)
+pub(crate) fn private_name(what: &str) -> String {
+    format!("{LOCKFILE}.{what}.tmp")
 }

@@ -6,7 +6,7 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Takeover {
-    /// The lockfile is of a native of the same domain, and the guard was free: that native was killed.
+    /// It was a native writer of the same domain, and the kernel lock was free: that writer was killed.
     KilledNative,
     /// The JS writer that the lockfile names is dead, and the lockfile is over 0.5 s old.
     DeadProcess,

@@ -3,8 +3,7 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use crate::sys;
 
@@ -23,9 +22,6 @@ const PART: u32 = 20;
 /// How long settling takes: longer than any writer needs from judging a lockfile to having stolen it.
 #[cfg(unix)]
 pub(super) const SETTLE: Duration = Duration::from_millis(100);
-
-/// How long a holder puts up with others who have the journal open.
-const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What ends a wait for the lock before the writer has it.
 #[derive(Debug, Clone)]
@@ -57,7 +53,7 @@ pub enum Ended {
 
 impl Wait {
     pub fn new(limit: &Limit) -> Self {
-        Self { deadline: Instant::now().checked_add(limit.timeout), cancel: limit.cancel.clone(), slept: None }
+        Self { deadline: sys::instant().checked_add(limit.timeout), cancel: limit.cancel.clone(), slept: None }
     }
 
     /// Sleeps a moment before the next try. The longer the wait, the longer the pause. A random part, up to a half, is taken off, so that
@@ -69,8 +65,8 @@ impl Wait {
 
     fn sleep(&mut self, pause: Duration) -> Result<(), Ended> {
         let left = self.left()?;
-        self.slept.get_or_insert_with(Instant::now);
-        thread::park_timeout(left.min(pause));
+        self.slept.get_or_insert_with(sys::instant);
+        sys::sleep(left.min(pause));
         Ok(())
     }
 
@@ -82,7 +78,7 @@ impl Wait {
 
     /// How long this wait has taken since it slept first; zero if it never slept.
     pub fn waited(&self) -> Duration {
-        self.slept.map_or(Duration::ZERO, |slept| slept.elapsed())
+        self.slept.map_or(Duration::ZERO, |slept| sys::instant().saturating_duration_since(slept))
     }
 
     fn left(&self) -> Result<Duration, Ended> {
@@ -90,7 +86,7 @@ impl Wait {
             return Err(Ended::Cancelled);
         }
         let Some(deadline) = self.deadline else { return Ok(Duration::MAX) };
-        let left = deadline.saturating_duration_since(Instant::now());
+        let left = deadline.saturating_duration_since(sys::instant());
         if left.is_zero() { Err(Ended::Elapsed) } else { Ok(left) }
     }
 }
@@ -101,7 +97,12 @@ pub struct Moment(Instant);
 
 impl Moment {
     pub fn now() -> Self {
-        Self(Instant::now())
+        Self(sys::instant())
+    }
+
+    #[cfg(unix)]
+    pub fn elapsed(self) -> Duration {
+        sys::instant().saturating_duration_since(self.0)
     }
 }
 
@@ -122,7 +123,7 @@ impl<T: PartialEq> Watch<T> {
         match &self.seen {
             Some((seen, since)) if *seen == sight => began.0.saturating_duration_since(*since),
             _ => {
-                self.seen = Some((sight, Instant::now()));
+                self.seen = Some((sight, sys::instant()));
                 Duration::ZERO
             }
         }
@@ -131,10 +132,10 @@ impl<T: PartialEq> Watch<T> {
 
 /// Repeats an attempt that fails only for a moment, as on Windows while a virus scanner or a reader has the file open.
 pub fn patiently<T>(mut attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
-    let mut wait = Wait::new(&Limit { timeout: PATIENCE, cancel: None });
+    let mut wait = Wait::new(&Limit { timeout: Duration::MAX, cancel: None });
     loop {
         match attempt() {
-            Err(error) if sys::is_momentary(&error) && wait.pause().is_ok() => {}
+            Err(error) if wait.waited() < sys::patience(&error) && wait.pause().is_ok() => {}
             done => return done,
         }
     }
@@ -143,10 +144,10 @@ pub fn patiently<T>(mut attempt: impl FnMut() -> io::Result<T>) -> io::Result<T>
 /// Sleeps until everybody who judged a lockfile before now has acted.
 #[cfg(unix)]
 pub fn settle() {
-    thread::sleep(SETTLE);
+    sys::sleep(SETTLE);
 }
 
 /// A number from 0 to 1023, out of the clock's nanoseconds: these differ from waiter to waiter.
 fn jitter() -> u32 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.subsec_nanos() % 1024)
+    sys::clock().duration_since(UNIX_EPOCH).map_or(0, |now| now.subsec_nanos() % 1024)
 }

@@ -1,92 +1,133 @@
 //! The lock on Windows: one open handle.
 //!
 //! The lockfile is opened with read, write and delete access, and shared for reads only. While that handle is open nobody can replace, delete
-//! or write the lockfile. A JS holder keeps its own handle open for writing, so that the opening fails and the native waits. The handle dies
-//! with its process. So no pid, no age and no namespace is judged, and nobody can rob a holder.
+//! or write the lockfile. A JS holder keeps its own handle open for writing, so that the opening fails and the native writer waits. The handle dies
+//! with its process. So no pid is judged, and nobody can take the lock from a holder, even from one that is suspended.
+//!
+//! One kind of writer has the lock without a handle: a native writer on Unix whose file system is served from or to Windows, as in WSL. Its claim is
+//! waited for until it is 30.5 s old, as `PROTOCOL.md` demands. The claim of a native writer on Windows says `handle`: without a handle its writer
+//! is dead.
 //!
 //! `LockFileEx` is not used. Its locks are mandatory, and would keep the JS module from reading the lockfile.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Write};
-use std::os::windows::fs::OpenOptionsExt;
-use std::os::windows::io::AsRawHandle;
+#[cfg(test)]
+mod tests;
+
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::process;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use windows_sys::Win32::Foundation::{ERROR_ACCESS_DENIED, GENERIC_READ, GENERIC_WRITE};
-use windows_sys::Win32::Storage::FileSystem::{
-    DELETE, FILE_DISPOSITION_FLAG_DELETE, FILE_DISPOSITION_FLAG_POSIX_SEMANTICS, FILE_DISPOSITION_INFO,
-    FILE_DISPOSITION_INFO_EX, FILE_FLAG_OPEN_REPARSE_POINT, FILE_INFO_BY_HANDLE_CLASS, FILE_SHARE_READ,
-    FileDispositionInfo, FileDispositionInfoEx, SetFileInformationByHandle,
-};
-
-use super::claim::{CLAIM_LEN, Claim};
+use super::claim::{CLAIM_LEN, Claim, Claimant};
+use super::clean::clean;
 use super::holder::MAX_LEN;
-use super::wait::{Ended, Limit, Wait};
-use super::{HeldBy, Takeover, directory, lockfile, sweep};
+use super::wait::{Ended, Limit, Moment, Wait, Watch};
+use super::{HeldBy, LOCKFILE, STALE, Takeover, private_name};
 use crate::degraded::Noted;
 use crate::error::{Context, Error, Result};
-use crate::sys;
+use crate::sys::{self, Access, Dir, File};
+
+/// Native writers judge a little later than the JS module does, so that they never come first.
+const STALE_FOR_NATIVES: Duration = STALE.saturating_add(Duration::from_millis(500));
 
 /// The lock, from [`acquire`](Self::acquire) to [`release`](Self::release). Dropping a `Lock` releases the lock.
 #[derive(Debug)]
 pub(crate) struct Lock {
-    lockfile: PathBuf,
+    path: PathBuf,
+    dir: Dir,
     limit: Limit,
-    waited: Duration,
+    held: Option<Held>,
     /// What a write that has this lock does without.
     pub degraded: Noted,
-    file: Option<File>,
+    waited: Duration,
+    takeovers: u32,
 }
 
+#[derive(Debug)]
+struct Held {
+    claim: Claim,
+    file: File,
+    is_local: bool,
+}
+
+/// What a lockfile says of writers that have no handle on it.
+enum Verdict {
+    /// One of them has the lock.
+    Held,
+    /// None has it.
+    Free,
+    /// The one that had it has had it for too long.
+    Old,
+}
+
+/// The claims of writers without a handle, with their times, as one waiter has seen them.
+type Claims = Watch<(Vec<u8>, Option<SystemTime>)>;
+
 impl Lock {
-    /// Waits for the lock of the journal at `journal`. A missing directory is made.
-    pub fn acquire(journal: &Path, limit: &Limit) -> Result<Self> {
-        sweep::sweep_sometimes(journal);
+    /// Waits for the lock of the journal in the directory at `path`. A missing directory is made.
+    pub fn acquire(path: &Path, limit: &Limit) -> Result<Self> {
         let mut lock = Self {
-            lockfile: lockfile(journal),
+            path: path.to_owned(),
+            dir: Dir::at(path),
             limit: limit.clone(),
-            waited: Duration::ZERO,
+            held: None,
             degraded: Noted::default(),
-            file: None,
+            waited: Duration::ZERO,
+            takeovers: 0,
         };
         lock.reacquire()?;
         Ok(lock)
     }
 
-    /// Acquires the lock again after it was released.
+    /// Acquires the lock from the beginning.
     pub fn reacquire(&mut self) -> Result<()> {
-        let claim = Claim::new(process::id(), "-", 0);
+        self.close();
+        let (file, is_taken_over) = self.open()?;
+        self.takeovers += u32::from(is_taken_over);
         // The lock is held from here on. If the claim can't be written, dropping the lock deletes the lockfile.
-        let file = self.open()?;
-        let file = self.file.insert(file);
+        let is_local = file.is_local();
+        let Held { claim, file, .. } = self.held.insert(Held { claim: Claim::of_handle(), file, is_local });
         // The lockfile is cut to its length only after the write, so that one left behind by a dead holder is never seen empty. A lockfile that
-        // was just made is empty for an instant, and a JS writer then tries in vain to steal it.
-        file.write_all(claim.as_bytes()).and_then(|()| file.set_len(CLAIM_LEN as u64)).during("write", &self.lockfile)
+        // was just made is empty for an instant. A JS writer that finds it so can't steal it.
+        file.overwrite(claim.as_bytes(), 0)
+            .and_then(|()| file.set_len(CLAIM_LEN as u64))
+            .during("write", &self.path.join(LOCKFILE))?;
+        let id = sys::stat(&self.path).map(|stat| stat.id).unwrap_or_default();
+        clean(&self.dir, id, claim.nonce(), is_taken_over || !is_local);
+        Ok(())
     }
 
-    /// Step *look before*.
-    pub fn look_before(&self) -> Result<bool> {
-        self.is_ours()
+    /// The journal's directory.
+    pub fn dir(&self) -> &Dir {
+        &self.dir
+    }
+
+    /// A number that no other acquisition has, as text.
+    pub fn nonce(&self) -> &str {
+        self.held.as_ref().expect("a lock that is held").claim.nonce()
+    }
+
+    /// Whether the journal can be recognised by its file id, and what is written can be relied on.
+    pub fn is_local(&self) -> bool {
+        self.held.as_ref().is_some_and(|held| held.is_local)
     }
 
     /// Whether this writer has the lock. Nobody can take the lock away while the handle is open.
     #[expect(clippy::unnecessary_wraps, reason = "the lock on Unix has to look")]
     pub fn is_ours(&self) -> Result<bool> {
-        Ok(self.file.is_some())
+        Ok(self.held.is_some())
+    }
+
+    /// Whether the path still names the directory. While the lockfile is open nobody can move or remove the directory.
+    #[expect(clippy::unused_self, reason = "the lock on Unix has to look")]
+    pub fn is_at_path(&self) -> bool {
+        true
     }
 
     /// Deletes the very file that was locked, then closes it.
     pub fn release(&mut self) -> Result<bool> {
-        let Some(file) = self.file.take() else { return Ok(false) };
-        delete(&file).during("unlink", &self.lockfile).map(|()| true)
-    }
-
-    /// Always true: what Windows tells of an open file can be relied on.
-    #[expect(clippy::unused_self, reason = "on Unix it depends on the guard")]
-    pub fn is_local(&self) -> bool {
-        true
+        let Some(Held { claim, file, .. }) = self.held.take() else { return Ok(false) };
+        let deleted = self.dir.delete(file, &private_name(claim.nonce()));
+        deleted.during("unlink", &self.path.join(LOCKFILE)).map(|()| true)
     }
 
     /// How long the acquisitions slept.
@@ -94,94 +135,104 @@ impl Lock {
         self.waited
     }
 
-    #[expect(clippy::unused_self, reason = "a dead holder's lockfile is simply opened")]
+    /// How many lockfiles of writers without a handle were taken over. A dead writer's on Windows is simply opened.
     pub fn takeovers(&self) -> (u32, Option<Takeover>) {
-        (0, None)
+        (self.takeovers, (self.takeovers > 0).then_some(Takeover::Old))
     }
 
-    fn open(&mut self) -> Result<File> {
+    /// Gives up a lock that was held before.
+    fn close(&mut self) {
+        // The caller hears of an error by what it does next. A lockfile that stays is open to the next writer.
+        let _ = self.release();
+    }
+
+    /// Opens the lockfile for this writer alone, and tells whether it was taken over.
+    fn open(&mut self) -> Result<(File, bool)> {
         let mut wait = Wait::new(&self.limit);
+        let (mut claims, mut denials) = (Watch::new(), Watch::new());
         loop {
-            let opened = match try_open(&self.lockfile) {
+            let began = (sys::clock(), Moment::now());
+            let opened = match self.try_open(began, &mut claims) {
                 Err(error) if error.kind() == ErrorKind::NotFound => {
-                    let dir = directory(&self.lockfile);
-                    fs::create_dir_all(dir).during("mkdir", dir)?;
-                    try_open(&self.lockfile)
+                    sys::make_dirs(&self.path).during("mkdir", &self.path)?;
+                    self.try_open(began, &mut claims)
                 }
                 opened => opened,
             };
             let obstacle = match opened {
-                Ok(file) if is_lockfile(&file).during("fstat", &self.lockfile)? => {
+                Ok(Some(opened)) => {
                     self.waited += wait.waited();
-                    return Ok(file);
+                    return Ok(opened);
                 }
-                // The name is that of a link, or of some other file.
-                Ok(_) => None,
-                // Somebody has removed the directory again.
-                Err(error) if error.kind() == ErrorKind::NotFound => None,
-                Err(error) if sys::is_momentary(&error) => Some(error),
-                Err(error) => return Err(error).during("open", &self.lockfile),
+                Ok(None) => None,
+                Err(error) => Some(error),
             };
-            wait.pause().map_err(|ended| self.ended(ended, obstacle))?;
+            let denied_for = denials.look(obstacle.as_ref().is_some_and(sys::is_denied), began.1);
+            match obstacle {
+                Some(error) if is_final(&error, denied_for) => {
+                    return Err(error).during("open", &self.path.join(LOCKFILE));
+                }
+                obstacle => wait.pause().map_err(|ended| self.ended(ended, obstacle))?,
+            }
         }
     }
 
-    fn ended(&self, ended: Ended, obstacle: Option<io::Error>) -> Error {
-        let (path, timeout) = (self.lockfile.clone(), self.limit.timeout);
-        if matches!(ended, Ended::Cancelled) {
-            return Error::Cancelled { path };
+    /// One try. `None` if a writer without a handle has the lock, or the name is that of something else.
+    fn try_open(&self, began: (SystemTime, Moment), claims: &mut Claims) -> io::Result<Option<(File, bool)>> {
+        match self.dir.open_alone(LOCKFILE, true) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            opened => return opened.map(|file| Some((file, false))),
         }
-        match (HeldBy::look(&path), obstacle) {
+        let stat = self.dir.stat_file(LOCKFILE)?;
+        if !stat.is_file || stat.len > MAX_LEN {
+            return Ok(None);
+        }
+        // The first look is in nobody's way. A handle for this writer alone would keep a holder without a handle from removing the lockfile.
+        if let Verdict::Held = judge(&self.dir.open_file(LOCKFILE, Access::Look)?, began, claims)? {
+            return Ok(None);
+        }
+        let file = self.dir.open_alone(LOCKFILE, false)?;
+        // Somebody may have released the lock, and somebody else may have taken it, since that look.
+        Ok(match judge(&file, began, claims)? {
+            Verdict::Held => None,
+            Verdict::Free => Some((file, false)),
+            Verdict::Old => Some((file, true)),
+        })
+    }
+
+    fn ended(&self, ended: Ended, obstacle: Option<io::Error>) -> Error {
+        let (path, timeout) = (self.path.join(LOCKFILE), self.limit.timeout);
+        match (ended, obstacle) {
+            (Ended::Cancelled, _) => Error::Cancelled { path },
             // A holder shows as a sharing violation. Here this process has no right to open the lockfile, or to make one.
-            (held_by, Some(source)) if held_by != HeldBy::NotALockfile && is_denied(&source) => {
-                Error::Io { syscall: "open", path, source }
-            }
-            (held_by, _) => Error::LockTimeout { path, timeout, held_by },
+            (Ended::Elapsed, Some(source)) if sys::is_denied(&source) => Error::Io { syscall: "open", path, source },
+            (Ended::Elapsed, _) => Error::LockTimeout { held_by: HeldBy::look(&path), path, timeout },
         }
     }
 }
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // The lock is still held here only after an error, and the caller hears of that error. A lockfile that stays is open to the next writer.
-        let _ = self.release();
+        self.close();
     }
 }
 
-fn try_open(lockfile: &Path) -> io::Result<File> {
-    OpenOptions::new()
-        .access_mode(GENERIC_READ | GENERIC_WRITE | DELETE)
-        .share_mode(FILE_SHARE_READ)
-        .custom_flags(FILE_FLAG_OPEN_REPARSE_POINT)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(lockfile)
+/// Judges a lockfile. `began` is when the look began, by both clocks.
+fn judge(lockfile: &File, (now, began): (SystemTime, Moment), claims: &mut Claims) -> io::Result<Verdict> {
+    let stat = lockfile.stat()?;
+    let text = sys::read_all(lockfile, stat.len, MAX_LEN)?;
+    if !Claimant::has_no_handle(&String::from_utf8_lossy(&text)) {
+        return Ok(Verdict::Free);
+    }
+    let watched = claims.look((text, stat.modified), began);
+    // A time in the future tells no age.
+    let told = stat.modified.and_then(|written| now.duration_since(written).ok());
+    Ok(if told.unwrap_or(watched) > STALE_FOR_NATIVES { Verdict::Old } else { Verdict::Held })
 }
 
-/// Whether the file is a lockfile. Anything else at that name is left alone.
-fn is_lockfile(file: &File) -> io::Result<bool> {
-    sys::stat(file).map(|stat| stat.is_file && stat.len <= MAX_LEN)
-}
-
-fn is_denied(error: &io::Error) -> bool {
-    error.raw_os_error() == Some(ERROR_ACCESS_DENIED.cast_signed())
-}
-
-/// Deletes by the handle. With POSIX semantics the name is gone when this handle is closed. On file systems without these semantics the name
-/// is gone when everybody who is just reading the lockfile has closed it too.
-fn delete(file: &File) -> io::Result<()> {
-    let posix =
-        FILE_DISPOSITION_INFO_EX { Flags: FILE_DISPOSITION_FLAG_DELETE | FILE_DISPOSITION_FLAG_POSIX_SEMANTICS };
-    let plain = FILE_DISPOSITION_INFO { DeleteFile: true };
-    set(file, FileDispositionInfoEx, &posix).or_else(|_| set(file, FileDispositionInfo, &plain))
-}
-
-/// `info` must be of the type that belongs to `class`.
-fn set<T>(file: &File, class: FILE_INFO_BY_HANDLE_CLASS, info: &T) -> io::Result<()> {
-    #[expect(clippy::cast_possible_truncation, reason = "a few bytes")]
-    let size = size_of::<T>() as u32;
-    // SAFETY: the handle is open as long as `file` is borrowed, and the call reads `size` bytes from `info`, which is as large.
-    let done = unsafe { SetFileInformationByHandle(file.as_raw_handle(), class, (&raw const *info).cast(), size) };
-    if done == 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+/// Whether an error will not be over in a moment. Access is denied for a moment while a file is being deleted, and for ever where this user may do
+/// nothing. A missing lockfile, or directory, was removed just now.
+fn is_final(error: &io::Error, denied_for: Duration) -> bool {
+    let patience = sys::patience(error);
+    error.kind() != ErrorKind::NotFound && (patience.is_zero() || sys::is_denied(error) && denied_for >= patience)
 }

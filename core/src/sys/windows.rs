@@ -1,147 +1,264 @@
-use std::fs::{File, OpenOptions, Permissions};
+mod handle;
+
+use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind};
-use std::mem::MaybeUninit;
 use std::os::windows::fs::{FileExt, MetadataExt, OpenOptionsExt};
-use std::os::windows::io::AsRawHandle;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use windows_sys::Win32::Foundation::{
-    ERROR_ACCESS_DENIED, ERROR_DELETE_PENDING, ERROR_DISK_FULL, ERROR_HANDLE_DISK_FULL, ERROR_NOT_ENOUGH_MEMORY,
-    ERROR_SHARING_VIOLATION, ERROR_TOO_MANY_OPEN_FILES, ERROR_WRITE_PROTECT,
+    ERROR_ACCESS_DENIED, ERROR_DELETE_PENDING, ERROR_DISK_FULL, ERROR_FILENAME_EXCED_RANGE, ERROR_HANDLE_DISK_FULL,
+    ERROR_NOT_ENOUGH_MEMORY, ERROR_SHARING_VIOLATION, ERROR_TOO_MANY_OPEN_FILES, ERROR_WRITE_PROTECT, GENERIC_READ,
+    GENERIC_WRITE,
 };
-use windows_sys::Win32::Security::Cryptography::{BCRYPT_USE_SYSTEM_PREFERRED_RNG, BCryptGenRandom};
 use windows_sys::Win32::Storage::FileSystem::{
-    BY_HANDLE_FILE_INFORMATION, FILE_ATTRIBUTE_REPARSE_POINT, FILE_FLAG_BACKUP_SEMANTICS, FILE_FLAG_OPEN_REPARSE_POINT,
-    GetFileInformationByHandle,
+    DELETE, FILE_ATTRIBUTE_REPARSE_POINT, FILE_FLAG_BACKUP_SEMANTICS, FILE_FLAG_OPEN_REPARSE_POINT, FILE_SHARE_READ,
 };
 
-/// What tells a file from the others on its volume, whatever its names. The id is only compared with that of the same path later, so the
-/// volume is left out.
-pub type FileId = u64;
+pub use self::handle::FileId;
+use super::Access;
+
+/// Whether [`File::append`] is to be had.
+pub const APPENDS: bool = true;
 
 /// `ERROR_FILE_TOO_LARGE`
 pub const FILE_TOO_LARGE: i32 = 223;
 
-/// The state of an open file.
+/// What this crate keeps of a file's attributes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mode {
+    is_read_only: bool,
+}
+
+/// An open file.
+#[derive(Debug)]
+pub struct File(pub fs::File);
+
+/// The state of a file.
+#[derive(Debug, Clone)]
 pub struct Stat {
     pub is_file: bool,
     pub len: u64,
     pub id: FileId,
-    pub has_other_names: bool,
-    /// The file system of the file.
-    pub device: u64,
-    pub permissions: Permissions,
+    pub links: u64,
+    pub modified: Option<SystemTime>,
+    pub mode: Mode,
 }
 
-pub fn stat(file: &File) -> io::Result<Stat> {
-    let mut info = MaybeUninit::<BY_HANDLE_FILE_INFORMATION>::uninit();
-    // SAFETY: the handle is open as long as `file` is borrowed, and the buffer has the size that the call fills.
-    if unsafe { GetFileInformationByHandle(file.as_raw_handle(), info.as_mut_ptr()) } == 0 {
-        return Err(io::Error::last_os_error());
+/// A directory. Nobody can move it, or one above it, while a file in it is open: so its path names it as long as the lock is held.
+#[derive(Debug)]
+pub struct Dir(PathBuf);
+
+impl Dir {
+    pub fn at(path: &Path) -> Self {
+        Self(path.to_owned())
     }
-    // SAFETY: the call succeeded, so it has filled the whole buffer.
-    let info = unsafe { info.assume_init() };
-    let pair = |high: u32, low: u32| u64::from(high) << 32 | u64::from(low);
-    let metadata = file.metadata()?;
-    Ok(Stat {
-        // The standard library tells this, because it knows which reparse points are links and which are files.
-        is_file: metadata.is_file(),
-        len: pair(info.nFileSizeHigh, info.nFileSizeLow),
-        id: pair(info.nFileIndexHigh, info.nFileIndexLow),
-        has_other_names: info.nNumberOfLinks > 1,
-        device: info.dwVolumeSerialNumber.into(),
-        permissions: metadata.permissions(),
-    })
+
+    pub fn open_file(&self, name: &str, access: Access) -> io::Result<File> {
+        open_by(&self.0.join(name), access)
+    }
+
+    /// Opens a file, or makes it, so that others can read it, and nobody else can write to it, rename it or delete it. Fails if anybody has it open
+    /// to do one of these. Of a link, opens the link itself.
+    pub fn open_alone(&self, name: &str, is_new: bool) -> io::Result<File> {
+        let mut options = OpenOptions::new();
+        options.access_mode(GENERIC_READ | GENERIC_WRITE | DELETE).share_mode(FILE_SHARE_READ).write(true);
+        options.custom_flags(FILE_FLAG_OPEN_REPARSE_POINT).create_new(is_new).open(self.0.join(name)).map(File)
+    }
+
+    /// The state of what the name names. If it is a link, of the link itself.
+    pub fn stat_file(&self, name: &str) -> io::Result<Stat> {
+        stat(&self.0.join(name))
+    }
+
+    pub fn link(&self, from: &str, to: &str) -> io::Result<()> {
+        fs::hard_link(self.0.join(from), self.0.join(to))
+    }
+
+    pub fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        fs::rename(self.0.join(from), self.0.join(to))
+    }
+
+    /// Renames a file, but over no other file.
+    pub fn rename_new(&self, from: &str, to: &str) -> io::Result<()> {
+        let mut options = OpenOptions::new();
+        options.access_mode(DELETE).custom_flags(FILE_FLAG_OPEN_REPARSE_POINT);
+        handle::rename(&options.open(self.0.join(from))?, &self.0.join(to))
+    }
+
+    pub fn remove(&self, name: &str) -> io::Result<()> {
+        fs::remove_file(self.0.join(name))
+    }
+
+    /// Deletes an open file, and closes it. From the deletion to the closing nobody is let have its name: whoever would make a file there is denied
+    /// access. So the file first gets a name that nobody wants. Where it can't be renamed, it is deleted all the same.
+    #[expect(clippy::needless_pass_by_value, reason = "the file has to be closed")]
+    pub fn delete(&self, file: File, unwanted: &str) -> io::Result<()> {
+        let _ = handle::rename(&file.0, &self.0.join(unwanted));
+        handle::delete(&file.0)
+    }
+
+    /// All names in the directory that are Unicode.
+    pub fn names(&self) -> io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        for entry in fs::read_dir(&self.0)? {
+            names.extend(entry?.file_name().into_string().ok());
+        }
+        Ok(names)
+    }
+
+    /// Waits until the names are on the disk. The handle can be flushed only if it can write.
+    pub fn sync(&self) -> io::Result<()> {
+        let mut options = OpenOptions::new();
+        options.access_mode(GENERIC_READ | GENERIC_WRITE).custom_flags(FILE_FLAG_BACKUP_SEMANTICS);
+        options.open(&self.0)?.sync_all()
+    }
 }
 
-/// Which file the path names. If the path is a link, the link itself.
-pub fn id_of_path(path: &Path) -> io::Result<FileId> {
-    let flags = FILE_FLAG_OPEN_REPARSE_POINT | FILE_FLAG_BACKUP_SEMANTICS;
-    let file = OpenOptions::new().access_mode(0).custom_flags(flags).open(path)?;
-    stat(&file).map(|stat| stat.id)
+/// Opens a file by its path, to read.
+pub fn open(path: &Path) -> io::Result<File> {
+    open_by(path, Access::Read)
 }
 
-pub fn open_to_read(path: &Path) -> io::Result<File> {
-    File::open(path)
+fn open_by(path: &Path, access: Access) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    match access {
+        Access::Read => options.read(true),
+        Access::Look => options.read(true).custom_flags(FILE_FLAG_OPEN_REPARSE_POINT),
+        Access::Write => return open_to_write(path),
+        Access::Append => options.append(true).custom_flags(FILE_FLAG_OPEN_REPARSE_POINT),
+        Access::New => options.read(true).write(true).create_new(true),
+    };
+    options.open(path).map(File)
 }
 
 /// Opens a file for reading and for writing; of a link, the link itself.
-pub fn open_to_write(path: &Path) -> io::Result<File> {
+fn open_to_write(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true);
     let file = options.clone().custom_flags(FILE_FLAG_OPEN_REPARSE_POINT).open(path)?;
     let metadata = file.metadata()?;
     // A file that is kept in the cloud, or deduplicated, is a reparse point too. Its content is seen only through the reparse point.
     let is_seen_through = metadata.is_file() && metadata.file_attributes() & FILE_ATTRIBUTE_REPARSE_POINT != 0;
-    if is_seen_through { options.open(path) } else { Ok(file) }
+    if is_seen_through { options.open(path).map(File) } else { Ok(File(file)) }
 }
 
-/// Opens a file for appending only; of a link, the link itself.
-pub fn open_to_append(path: &Path) -> io::Result<File> {
-    OpenOptions::new().append(true).custom_flags(FILE_FLAG_OPEN_REPARSE_POINT).open(path)
+/// The state of what the path names. If the path is a link, of the link itself.
+pub fn stat(path: &Path) -> io::Result<Stat> {
+    let flags = FILE_FLAG_OPEN_REPARSE_POINT | FILE_FLAG_BACKUP_SEMANTICS;
+    File(OpenOptions::new().access_mode(0).custom_flags(flags).open(path)?).stat()
 }
 
-/// Whether the error may be over in a moment: a virus scanner or a reader has the file open, or the file is being deleted.
-pub fn is_momentary(error: &io::Error) -> bool {
-    let momentary = [ERROR_SHARING_VIOLATION, ERROR_ACCESS_DENIED, ERROR_DELETE_PENDING];
-    error.raw_os_error().is_some_and(|code| momentary.contains(&code.cast_unsigned()))
+/// Makes a directory, and those above it.
+pub fn make_dirs(path: &Path) -> io::Result<()> {
+    fs::create_dir_all(path)
 }
 
-/// Reads up to `buffer.len()` bytes from `offset`; fewer at the end of the file.
-pub fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-    let mut filled = 0;
-    while filled < buffer.len() {
-        match file.seek_read(&mut buffer[filled..], offset + filled as u64)? {
-            0 => break,
-            read => filled += read,
-        }
+impl File {
+    pub fn stat(&self) -> io::Result<Stat> {
+        let info = handle::information(&self.0)?;
+        let pair = |high: u32, low: u32| u64::from(high) << 32 | u64::from(low);
+        let metadata = self.0.metadata()?;
+        Ok(Stat {
+            // The standard library tells this, because it knows which reparse points are links and which are files.
+            is_file: metadata.is_file(),
+            len: pair(info.nFileSizeHigh, info.nFileSizeLow),
+            id: handle::id(&self.0, &info),
+            links: info.nNumberOfLinks.into(),
+            modified: metadata.modified().ok(),
+            mode: Mode { is_read_only: metadata.permissions().readonly() },
+        })
     }
-    Ok(filled)
-}
 
-/// Appends to the file, wherever its end is by then. To `NtWriteFile` this offset means the end.
-pub fn append(file: &File, bytes: &[u8]) -> io::Result<usize> {
-    file.seek_write(bytes, u64::MAX)
-}
-
-/// Overwrites bytes of the file.
-pub fn overwrite(file: &File, mut bytes: &[u8], mut offset: u64) -> io::Result<()> {
-    while !bytes.is_empty() {
-        match file.seek_write(bytes, offset)? {
-            0 => return Err(ErrorKind::WriteZero.into()),
-            written => {
-                bytes = &bytes[written..];
-                offset += written as u64;
+    /// Reads up to `buffer.len()` bytes from `offset`; fewer at the end of the file.
+    pub fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        let mut filled = 0;
+        while filled < buffer.len() {
+            match self.0.seek_read(&mut buffer[filled..], offset + filled as u64)? {
+                0 => break,
+                read => filled += read,
             }
         }
+        Ok(filled)
     }
-    Ok(())
+
+    /// Appends to the file, wherever its end is by then. To `NtWriteFile` this offset means the end.
+    pub fn append(&self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.seek_write(bytes, u64::MAX)
+    }
+
+    /// Writes to a file that was opened to append.
+    pub fn write(&self, bytes: &[u8]) -> io::Result<usize> {
+        io::Write::write(&mut &self.0, bytes)
+    }
+
+    /// Overwrites bytes of the file.
+    pub fn overwrite(&self, mut bytes: &[u8], mut offset: u64) -> io::Result<()> {
+        while !bytes.is_empty() {
+            match self.0.seek_write(bytes, offset)? {
+                0 => return Err(ErrorKind::WriteZero.into()),
+                written => {
+                    bytes = &bytes[written..];
+                    offset += written as u64;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub fn set_len(&self, len: u64) -> io::Result<()> {
+        self.0.set_len(len)
+    }
+
+    pub fn set_mode(&self, mode: Mode) -> io::Result<()> {
+        let mut permissions = self.0.metadata()?.permissions();
+        permissions.set_readonly(mode.is_read_only);
+        self.0.set_permissions(permissions)
+    }
+
+    pub fn sync_all(&self) -> io::Result<()> {
+        self.0.sync_all()
+    }
+
+    pub fn sync_data(&self) -> io::Result<()> {
+        self.0.sync_data()
+    }
+
+    /// Whether the file keeps its id as long as it is there. Not so where FAT, a program or another machine serves the file system.
+    pub fn is_local(&self) -> bool {
+        handle::has_stable_id(&self.0).unwrap_or(false)
+    }
+
+    /// Closes the file. On Windows closing does not tell whether everything could be written.
+    #[expect(clippy::unnecessary_wraps, clippy::unused_self, reason = "on Unix it can fail")]
+    pub fn close(self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
-/// Closes a file. On Windows closing does not tell whether everything could be written.
-#[expect(clippy::unnecessary_wraps, reason = "on Unix it can fail")]
-pub fn close(_: File) -> io::Result<()> {
-    Ok(())
+/// How long to put up with an error that may be over in a moment: zero if it may not. A virus scanner or a reader has the file open, or the
+/// file is being deleted.
+pub fn patience(error: &io::Error) -> Duration {
+    match error.raw_os_error().map(i32::cast_unsigned) {
+        Some(ERROR_SHARING_VIOLATION | ERROR_DELETE_PENDING) => Duration::from_secs(1),
+        _ if is_denied(error) => Duration::from_millis(500),
+        _ => Duration::ZERO,
+    }
 }
 
-/// Always `None`: Windows can't be told to write names to the disk. NTFS writes them in order, within seconds.
-#[expect(clippy::unnecessary_wraps, reason = "on Unix it can fail")]
-pub fn open_directory(_: &Path) -> io::Result<Option<File>> {
-    Ok(None)
+/// Whether access was denied. It is denied for a moment while a file is being deleted.
+pub fn is_denied(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(ERROR_ACCESS_DENIED.cast_signed())
 }
 
-/// A random number of the system.
-pub fn random() -> io::Result<u64> {
-    let mut bytes = [0; size_of::<u64>()];
-    let (len, flags) = (8, BCRYPT_USE_SYSTEM_PREFERRED_RNG);
-    // SAFETY: the call writes `len` bytes, which is the length of the array; no algorithm is named.
-    let status = unsafe { BCryptGenRandom(std::ptr::null_mut(), bytes.as_mut_ptr(), len, flags) };
-    if status == 0 { Ok(u64::from_ne_bytes(bytes)) } else { Err(ErrorKind::Unsupported.into()) }
+/// Whether nothing that can be a lockfile or a journal is there.
+pub fn is_gone_or_odd(error: &io::Error) -> bool {
+    error.kind() == ErrorKind::NotFound
 }
 
-/// Always 0: on Windows all processes share one number space.
-pub fn pid_namespace() -> u64 {
-    0
+/// Whether the path is longer than the system takes.
+pub fn is_too_long(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(ERROR_FILENAME_EXCED_RANGE.cast_signed())
 }
 
 /// Whether every other way would meet this error too: something has run out, or the volume is read-only.
@@ -156,7 +273,7 @@ pub fn is_everywhere(error: &io::Error) -> bool {
     error.raw_os_error().is_some_and(|code| everywhere.contains(&code.cast_unsigned()))
 }
 
-/// Always fails: on Windows a rename replaces the file that it finds.
-pub fn rename_new(_: &Path, _: &Path) -> io::Result<()> {
-    Err(ErrorKind::Unsupported.into())
+/// Always 0: on Windows all processes share one number space.
+pub fn pid_namespace() -> u64 {
+    0
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::Write;
 
-use codegraph_journal::{Entry, Error, Journal, Position, Reading};
+use codegraph_journal::{Entry, Error, Journal, Position};
 use tempfile::TempDir;
 
 const BEFORE: u64 = 1_600_000_000_000;
@@ -27,15 +27,11 @@ fn changed(journal: &Journal) -> Vec<String> {
     journal.read().unwrap().changed().map(str::to_owned).collect()
 }
 
-fn lines(journal: &Journal) -> usize {
-    fs::read_to_string(journal.path()).unwrap().lines().count()
-}
-
 /// Reads, lets somebody do something, and makes the checkpoint. The result is whether the position fitted, and which entries are left.
 fn across(entries: &[&str], meanwhile: impl Fn(&Journal)) -> (bool, Vec<String>) {
     let (_root, journal) = place(entries);
-    let Reading { contents, position, .. } = journal.read_to_position().unwrap();
-    assert_eq!(contents.unwrap().changed().collect::<Vec<_>>(), entries);
+    let position = journal.mark().unwrap().position;
+    assert_eq!(changed(&journal), entries);
     meanwhile(&journal);
     let fitted = journal.checkpoint(position, &NOW.into()).unwrap().fitted;
     assert_eq!(*journal.read().unwrap().timestamp(), NOW.into(), "stamped in any case");
@@ -77,7 +73,7 @@ fn a_position_that_no_longer_fits_drops_nothing() {
     assert_eq!(across(&["a"], reset_and_append), (false, vec!["a".to_owned()]));
     let other_checkpoint = |journal: &Journal| {
         append(journal, &["b"]);
-        let Reading { position, .. } = journal.read_to_position().unwrap();
+        let position = journal.mark().unwrap().position;
         append(journal, &["c"]);
         assert!(journal.checkpoint(position, &NOW.into()).unwrap().fitted);
     };
@@ -88,9 +84,9 @@ fn a_position_that_no_longer_fits_drops_nothing() {
 #[test]
 fn readers_share_a_position_and_only_the_first_writes_it() {
     let (_root, journal) = place(&["a"]);
-    let first = journal.read_to_position().unwrap();
+    let first = journal.mark().unwrap();
     let after_first = fs::read(journal.path()).unwrap();
-    assert_eq!(journal.read_to_position().unwrap().position, first.position);
+    assert_eq!(journal.mark().unwrap().position, first.position);
     assert_eq!(fs::read(journal.path()).unwrap(), after_first);
     assert!(journal.checkpoint(first.position, &NOW.into()).unwrap().fitted);
     assert!(!journal.checkpoint(first.position, &NOW.into()).unwrap().fitted);
@@ -99,9 +95,9 @@ fn readers_share_a_position_and_only_the_first_writes_it() {
 #[test]
 fn one_checkpoint_leaves_the_positions_behind_it() {
     let (_root, journal) = place(&["a"]);
-    let early = journal.read_to_position().unwrap().position;
+    let early = journal.mark().unwrap().position;
     append(&journal, &["b"]);
-    let late = journal.read_to_position().unwrap().position;
+    let late = journal.mark().unwrap().position;
     append(&journal, &["c"]);
     assert!(journal.checkpoint(early, &NOW.into()).unwrap().fitted);
     assert_eq!(changed(&journal), ["b", "c"]);
@@ -114,8 +110,8 @@ fn what_is_no_journal_is_not_written_to() {
     let root = TempDir::new().unwrap();
     let journal = Journal::for_root(root.path());
     let unread = |journal: &Journal| {
-        let Reading { contents, position, .. } = journal.read_to_position().unwrap();
-        assert_eq!((contents, position), (None, Position::START));
+        assert_eq!(journal.mark().unwrap().position, Position::START);
+        assert_eq!(journal.read(), None);
     };
     unread(&journal);
     assert!(!journal.path().parent().unwrap().exists(), "nothing is made");
@@ -139,30 +135,10 @@ fn what_a_power_failure_left_is_dropped() {
     drop(file); // on Windows an open file can be in the way of another in its place
     append(&journal, &["b"]);
     assert!(journal.read().is_none());
-    let position = journal.read_to_position().unwrap().position;
+    let position = journal.mark().unwrap().position;
     assert_eq!(position, Position::START);
     assert!(journal.checkpoint(position, &NOW.into()).unwrap().fitted);
     assert_eq!(changed(&journal), ["a", "b"]);
-}
-
-#[test]
-fn a_journal_of_duplicates_is_compacted_and_keeps_its_positions() {
-    let (_root, journal) = place(&["first"]);
-    let position = journal.read_to_position().unwrap().position;
-    let round: Vec<_> = (0..1000).map(|number| format!("src/some/directory/file-{number}.ts")).collect();
-    let round: Vec<_> = round.iter().map(String::as_str).collect();
-    let mut longest = 0;
-    for _ in 0..100 {
-        append(&journal, &round);
-        longest = longest.max(lines(&journal));
-    }
-    // 3 MB were appended, in 100,000 lines.
-    assert!(longest < 40_000, "{longest} lines");
-    assert!(lines(&journal) < longest, "it was compacted");
-    assert_eq!(changed(&journal)[0], "first");
-    assert_eq!(changed(&journal)[1..], round);
-    assert!(journal.checkpoint(position, &NOW.into()).unwrap().fitted);
-    assert_eq!(changed(&journal), round);
 }
 
 #[test]

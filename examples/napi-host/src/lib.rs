@@ -60,16 +60,16 @@ pub fn append_and_stamp(journal_dir: String, entries: Vec<JournalEntry>, timesta
     journal.append_and_stamp(&entries, &stamp(timestamp)?).map(drop).map_err(thrown)
 }
 
-/// The empty string where no position can be had.
+/// `null` where no position can be had.
 #[napi(catch_unwind)]
-pub fn mark_journal(journal_dir: String) -> String {
-    let reading = Journal::in_dir(journal_dir).read_to_position();
-    reading.map_or(Position::START, |reading| reading.position).to_string()
+pub fn mark_journal(journal_dir: String) -> Option<String> {
+    let position = Journal::in_dir(journal_dir).mark().ok()?.position;
+    (position != Position::START).then(|| position.to_string())
 }
 
 #[napi(catch_unwind)]
-pub fn checkpoint_journal(journal_dir: String, position: String, timestamp: f64) -> Result<CheckpointResult> {
-    let position = position.parse().map_err(thrown)?;
+pub fn checkpoint_journal(journal_dir: String, position: Option<String>, timestamp: f64) -> Result<CheckpointResult> {
+    let position = position.map_or(Ok(Position::START), |text| text.parse()).map_err(thrown)?;
     Ok(match Journal::in_dir(journal_dir).checkpoint(position, &stamp(timestamp)?) {
         Ok(checkpoint) => CheckpointResult { fitted: checkpoint.fitted, warning: None },
         Err(error) => CheckpointResult { fitted: false, warning: Some(error.to_string()) },

@@ -1,24 +1,22 @@
 //! Step *judge*: is the lockfile that is in the way stale, and how may it be taken over?
 
-use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::ErrorKind;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::domain::Domain;
+use super::domain::{Domain, reusable};
 use crate::error::{Context, Result};
-use crate::lock::claim::{CLAIM_LEN, Claim, Claimant};
+use crate::lock::claim::{Claim, Claimant, Native};
 use crate::lock::holder::MAX_LEN;
 use crate::lock::wait::{Moment, Watch};
-use crate::lock::{STALE, Takeover};
-use crate::sys;
+use crate::lock::{LOCKFILE, STALE, Takeover};
+use crate::sys::{self, Access, Dir, File, FileId, Stat};
 
-/// Natives judge a little later than the JS module does, so that natives never come first.
+/// Native writers judge a little later than the JS module does, so that they never come first.
 const STALE_FOR_NATIVES: Duration = STALE.saturating_add(Duration::from_millis(500));
 
-/// No writer of another domain can be judging a lockfile stale that is younger than this.
-pub const SURELY_NOT_STALE: Duration = Duration::from_secs(29);
+/// A dead native writer's lockfile that is younger than this has been judged by nobody but those who have its kernel lock.
+const UNJUDGED: Duration = Duration::from_millis(400);
 
 /// How long a lockfile without a living process must have stood. By then a holder that is about to stamp the lockfile has done so, and a
 /// holder in another PID namespace has left its section of milliseconds.
@@ -28,8 +26,20 @@ const GRACE: Duration = Duration::from_millis(500);
 /// made again meanwhile looks the same, until its time is another one.
 const GRACE_BY_SECONDS: Duration = Duration::from_millis(2500);
 
+/// For how long a judgment holds.
+const FRESH: Duration = Duration::from_millis(50);
+
+/// Who judges.
+pub struct Judge<'a> {
+    pub dir: &'a Dir,
+    /// The directory's state, for who may remove a file in it.
+    pub stat: &'a Stat,
+    pub domain: &'a Domain,
+    /// The directory's path, for messages.
+    pub path: &'a Path,
+}
+
 /// The result of judging a lockfile.
-#[derive(Debug)]
 pub enum Verdict {
     /// The lockfile was removed meanwhile.
     Gone,
@@ -37,116 +47,153 @@ pub enum Verdict {
     Ours,
     /// Somebody holds the lock, or the file is no lockfile.
     Held,
-    /// Nobody holds the lock any more, and why.
-    Stale(Stale, Takeover),
+    /// Nobody holds the lock any more, but this user may not remove its file.
+    Forbidden,
+    /// Nobody holds the lock any more.
+    Stale(Stale),
 }
 
-/// How a stale lockfile may be taken over.
-#[derive(Debug)]
-pub enum Stale {
-    /// By a write to the very inode that was judged.
-    InPlace {
-        /// The inode.
-        file: File,
-        /// When the claim was written, if only this domain can judge it yet: a dead native of this domain wrote it, and did not mark it.
-        /// `None` for any other claim.
-        ours_since: Option<SystemTime>,
-    },
-    /// By a rename over the lockfile. This process may not write to the file, or the file has another name too.
-    ByRename,
+/// A stale lockfile.
+pub struct Stale {
+    pub why: Takeover,
+    file: Option<File>,
+    sight: Option<Sight>,
+    written: Option<SystemTime>,
+    /// Whether only writers of this domain can have judged it, unless it gets old.
+    is_ours_alone: bool,
+    is_in_place: bool,
+    /// The reusable lockfile's name, if it is a name of this very file.
+    pub also: Option<String>,
+    judged: Moment,
 }
 
-/// Whether others may have judged the lockfile too by now, so that the take-over has to settle.
-pub fn is_contested(ours_since: Option<SystemTime>) -> bool {
-    // A time in the future does not tell for how long others have seen the lockfile.
-    let age = ours_since.and_then(|since| SystemTime::now().duration_since(since).ok());
-    age.is_none_or(|age| age > SURELY_NOT_STALE)
-}
+/// What tells whether a lockfile is still the one that was judged.
+type Sight = (FileId, Vec<u8>, Option<SystemTime>);
 
 /// What one waiter sees of the lockfile, look by look. A lockfile that looks the same has not changed.
 pub type Sights = Watch<(Vec<u8>, Option<SystemTime>)>;
 
-/// Judges the lockfile, for a writer of this domain that tries to publish this claim.
-pub fn judge(lockfile: &Path, domain: &Domain, claim: &Claim, sights: &mut Sights) -> Result<Verdict> {
-    // The clock is read first. A process that is suspended behind the opening would otherwise see an age that has grown since the release.
-    let (now, began) = (SystemTime::now(), Moment::now());
-    let mut options = OpenOptions::new();
-    options.read(true).custom_flags(sys::UNTRUSTED);
-    let (file, writable) = match options.clone().write(true).open(lockfile) {
-        Err(error) if error.kind() != ErrorKind::NotFound => (options.open(lockfile), false),
-        opened => (opened, true),
-    };
-    match file {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Verdict::Gone),
-        Err(error) if sys::is_everywhere(&error) => return Err(error).during("open", lockfile),
-        Ok(file) => {
-            // A file without metadata is read all the same: the JS module goes by the pid then.
-            let metadata = file.metadata().ok();
-            let is_odd = metadata.as_ref().is_some_and(|metadata| !metadata.is_file() || metadata.len() > MAX_LEN);
-            match sys::read_all(&file, CLAIM_LEN as u64, MAX_LEN) {
-                _ if is_odd => return Ok(Verdict::Held),
-                Ok(text) => {
-                    let ages = Ages::of(metadata.as_ref(), &text, (now, began), domain, sights);
-                    let has_other_names = metadata.as_ref().is_some_and(sys::has_other_names);
-                    return Ok(judge_file(file, writable, has_other_names, &text, &ages, domain, claim));
-                }
-                Err(_) => {}
+impl Judge<'_> {
+    pub fn judge(&self, claim: &Claim, sights: &mut Sights) -> Result<Verdict> {
+        // The clock is read first. A process that is suspended behind the opening would otherwise see an age that has grown since the release.
+        let (now, judged) = (sys::clock(), Moment::now());
+        let (file, is_writable) = match self.dir.open_file(LOCKFILE, Access::Write) {
+            Err(error) if error.kind() != ErrorKind::NotFound => (self.dir.open_file(LOCKFILE, Access::Look), false),
+            opened => (opened, true),
+        };
+        let file = match file {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Verdict::Gone),
+            Err(error) if sys::is_everywhere(&error) => return Err(error).during("open", self.path),
+            file => file.ok(),
+        };
+        // A lockfile that can't be opened is judged by its age alone, as by the JS module.
+        let stat = match &file {
+            Some(file) => file.stat(),
+            None => self.dir.stat_file(LOCKFILE),
+        };
+        let Ok(stat) = stat else { return Ok(Verdict::Held) };
+        if !stat.is_file || stat.len > MAX_LEN {
+            return Ok(Verdict::Held);
+        }
+        let text = file.as_ref().and_then(|file| sys::read_all(file, stat.len, MAX_LEN).ok());
+        if text.as_ref().is_some_and(|text| claim.is_in(text)) {
+            return Ok(Verdict::Ours);
+        }
+        let ages = Ages::of(&stat, text.as_deref(), (now, judged), self.domain, sights);
+        let text = text.map(|text| String::from_utf8_lossy(&text).into_owned());
+        let claimant = text.as_deref().map(Claimant::parse);
+        let Some(why) = self.why(claimant.as_ref(), &ages) else { return Ok(Verdict::Held) };
+        let user = sys::user();
+        if self.stat.sticky && ![0, self.stat.uid, stat.uid].contains(&user) {
+            return Ok(Verdict::Forbidden);
+        }
+        let also = match (&claimant, stat.links) {
+            (Some(Claimant::Native(native)), 2) => reusable(native.domain).filter(|name| self.is_named(name, &stat)),
+            _ => None,
+        };
+        Ok(Verdict::Stale(Stale {
+            why,
+            is_in_place: is_writable && (stat.links == 1 || also.is_some()),
+            is_ours_alone: why == Takeover::KilledNative && !is_taken(claimant.as_ref()),
+            written: ages.written,
+            sight: text.map(|text| (stat.id, text.into_bytes(), ages.written)),
+            file,
+            also,
+            judged,
+        }))
+    }
+
+    /// Why the lockfile is stale, if it is.
+    fn why(&self, claimant: Option<&Claimant<'_>>, ages: &Ages) -> Option<Takeover> {
+        let unstamped = if ages.is_exact { GRACE } else { GRACE_BY_SECONDS };
+        match claimant {
+            Some(Claimant::Native(native)) if self.surely_dead(native) => Some(Takeover::KilledNative),
+            Some(Claimant::Native(native)) if ages.seen > GRACE && self.seems_dead(native) => {
+                Some(Takeover::DeadProcess)
             }
+            Some(&Claimant::Js { pid }) if ages.seen > GRACE && sys::is_dead(pid) => Some(Takeover::DeadProcess),
+            Some(Claimant::Unknown) if ages.seen > unstamped => Some(Takeover::Unstamped),
+            _ if ages.told > STALE_FOR_NATIVES => Some(Takeover::Old),
+            _ => None,
         }
-        Err(_) => {}
     }
-    // A lockfile that may not be read is judged by its age alone, as by the JS module.
-    Ok(match fs::symlink_metadata(lockfile) {
-        Ok(metadata) if metadata.is_file() => by_rename(&Ages::of(Some(&metadata), &[], (now, began), domain, sights)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Verdict::Gone,
-        Ok(_) | Err(_) => Verdict::Held,
-    })
-}
 
-fn judge_file(
-    file: File,
-    writable: bool,
-    has_other_names: bool,
-    text: &[u8],
-    ages: &Ages,
-    domain: &Domain,
-    claim: &Claim,
-) -> Verdict {
-    if claim.is_in(text) {
-        return Verdict::Ours;
+    /// A native writer that had the kernel lock which this writer has now, or had it before the machine was started again.
+    fn surely_dead(&self, native: &Native<'_>) -> bool {
+        let boot = |domain: &str| domain.split_once(':').map(|(boot, _)| boot.to_owned());
+        let other_boot = || boot(native.domain).is_some() && boot(native.domain) != boot(&self.domain.name);
+        self.domain.is_known() && (native.domain == self.domain.name || other_boot())
     }
-    let text = String::from_utf8_lossy(text);
-    let claimant = Claimant::parse(&text);
-    let is_dead_native = matches!(claimant, Claimant::Native { domain: theirs, .. } if domain.has(theirs));
-    // A native's lockfile has a second name: that of the kept claim, or a private one that the native did not live to remove. Any other file
-    // with two names may be somebody's file.
-    if has_other_names && !matches!(claimant, Claimant::Native { .. }) {
-        return by_rename(ages);
+
+    /// A native writer of this boot whose process is gone. It may have left a child that has the kernel lock.
+    fn seems_dead(&self, native: &Native<'_>) -> bool {
+        let namespace = sys::pid_namespace();
+        let boot = native.boot.or_else(|| native.domain.split_once(':').map(|(boot, _)| boot));
+        let is_comparable = boot.is_some() && boot == sys::boot_id() && native.pid_namespace == namespace;
+        is_comparable && (namespace != 0 || cfg!(target_os = "macos")) && sys::is_dead(native.pid)
     }
-    let why = match claimant {
-        _ if is_dead_native => Some(Takeover::KilledNative),
-        Claimant::Js { pid } if ages.seen > GRACE && sys::is_dead(pid) => Some(Takeover::DeadProcess),
-        Claimant::Unknown if ages.seen > if ages.is_exact { GRACE } else { GRACE_BY_SECONDS } => {
-            Some(Takeover::Unstamped)
-        }
-        _ if ages.told > STALE_FOR_NATIVES => Some(Takeover::Old),
-        _ => None,
-    };
-    match why {
-        None => Verdict::Held,
-        Some(why) if writable => {
-            // A marked claim may still be taken by others that judged the lockfile before: its writer may have died before it had settled.
-            let only_ours = is_dead_native && matches!(claimant, Claimant::Native { taken: false, .. });
-            let ours_since = if only_ours { ages.written } else { None };
-            Verdict::Stale(Stale::InPlace { file, ours_since }, why)
-        }
-        Some(_) => by_rename(ages),
+
+    fn is_named(&self, name: &str, stat: &Stat) -> bool {
+        self.dir.stat_file(name).is_ok_and(|named| named.id == stat.id)
+    }
+
+    /// Whether the name still has the file that was judged, a moment ago.
+    pub fn is_still(&self, stale: &Stale) -> bool {
+        let looked = || {
+            let file = self.dir.open_file(LOCKFILE, Access::Look).ok()?;
+            let text = sys::read_all(&file, MAX_LEN, MAX_LEN).ok()?;
+            let stat = self.dir.stat_file(LOCKFILE).ok()?;
+            Some((stat.id, text, stat.modified))
+        };
+        // One that can't be read is only judged by its age.
+        let is_same = stale.sight.is_none()
+            || looked().is_some_and(|(id, text, modified)| {
+                let id = if self.domain.is_local { Some(id) } else { None };
+                stale
+                    .sight
+                    .as_ref()
+                    .is_some_and(|seen| (id.is_none() || id == Some(seen.0)) && text == seen.1 && modified == seen.2)
+            });
+        is_same && stale.judged.elapsed() < FRESH
     }
 }
 
-/// A lockfile that can't be taken over in place is taken over by its age alone, because a rename can hit a fresh lock.
-fn by_rename(ages: &Ages) -> Verdict {
-    if ages.told > STALE_FOR_NATIVES { Verdict::Stale(Stale::ByRename, Takeover::Old) } else { Verdict::Held }
+fn is_taken(claimant: Option<&Claimant<'_>>) -> bool {
+    matches!(claimant, Some(Claimant::Native(native)) if native.taken)
+}
+
+impl Stale {
+    /// The lockfile itself, to be written to. `None` if it has to be replaced: this process may not write to it, or it has another name.
+    pub fn in_place(&self) -> Option<&File> {
+        self.file.as_ref().filter(|_| self.is_in_place)
+    }
+
+    /// Whether others may have judged the lockfile too by now, so that the take-over has to settle.
+    pub fn is_contested(&self) -> bool {
+        // A time in the future does not tell for how long others have seen the lockfile.
+        let age = self.written.and_then(|since| sys::clock().duration_since(since).ok());
+        !self.is_ours_alone || age.is_none_or(|age| age > UNJUDGED)
+    }
 }
 
 /// How old a lockfile is.
@@ -161,20 +208,20 @@ struct Ages {
 }
 
 impl Ages {
-    /// `now` and `began` both tell when the look began, by the system's clock and by the monotonic one.
+    /// `now` and `judged` both tell when the look began, by the system's clock and by the monotonic one.
     fn of(
-        metadata: Option<&Metadata>,
-        text: &[u8],
-        (now, began): (SystemTime, Moment),
+        stat: &Stat,
+        text: Option<&[u8]>,
+        (now, judged): (SystemTime, Moment),
         domain: &Domain,
         sights: &mut Sights,
     ) -> Self {
-        let written = metadata.and_then(|metadata| metadata.modified().ok());
-        let watched = sights.look((text.to_owned(), written), began);
+        let written = stat.modified;
+        let watched = sights.look((text.unwrap_or_default().to_owned(), written), judged);
         let since_1970 = written.and_then(|written| written.duration_since(UNIX_EPOCH).ok());
         let is_exact = since_1970.is_some_and(|time| time.subsec_nanos() > 0);
         let told = written.and_then(|written| now.duration_since(written).ok());
-        let seen = told.filter(|_| is_exact && domain.is_local());
+        let seen = told.filter(|_| is_exact && domain.is_local);
         Self { written, is_exact, told: told.unwrap_or(watched), seen: seen.unwrap_or(watched) }
     }
 }

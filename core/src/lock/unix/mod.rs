@@ -1,50 +1,34 @@
 //! The lock on Unix; the steps are told in [`lock`](super).
 
 mod domain;
-mod guard;
 mod judge;
-mod kept;
-mod private;
-#[cfg(test)]
-mod tests;
+mod opened;
+mod publish;
 
-use std::fs;
 use std::io::{self, ErrorKind};
-use std::mem;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use self::domain::Domain;
-use self::guard::{Attempt, Guard};
-use self::judge::{Sights, Stale, Verdict};
-use self::private::{Private, Published, Way, create_lockfile, write_claim};
-use super::claim::{CLAIM_LEN, Claim};
+use self::judge::{Judge, Stale, Verdict};
+use self::opened::Opened;
+use self::publish::{Published, Way, create_lockfile, prepare_private, publish};
+use super::claim::{ALWAYS_ALIVE, CLAIM_LEN, Claim};
+use super::clean::clean;
 use super::wait::{Ended, Limit, Wait, settle};
-use super::{HeldBy, Takeover, directory, lockfile, sweep};
+use super::{HeldBy, LOCKFILE, Takeover, private_name};
 use crate::degraded::{Degraded, Noted, optional};
 use crate::error::{Context, Error, Result};
-use crate::sys;
-
-/// The pid on the first line of a native's claim. A process with this pid lives in every PID namespace, and the pid is never used again.
-const ALWAYS_ALIVE: u32 = 1;
-
-/// For how long a waiter only looks at the lockfile's name. Then it tries again, because the holder may have died meanwhile.
-const GLANCING: Duration = Duration::from_millis(20);
+use crate::sys::{self, Access, Dir, File};
 
 /// The lock, from [`acquire`](Self::acquire) to [`release`](Self::release), unless it is stolen meanwhile, which [`is_ours`](Self::is_ours)
 /// tells. Dropping a `Lock` releases the lock.
 #[derive(Debug)]
 pub(crate) struct Lock {
-    journal: PathBuf,
-    lockfile: PathBuf,
+    path: PathBuf,
     limit: Limit,
-    guard: Option<Guard>,
-    /// The claim that is in the lockfile as long as the lock is this writer's.
-    held: Option<Claim>,
-    /// Whether the lockfile was published a moment ago, and not looked at since.
-    is_fresh: bool,
+    opened: Option<Opened>,
+    held: Option<Held>,
     way: Way,
-    sights: Sights,
     /// What a write that has this lock does without.
     pub degraded: Noted,
     waited: Duration,
@@ -52,27 +36,30 @@ pub(crate) struct Lock {
     last_takeover: Option<Takeover>,
 }
 
-/// The result of entering.
-enum Entered {
-    /// The lock is held.
+/// The claim in the lockfile, and the lockfile's descriptor where it may stay open.
+#[derive(Debug)]
+struct Held {
+    claim: Claim,
+    file: Option<File>,
+}
+
+/// What becomes of a try.
+enum Tried {
     Held,
-    /// This writer's guard is not the one that others see: somebody has removed the directory, or copied it by hard links.
-    Unguarded,
+    /// The lockfile is gone: it can be tried at once.
+    Again,
+    Wait,
 }
 
 impl Lock {
-    /// Waits for the lock of the journal at `journal`. A missing directory is made.
-    pub fn acquire(journal: &Path, limit: &Limit) -> Result<Self> {
-        sweep::sweep_sometimes(journal);
+    /// Waits for the lock of the journal in the directory at `path`. A missing directory is made.
+    pub fn acquire(path: &Path, limit: &Limit) -> Result<Self> {
         let mut lock = Self {
-            journal: journal.to_owned(),
-            lockfile: lockfile(journal),
+            path: path.to_owned(),
             limit: limit.clone(),
-            guard: None,
+            opened: None,
             held: None,
-            is_fresh: false,
             way: Way::Link,
-            sights: Sights::new(),
             degraded: Noted::default(),
             waited: Duration::ZERO,
             takeovers: 0,
@@ -82,65 +69,81 @@ impl Lock {
         Ok(lock)
     }
 
-    /// Acquires the lockfile again after it was lost. The guard is kept, so that other natives stay out.
+    /// Acquires the lock from the beginning, in the directory that is at the path now.
     pub fn reacquire(&mut self) -> Result<()> {
-        self.held = None;
         let mut wait = Wait::new(&self.limit);
+        self.close();
         loop {
-            match self.enter(&mut wait) {
-                Ok(Entered::Held) => {
+            match self.attempt() {
+                Ok(Tried::Held) => {
                     self.waited += wait.waited();
                     return Ok(());
                 }
-                Ok(Entered::Unguarded) => {}
-                // The directory is missing: nobody has made it, or somebody has removed it. If making it fails, waiting does not help.
+                Ok(Tried::Again) => wait.check().map_err(|ended| self.ended(ended))?,
+                Ok(Tried::Wait) => {
+                    wait.pause().map_err(|ended| self.ended(ended))?;
+                    if !self.is_at_path() {
+                        self.close();
+                    }
+                }
+                // Somebody has removed the directory.
                 Err(error) if error.is_missing() => {
-                    let dir = directory(&self.journal);
-                    fs::create_dir_all(dir).during("mkdir", dir)?;
+                    self.close();
+                    wait.pause().map_err(|ended| self.ended(ended))?;
                 }
                 Err(error) => return Err(error),
             }
-            self.guard = None;
-            self.pause(&mut wait)?;
         }
     }
 
-    /// Step *confirm*: whether this writer's claim is in the lockfile. The lockfile is read by its name. Its inode number would not tell, because
-    /// on some file systems that number differs from name to name.
-    pub fn is_ours(&self) -> Result<bool> {
-        let Some(claim) = &self.held else { return Ok(false) };
-        let file = match sys::open_untrusted(&self.lockfile) {
-            Err(error) if is_gone_or_odd(&error) => return Ok(false),
-            opened => opened.during("open", &self.lockfile)?,
-        };
-        let mut text = [0; CLAIM_LEN];
-        let read = sys::read_at(&file, &mut text, 0).during("read", &self.lockfile)?;
-        Ok(claim.is_in(&text[..read]))
+    /// The journal's directory.
+    pub fn dir(&self) -> &Dir {
+        &self.opened.as_ref().expect("a lock that is held").dir
     }
 
-    /// Step *look before*. A lockfile that was published a moment ago is not looked at. A write in place does no harm even if this process was
-    /// suspended since, and a write that replaces the journal looks once more.
-    pub fn look_before(&mut self) -> Result<bool> {
-        if mem::take(&mut self.is_fresh) { Ok(true) } else { self.is_ours() }
-    }
-
-    /// Step *release*, except for the guard, which goes with the `Lock`. False if the lock was not this writer's any more.
-    pub fn release(&mut self) -> Result<bool> {
-        if !self.is_ours()? {
-            return Ok(false);
-        }
-        match fs::remove_file(&self.lockfile) {
-            // A thief has come and gone since the check. At the check the lock was this writer's.
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
-            removed => removed.during("unlink", &self.lockfile)?,
-        }
-        self.held = None;
-        Ok(true)
+    /// A number that no other acquisition has, as text.
+    pub fn nonce(&self) -> &str {
+        self.held.as_ref().expect("a lock that is held").claim.nonce()
     }
 
     /// Whether the file system is known to be local, so that its word on a file can be relied on.
     pub fn is_local(&self) -> bool {
-        self.guard.as_ref().is_some_and(|guard| guard.domain.is_local())
+        self.opened.as_ref().is_some_and(|opened| opened.domain.is_local)
+    }
+
+    /// Step *confirm*: whether this writer's claim is in the lockfile. By its inode number, where that tells, and else by name.
+    pub fn is_ours(&self) -> Result<bool> {
+        let (Some(opened), Some(held)) = (&self.opened, &self.held) else { return Ok(false) };
+        let named = match &held.file {
+            Some(file) => {
+                file.stat().and_then(|stat| Ok((opened.dir.stat_file(LOCKFILE)?.id == stat.id).then_some(file)))
+            }
+            None => Ok(None),
+        };
+        let is_ours = named.and_then(|named| match named {
+            Some(file) => is_in(file, &held.claim),
+            None if held.file.is_some() => Ok(false),
+            None => is_in(&opened.dir.open_file(LOCKFILE, Access::Look)?, &held.claim),
+        });
+        match is_ours {
+            Err(error) if sys::is_gone_or_odd(&error) => Ok(false),
+            is_ours => is_ours.during("open", &self.lockfile()),
+        }
+    }
+
+    /// Step *release*. False if the lock was not this writer's any more.
+    pub fn release(&mut self) -> Result<bool> {
+        let is_ours = self.is_ours()?;
+        if let (true, Some(opened)) = (is_ours, &self.opened) {
+            match opened.dir.remove(LOCKFILE) {
+                // A thief has come and gone since the check. At the check the lock was this writer's.
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                removed => removed.during("unlink", &self.lockfile())?,
+            }
+        }
+        self.held = None;
+        self.close();
+        Ok(is_ours)
     }
 
     /// How long the acquisitions slept, other than to settle.
@@ -153,102 +156,106 @@ impl Lock {
         (self.takeovers, self.last_takeover)
     }
 
-    fn enter(&mut self, wait: &mut Wait) -> Result<Entered> {
-        if !self.is_guarded()? {
-            self.guard = None;
-            match Guard::lock(&self.journal, wait)? {
-                Attempt::Locked(guard) => self.guard = Some(guard),
-                Attempt::Ended(ended) => return Err(self.ended(ended)),
-                Attempt::Unsupported => self.degraded.note(Degraded::NoKernelLock),
-            }
+    fn lockfile(&self) -> PathBuf {
+        self.path.join(LOCKFILE)
+    }
+
+    /// Gives up the directory, and the lock in it.
+    fn close(&mut self) {
+        if self.held.is_some() {
+            // The caller hears of an error by what it does next. A lockfile that stays is a dead writer's to all others.
+            let _ = self.is_ours().is_ok_and(|ours| ours && self.dir().remove(LOCKFILE).is_ok());
+            self.held = None;
         }
-        if self.domain() == &Domain::Untold && self.guard.is_some() {
-            self.degraded.note(Degraded::UnknownFileSystem);
-        }
-        let claim = Claim::new(ALWAYS_ALIVE, self.domain().name(), sys::pid_namespace());
-        self.take_lockfile(&claim, wait)
-    }
-
-    /// The processes that this writer's guard excludes: nobody, without a guard.
-    fn domain(&self) -> &Domain {
-        self.guard.as_ref().map_or(&Domain::Untold, |guard| &guard.domain)
-    }
-
-    /// Whether this writer has the guard, and others find the same one.
-    fn is_guarded(&self) -> Result<bool> {
-        let Some(guard) = &self.guard else { return Ok(false) };
-        optional(guard.is_sound()).map(|sound| sound == Some(true))
-    }
-
-    /// Steps *prepare* to *confirm*.
-    fn take_lockfile(&mut self, claim: &Claim, wait: &mut Wait) -> Result<Entered> {
-        let mut private = None;
-        loop {
-            if let Some(entered) = self.publish(&mut private, claim)? {
-                return Ok(entered);
-            }
-            let domain = self.guard.as_ref().map_or(&Domain::Untold, |guard| &guard.domain);
-            match judge::judge(&self.lockfile, domain, claim, &mut self.sights)? {
-                Verdict::Gone => wait.check().map_err(|ended| self.ended(ended))?,
-                Verdict::Held => self.await_change(wait)?,
-                Verdict::Ours => {
-                    self.held = Some(claim.clone());
-                    return Ok(Entered::Held);
-                }
-                // The guard proves nothing of another native if others have locked another guard since.
-                Verdict::Stale(..) if self.guard.is_some() && !self.is_guarded()? => return Ok(Entered::Unguarded),
-                Verdict::Stale(stale, why) => {
-                    self.takeovers += 1;
-                    self.last_takeover = Some(why);
-                    self.take_over(stale, &mut private, claim)?;
-                    if self.is_ours()? {
-                        return Ok(Entered::Held);
-                    }
-                    wait.check().map_err(|ended| self.ended(ended))?;
-                }
-            }
+        if let Some(mut opened) = self.opened.take() {
+            opened.unlock();
         }
     }
 
-    /// Steps *prepare* and *publish*. `None` if the lockfile's name is taken.
-    fn publish(&mut self, private: &mut Option<Private>, claim: &Claim) -> Result<Option<Entered>> {
+    /// Whether the path still names the directory that was opened. Elsewhere than on a local file system inode numbers can differ.
+    pub fn is_at_path(&self) -> bool {
+        let Some(opened) = &self.opened else { return true };
+        sys::stat(&self.path).is_ok_and(|stat| !opened.domain.is_local || stat.id == opened.stat.id)
+    }
+
+    /// Steps *open* to *confirm*, once.
+    fn attempt(&mut self) -> Result<Tried> {
+        if self.opened.is_none() {
+            self.opened = Some(Opened::open(&self.path)?);
+        }
+        if !self.may_try()? {
+            return Ok(Tried::Wait);
+        }
+        let opened = self.opened.as_ref().expect("it was opened");
+        let boot = sys::boot_id().filter(|_| opened.domain.is_local && !opened.domain.is_known());
+        let claim = Claim::new(first_line(), &opened.domain.name, boot);
+        // A writer with a reusable lockfile writes it at each try, so that others see that it lives. A private file is only made where the name
+        // is free.
+        let looks_first = !opened.domain.is_known() || self.way != Way::Link;
+        if !looks_first && self.publish(&claim)? {
+            return Ok(Tried::Held);
+        }
+        let Self { opened: Some(opened), path, .. } = &mut *self else { return Ok(Tried::Again) };
+        let judge = Judge { dir: &opened.dir, stat: &opened.stat, domain: &opened.domain, path };
+        let verdict = judge.judge(&claim, &mut opened.sights)?;
+        let is_due = matches!(&verdict, Verdict::Stale(stale) if stale.in_place().is_some() || judge.is_still(stale));
+        match verdict {
+            Verdict::Gone if looks_first && self.publish(&claim)? => Ok(Tried::Held),
+            Verdict::Gone => Ok(Tried::Again),
+            Verdict::Ours => self.hold(claim, None),
+            Verdict::Held => Ok(Tried::Wait),
+            Verdict::Forbidden => {
+                // Whoever may remove the lockfile gets the kernel lock.
+                self.opened.iter_mut().for_each(Opened::unlock);
+                Ok(Tried::Wait)
+            }
+            Verdict::Stale(stale) if is_due => self.take_over(&stale, claim),
+            Verdict::Stale(_) => Ok(Tried::Again),
+        }
+    }
+
+    /// Step *lock*: true with the kernel lock, and where there is none to be had or its holder stands still.
+    fn may_try(&mut self) -> Result<bool> {
+        let Some(opened) = &mut self.opened else { return Ok(false) };
+        let locked = opened.try_lock(&self.path)?;
+        if locked.is_none() {
+            self.degraded.note(Degraded::NoKernelLock);
+        }
+        if !opened.domain.is_local {
+            self.degraded.note(Degraded::NotLocal);
+        }
+        Ok(locked.unwrap_or(true) || opened.is_stuck(self.limit.timeout))
+    }
+
+    /// Step *publish*. False if the lockfile's name is taken.
+    fn publish(&mut self, claim: &Claim) -> Result<bool> {
         while self.way != Way::Create {
-            let prepared = match private.take() {
-                Some(prepared) => prepared.prepare_again(claim).map(|()| prepared),
-                None => Private::prepare(&self.journal, claim, self.domain(), self.way),
-            };
-            let Some(mut prepared) = optional(prepared)? else {
-                self.give_way(Way::Create);
-                break;
-            };
-            match prepared.publish(&self.lockfile, self.way) {
-                Published::Yes => {
-                    self.held = Some(claim.clone());
-                    self.is_fresh = true;
-                    return Ok(Some(Entered::Held));
+            let Some(opened) = &self.opened else { return Ok(false) };
+            let published = publish(&opened.dir, &opened.domain, claim, self.way).during("open", &self.lockfile());
+            match optional(published)? {
+                Some(Published::Yes(file)) => return self.hold(claim.clone(), file).map(|_| true),
+                Some(Published::Taken) => return Ok(false),
+                Some(Published::Gone) if !self.is_at_path() => {
+                    return Err(io::Error::from(ErrorKind::NotFound)).during("link", &self.path);
                 }
-                Published::Taken => {
-                    *private = Some(prepared);
-                    return Ok(None);
-                }
-                // Or natives of another guard have replaced the kept claim.
-                Published::Swept if self.guard.is_some() && !self.is_guarded()? => return Ok(Some(Entered::Unguarded)),
-                Published::Swept => {}
-                Published::Failed if self.way == Way::Link => {
-                    self.give_way(Way::Rename);
-                    *private = Some(prepared).filter(|prepared| !prepared.is_kept());
-                }
-                Published::Failed => self.give_way(Way::Create),
+                Some(Published::Gone) => {}
+                Some(Published::Failed) if self.way == Way::Link => self.give_way(Way::Rename),
+                Some(Published::Failed) | None => self.give_way(Way::Create),
             }
         }
+        let Some(opened) = &self.opened else { return Ok(false) };
         // The claim is marked: others can have judged the lockfile while it was empty.
         let claim = claim.taken();
-        if !create_lockfile(&self.lockfile, &claim)? {
-            return Ok(None);
-        }
-        self.held = Some(claim);
+        let Some(file) = create_lockfile(&opened.dir, &opened.domain, &claim, &self.lockfile())? else {
+            return Ok(false);
+        };
         settle();
-        Ok(self.is_ours()?.then_some(Entered::Held))
+        self.hold(claim, file)?;
+        let is_ours = self.is_ours()?;
+        if !is_ours {
+            self.held = None;
+        }
+        Ok(is_ours)
     }
 
     fn give_way(&mut self, way: Way) {
@@ -256,52 +263,67 @@ impl Lock {
         self.degraded.note(if way == Way::Rename { Degraded::NoHardLinks } else { Degraded::NoPublishing });
     }
 
-    /// Steps *take over* and *settle*.
-    fn take_over(&mut self, stale: Stale, private: &mut Option<Private>, claim: &Claim) -> Result<()> {
-        match stale {
-            Stale::InPlace { file, ours_since } => {
-                let claim = if judge::is_contested(ours_since) { claim.taken() } else { claim.clone() };
-                write_claim(&file, &claim).during("write", &self.lockfile)?;
-                // Asked again: if this process was suspended before the write, the old claim may have become old enough for others to steal.
-                let is_contested = judge::is_contested(ours_since);
-                self.held = Some(claim);
-                if is_contested {
-                    settle();
+    /// Steps *take over*, *settle* and *confirm*.
+    fn take_over(&mut self, stale: &Stale, claim: Claim) -> Result<Tried> {
+        let (Some(opened), lockfile) = (&self.opened, self.lockfile()) else { return Ok(Tried::Again) };
+        (self.takeovers, self.last_takeover) = (self.takeovers + 1, Some(stale.why));
+        let claim = if stale.in_place().is_none() || stale.is_contested() { claim.taken() } else { claim };
+        let file = match stale.in_place() {
+            Some(file) => {
+                file.overwrite(claim.as_bytes(), 0).during("write", &lockfile)?;
+                None
+            }
+            // Another user's, or one with other names. It is replaced, as by the JS module.
+            None => {
+                let name = private_name(claim.nonce());
+                let file = prepare_private(&opened.dir, &opened.domain, &claim).during("open", &lockfile)?;
+                let renamed = opened.dir.rename(&name, LOCKFILE).during("rename", &lockfile);
+                if renamed.is_err() {
+                    let _ = opened.dir.remove(&name);
                 }
+                renamed?;
+                file
             }
-            Stale::ByRename => {
-                let private = match private.take().filter(|private| !private.is_kept()) {
-                    Some(private) => private,
-                    None => Private::prepare_new(&self.journal, claim)?,
-                };
-                let claim = claim.taken();
-                private.prepare_again(&claim)?;
-                private.replace(&self.lockfile)?;
-                self.held = Some(claim);
-                settle();
-            }
+        };
+        // Asked again: if this process was suspended before the write, the old claim may have become old enough for others to steal.
+        let is_contested = stale.in_place().is_none() || stale.is_contested();
+        if is_contested {
+            settle();
         }
-        Ok(())
+        self.held = Some(Held { claim, file });
+        if !self.is_ours()? {
+            self.held = None;
+            return Ok(Tried::Again);
+        }
+        if let (true, Some(also), Some(opened)) = (is_contested, &stale.also, &self.opened) {
+            let _ = opened.dir.remove(also);
+        }
+        let Some(Held { claim, file }) = self.held.take() else { return Ok(Tried::Again) };
+        self.fence(&claim, true);
+        self.held = Some(Held { claim, file });
+        Ok(Tried::Held)
     }
 
-    /// Waits until somebody has changed the lockfile, or a while has passed. A look at the lockfile's name costs a tenth of a try.
-    fn await_change(&self, wait: &mut Wait) -> Result<()> {
-        let (held, begun) = (sys::version(&self.lockfile), wait.waited());
-        loop {
-            self.pause(wait)?;
-            if held.is_none() || wait.waited().saturating_sub(begun) > GLANCING || sys::version(&self.lockfile) != held
-            {
-                return Ok(());
-            }
-        }
+    fn hold(&mut self, claim: Claim, file: Option<File>) -> Result<Tried> {
+        self.fence(&claim, false);
+        self.held = Some(Held { claim, file });
+        Ok(Tried::Held)
     }
 
-    fn pause(&self, wait: &mut Wait) -> Result<()> {
-        wait.pause().map_err(|ended| self.ended(ended))
+    /// Step *fence*. A writer that has lost its lock can't rename an old journal over the new one then.
+    fn fence(&self, claim: &Claim, is_taken_over: bool) {
+        if let Some(opened) = &self.opened {
+            clean(
+                &opened.dir,
+                opened.stat.id,
+                claim.nonce(),
+                is_taken_over || !opened.is_locked || !opened.domain.is_local,
+            );
+        }
     }
 
     fn ended(&self, ended: Ended) -> Error {
-        let path = self.lockfile.clone();
+        let path = self.lockfile();
         match ended {
             Ended::Elapsed => Error::LockTimeout { held_by: HeldBy::look(&path), path, timeout: self.limit.timeout },
             Ended::Cancelled => Error::Cancelled { path },
@@ -311,14 +333,21 @@ impl Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // The lock is still held here only after an error, and the caller hears of that error. If the lockfile stays, the next native takes it
-        // over at once, as that of a dead native.
-        let _ = self.release();
+        self.close();
     }
 }
 
-/// Whether nothing is there, or nothing that can be a lockfile: a link, a directory, a socket.
-fn is_gone_or_odd(error: &io::Error) -> bool {
-    let odd = [libc::EISDIR, libc::ELOOP, libc::EMLINK, libc::ENXIO];
-    error.kind() == ErrorKind::NotFound || error.raw_os_error().is_some_and(|errno| odd.contains(&errno))
+fn is_in(file: &File, claim: &Claim) -> io::Result<bool> {
+    let mut text = [0; CLAIM_LEN];
+    let read = file.read_at(&mut text, 0)?;
+    Ok(claim.is_in(&text[..read]))
+}
+
+/// The pid by which the JS module judges: one that it takes for alive. Some systems let nobody ask for pid 1.
+fn first_line() -> i32 {
+    if !sys::seems_dead(ALWAYS_ALIVE) {
+        return ALWAYS_ALIVE;
+    }
+    let session = sys::session();
+    if session > 0 && !sys::seems_dead(session) { session } else { sys::process_id().cast_signed() }
 }

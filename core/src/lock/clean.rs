@@ -1,0 +1,49 @@
+//! Removing what others have left: private files of writers that were killed, and of those that have lost their lock.
+
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use super::{LOCKFILE, STALE};
+use crate::sys::{self, Dir, FileId};
+
+/// How many writes to a journal sweep, before sweeping waits for a second to pass. A process that writes a few times, as a build does, sweeps at
+/// each write. A write to another journal begins anew.
+const EACH: u32 = 4;
+
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Sweeps private files of over 30 s, now and then. As a *fence* it removes every private journal but that of the acquisition `nonce`, always.
+/// What can't be seen or removed is left.
+pub fn clean(dir: &Dir, id: FileId, nonce: &str, is_fence: bool) {
+    if !is_due(id) && !is_fence {
+        return;
+    }
+    for name in dir.names().unwrap_or_default().iter().filter(|name| is_private(name)) {
+        let is_late = is_fence && name.ends_with(".journal.tmp") && !name.contains(nonce);
+        if is_late || is_old(dir, name) {
+            let _ = dir.remove(name);
+        }
+    }
+}
+
+fn is_due(id: FileId) -> bool {
+    let mut swept = sys::memory().swept.lock().unwrap_or_else(PoisonError::into_inner);
+    let now = sys::instant();
+    let (count, last) = swept.filter(|&(swept, ..)| swept == id).map_or((0, now), |(_, count, last)| (count, last));
+    let is_due = count < EACH || now.saturating_duration_since(last) > PAUSE;
+    if is_due {
+        *swept = Some((id, count + 1, now));
+    }
+    is_due
+}
+
+/// `changes.journal.lock.*.tmp`
+fn is_private(name: &str) -> bool {
+    name.strip_prefix(LOCKFILE).is_some_and(|rest| rest.starts_with('.') && rest.ends_with(".tmp"))
+}
+
+fn is_old(dir: &Dir, name: &str) -> bool {
+    let Ok(stat) = dir.stat_file(name) else { return false };
+    let age = stat.modified.and_then(|modified| sys::clock().duration_since(modified).ok());
+    stat.is_file && age.is_some_and(|age| age > STALE)
+}

@@ -1,0 +1,92 @@
+//! Steps *open* and *lock*: the journal's directory, opened for one acquisition, and the kernel lock on it.
+
+use std::io::ErrorKind;
+use std::path::Path;
+use std::sync::PoisonError;
+use std::time::{Duration, SystemTime};
+
+use super::domain::{Domain, reusable};
+use super::judge::Sights;
+use crate::degraded::optional;
+use crate::error::{Context, Result};
+use crate::lock::wait::{Moment, Watch};
+use crate::sys::{self, Dir, FileId, Stat};
+
+/// How long a writer waits for the kernel lock, while its holder does nothing, before it goes on without; half of its timeout, if that is less.
+const STUCK: Duration = Duration::from_secs(1);
+
+/// The journal's directory, opened for one acquisition.
+#[derive(Debug)]
+pub struct Opened {
+    pub dir: Dir,
+    pub stat: Stat,
+    pub is_locked: bool,
+    pub domain: Domain,
+    pub sights: Sights,
+    /// What the holder of the kernel lock does: a living one that waits writes the reusable lockfile at each try.
+    stuck: Watch<Option<(FileId, Option<SystemTime>)>>,
+}
+
+impl Opened {
+    /// Opens the directory. A missing one is made.
+    pub fn open(path: &Path) -> Result<Self> {
+        let dir = match Dir::open(path) {
+            // If a file stands in its place, making the directory gives the error to report.
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                sys::make_dirs(path).during("mkdir", path)?;
+                Dir::open(path)
+            }
+            opened => opened,
+        };
+        let dir = dir.during("open", path)?;
+        let stat = dir.stat().during("fstat", path)?;
+        let domain = Domain::of(&dir, &stat, false);
+        Ok(Self { dir, stat, is_locked: false, domain, sights: Sights::new(), stuck: Watch::new() })
+    }
+
+    /// Tries to take the kernel lock. `None` where there is none to be had.
+    pub fn try_lock(&mut self, path: &Path) -> Result<Option<bool>> {
+        if !self.is_locked {
+            let Some(is_locked) = optional(self.dir.try_lock().during("flock", path))? else { return Ok(None) };
+            if is_locked {
+                self.is_locked = true;
+                self.domain = Domain::of(&self.dir, &self.stat, true);
+                let id = self.stat.id;
+                with_stuck(|stuck| *stuck = stuck.filter(|&stuck| stuck != id));
+            }
+        }
+        Ok(Some(self.is_locked))
+    }
+
+    /// Whether the holder of the kernel lock stands still: this writer goes on without it then, and so does this process from now on, until it
+    /// gets the lock.
+    pub fn is_stuck(&mut self, timeout: Duration) -> bool {
+        let id = self.stat.id;
+        if with_stuck(|stuck| *stuck == Some(id)) {
+            return true;
+        }
+        let began = Moment::now();
+        let name = reusable(&Domain::of(&self.dir, &self.stat, true).name);
+        let file = name.and_then(|name| self.dir.stat_file(&name).ok());
+        let unchanged = self.stuck.look(file.map(|stat| (stat.id, stat.modified)), began);
+        let is_stuck = unchanged >= STUCK.min(timeout / 2);
+        if is_stuck {
+            with_stuck(|stuck| *stuck = Some(id));
+        }
+        is_stuck
+    }
+
+    pub fn unlock(&mut self) {
+        if std::mem::take(&mut self.is_locked) {
+            // A forked child may share the description, and then closing this descriptor would not unlock the directory. Otherwise closing
+            // unlocks it, so that an error here changes nothing.
+            let _ = self.dir.unlock();
+            self.domain = Domain::of(&self.dir, &self.stat, false);
+        }
+    }
+}
+
+/// Which directory's kernel lock is held by somebody that stands still, as far as this process knows.
+fn with_stuck<T>(act: impl FnOnce(&mut Option<FileId>) -> T) -> T {
+    act(&mut sys::memory().stuck.lock().unwrap_or_else(PoisonError::into_inner))
+}

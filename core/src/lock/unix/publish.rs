@@ -1,0 +1,123 @@
+//! Step *publish*: the lockfile appears whole, and never in the place of another.
+
+use std::io::{self, ErrorKind};
+use std::path::Path;
+use std::time::Duration;
+
+use super::domain::{Domain, reusable};
+use crate::error::{Context, Result};
+use crate::lock::claim::{CLAIM_LEN, Claim, Claimant};
+use crate::lock::{LOCKFILE, private_name};
+use crate::sys::{self, Access, Dir, File};
+
+/// Native writers of other domains take over what is 30.5 s old. A file that is younger than this is judged by none of them.
+const SURELY_NOT_STALE: Duration = Duration::from_secs(29);
+
+/// The ways to publish a lockfile, the best one first. A way that does not work gives way to the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// By a hard link.
+    Link,
+    /// By a rename that replaces nothing.
+    Rename,
+    /// As the JS module does: the lockfile is created empty at its own name, and then stamped. Others can judge the empty file.
+    Create,
+}
+
+/// The result of publishing.
+pub enum Published {
+    /// The lockfile is this writer's. Its descriptor, where it may stay open.
+    Yes(Option<File>),
+    /// The name is taken.
+    Taken,
+    /// The prepared file was swept, because this process was suspended for 30 s; or the directory is gone.
+    Gone,
+    /// Publishing in this way has failed.
+    Failed,
+}
+
+/// Prepares a file with the claim, and makes it the lockfile.
+pub fn publish(dir: &Dir, domain: &Domain, claim: &Claim, way: Way) -> io::Result<Published> {
+    let again = reusable(&domain.name).filter(|_| way == Way::Link);
+    let (name, file) =
+        match again.and_then(|name| prepare_reusable(dir, domain, claim, &name).map(|file| (name, Ok(file)))) {
+            Some(prepared) => prepared,
+            None => (private_name(claim.nonce()), prepare_private(dir, domain, claim)),
+        };
+    let is_private = name == private_name(claim.nonce());
+    let published = file.map(|file| {
+        let published = if way == Way::Link { dir.link(&name, LOCKFILE) } else { dir.rename_new(&name, LOCKFILE) };
+        match published {
+            Ok(()) => Published::Yes(file),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Published::Taken,
+            Err(error) if error.kind() == ErrorKind::NotFound => Published::Gone,
+            Err(_) => Published::Failed,
+        }
+    });
+    if is_private && !(way == Way::Rename && matches!(published, Ok(Published::Yes(_)))) {
+        // A file that stays behind is swept 30 s later.
+        let _ = dir.remove(&name);
+    }
+    published
+}
+
+/// A file of this writer's alone with its claim. `None` where its descriptor is closed: a network file system may send the bytes only then.
+pub fn prepare_private(dir: &Dir, domain: &Domain, claim: &Claim) -> io::Result<Option<File>> {
+    let file = dir.open_file(&private_name(claim.nonce()), Access::New)?;
+    file.overwrite(claim.as_bytes(), 0)?;
+    if domain.is_local {
+        return Ok(Some(file));
+    }
+    file.close().map(|()| None)
+}
+
+/// The reusable lockfile: the last lockfile of this domain, which its writers use one after another, each with the kernel lock. Making and
+/// removing a file would take half of an append's time.
+fn prepare_reusable(dir: &Dir, domain: &Domain, claim: &Claim, name: &str) -> Option<Option<File>> {
+    let file = match dir.open_file(name, Access::Write).ok().filter(|file| may_be_used(file, domain).unwrap_or(false)) {
+        Some(file) => file,
+        None => {
+            // A file that may not be used again loses this name. If the file is the lockfile, it keeps that name.
+            match dir.remove(name) {
+                Err(error) if error.kind() != ErrorKind::NotFound => return None,
+                _ => dir.open_file(name, Access::New).ok()?,
+            }
+        }
+    };
+    if file.overwrite(claim.as_bytes(), 0).is_err() {
+        // What has no claim is of no use to the next writer either.
+        let _ = dir.remove(name);
+        return None;
+    }
+    Some(Some(file))
+}
+
+/// Whether the file may be the lockfile once more. A writer that has judged a lockfile stale writes into that very file, and may do so late. So
+/// nobody may have judged this one: it has one name, and it is not the lockfile; it is under 29 s old, and not from the future; and the claim
+/// in it is this domain's, and was not taken over.
+fn may_be_used(file: &File, domain: &Domain) -> Option<bool> {
+    let stat = file.stat().ok()?;
+    // The clock last: if this process is suspended in between, the file seems older, never younger.
+    let age = sys::clock().duration_since(stat.modified?).ok()?;
+    let mut text = [0; CLAIM_LEN];
+    let read = file.read_at(&mut text, 0).ok()?;
+    let text = str::from_utf8(&text[..read]).ok()?;
+    let is_ours =
+        matches!(Claimant::parse(text), Claimant::Native(native) if native.domain == domain.name && !native.taken);
+    Some(stat.is_file && stat.links == 1 && stat.uid == sys::user() && age < SURELY_NOT_STALE && is_ours)
+}
+
+/// [`Way::Create`]. `None` if the lockfile's name is taken.
+pub fn create_lockfile(dir: &Dir, domain: &Domain, claim: &Claim, path: &Path) -> Result<Option<Option<File>>> {
+    let file = match dir.open_file(LOCKFILE, Access::New) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(None),
+        opened => opened.during("open", path)?,
+    };
+    let stamped = file.overwrite(claim.as_bytes(), 0);
+    // An empty lockfile would hold up others: it is stale only after 0.5 s. A lockfile with a claim is somebody else's by now.
+    if stamped.is_err() && dir.stat_file(LOCKFILE).is_ok_and(|stat| stat.len == 0) {
+        let _ = dir.remove(LOCKFILE);
+    }
+    stamped.during("write", path)?;
+    Ok(Some(if domain.is_local { Some(file) } else { file.close().during("close", path).map(|()| None)? }))
+}
