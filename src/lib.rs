@@ -1,6 +1,6 @@
 //! The Node.js binding: a thin layer over [`Journal`], and the only code that names napi.
 //!
-//! Callers see `lib/`, which checks the arguments. Everything goes there as text or as a number: see [`answer`](mod@answer).
+//! Callers see `lib/`, which checks the arguments. Everything goes there as text or as a number: see `answer.rs`.
 //!
 //! No function here returns `undefined`. In a thread that is being terminated an error becomes `undefined`, by which `lib/native.js` recognises
 //! such a thread.

@@ -5,8 +5,8 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** The first commit whose protocol is called version 1. */
-export const EARLIER = '733ecdd706c2d93fe1046b1c7d3357fa72570238'
+/** The first commit whose kernel lock is on the directory itself. */
+export const EARLIER = '45547e2008e021178d9cca5ccf363deb240843e5'
 
 const home = fileURLToPath(new URL('..', import.meta.url))
 const target = path.join(home, 'target/earlier')

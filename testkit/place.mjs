@@ -25,6 +25,7 @@ export const lockOf = (root) => `${journalOf(root)}.lock`
 
 /** The reusable lockfile on Linux. */
 export function reusableOf(root) {
+  fs.mkdirSync(journalDir(root), { recursive: true }) // its inode is in the name
   const boot = fs.readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim().replaceAll('-', '')
   const { dev, ino } = fs.statSync(journalDir(root), { bigint: true })
   return `${lockOf(root)}.${boot}-${dev.toString(16)}-${ino.toString(16)}.tmp`

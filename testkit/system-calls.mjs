@@ -3,7 +3,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { journalDir, journalOf, lockOf, reusableOf } from './place.mjs'
+import { isReusable, journalDir, journalOf, lockOf, reusableOf } from './place.mjs'
 
 export const PAGE = fileURLToPath(new URL('../docs/system-calls.md', import.meta.url))
 
@@ -30,7 +30,7 @@ export const namesOf = (name) => (NAMES.find(([first]) => first === name) ?? [na
 /** The files that the page tells apart. `null`: its path is another one each time, so strace can't be told which. */
 export const FILES = {
   lockfile: lockOf,
-  'reusable lockfile': (root) => fs.existsSync(journalDir(root)) && reusableOf(root),
+  'reusable lockfile': reusableOf,
   journal: journalOf,
   directory: journalDir,
   'boot id': () => '/proc/sys/kernel/random/boot_id',
@@ -42,8 +42,9 @@ export const FILES = {
 
 /** Which of them a path names. */
 function fileOf(name, root) {
-  for (const [file, of] of Object.entries(FILES)) if (of?.(root) === name) return file
   const { dir, base } = path.parse(name)
+  if (isReusable(base)) return 'reusable lockfile'
+  for (const [file, of] of Object.entries(FILES)) if (of !== reusableOf && of?.(root) === name) return file
   if (dir !== journalDir(root)) return undefined
   if (/^changes\.journal(\.lock\..*\.journal)?\.tmp$/.test(base)) return 'private journal'
   if (/^changes\.journal\.lock\..*\.tmp$/.test(base)) return 'private lockfile'
@@ -61,7 +62,8 @@ export function callOf(line, root) {
   const [, call] = /^(\w+)\(/.exec(line)
   let name = nameOf(call)
   // A name in an open directory, as a path.
-  const args = line.slice(0, line.lastIndexOf(') = ')).replaceAll(/\d+<(\/[^>]*)>, "([^"/][^"]*)"/g, '"$1/$2"')
+  const whole = line.slice(0, line.lastIndexOf(') = '))
+  const args = OF_CONTENTS.includes(name) ? whole : whole.replaceAll(/\d+<(\/[^>]*)>, "([^"/][^"]*)"/g, '"$1/$2"').replaceAll('/."', '"')
   const paths = Array.from(args.matchAll(/"((?:[^"\\]|\\.)*)"|(?<=\d)<(\/[^>]*)>/g), ([, quoted, open]) =>
     OF_CONTENTS.includes(name) ? open : (quoted ?? open),
   ).filter((each) => each?.startsWith('/'))

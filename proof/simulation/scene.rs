@@ -111,6 +111,8 @@ impl Scene {
                     process.boot = random.pick(&["a", "b"]).to_owned();
                     process.device = random.pick(&[5, 6]);
                 }
+                // As long as the claim's lines that it lands on.
+                "late stamps" => process.pid = if kin == Kin::Js { 12 } else { 333 } + number as u32,
                 "namespaces" => {
                     process.namespace += random.below(2);
                     process.pid = random.pick(&[12, 4711]) + u32::from(kin == Kin::Js);

@@ -114,8 +114,7 @@ mod tests {
     fn a_header_is_overwritten_in_place_only_by_one_of_its_width() {
         let overwrites = |old: &str, new: u64| {
             let stamp = Timestamp::from(new);
-            let writes = stamp.overwrites(format!("# codegraph-journal v1 {old}").as_bytes());
-            writes
+            stamp.overwrites(format!("# codegraph-journal v1 {old}").as_bytes())
         };
         let new = 1_700_000_010_010;
         assert_eq!(overwrites("1700000010010\n", new), Some(vec![]));

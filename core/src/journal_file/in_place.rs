@@ -9,22 +9,30 @@
 //! right. Nor is what the JS module does there.
 
 use super::open::Open;
+use super::put::{put, replace};
 use super::{JournalFile, Written};
 use crate::JOURNAL_FILENAME;
+use crate::degraded::optional;
 use crate::error::{Context, Result};
-use crate::format::{pieces, within_pages};
+use crate::format::{Timestamp, body, pieces, within_pages};
 use crate::lock::Lock;
 use crate::sys::Access;
 
+/// A timestamp, and the writes that put it into the header.
+pub struct Stamp<'a> {
+    pub timestamp: &'a Timestamp,
+    pub overwrites: Vec<(u64, Vec<u8>)>,
+}
+
 impl JournalFile {
-    /// Appends lines, then stamps the header by `overwrites`. The journal comes back unwritten if one of the lines is longer than a page.
+    /// Appends lines, then stamps the header. The journal comes back unwritten if one of the lines is longer than a page.
     ///
     /// A reader or a crash between the two finds more entries than the header knows of. Readers then only do more than they need to.
     pub(super) fn append_in_place<'a>(
         &self,
         journal: Open<'a>,
         lines: &str,
-        overwrites: Option<Vec<(u64, Vec<u8>)>>,
+        stamp: Option<&Stamp<'_>>,
         lock: &Lock,
     ) -> Result<std::result::Result<Written, Open<'a>>> {
         if lock.is_local() {
@@ -46,13 +54,24 @@ impl JournalFile {
             // Synced before the header is written. Otherwise a power failure could leave a header that is newer than the entries.
             journal.sync()?;
         }
-        for (at, bytes) in overwrites.iter().flatten() {
-            journal.file.overwrite(bytes, *at).during("write", &self.path)?;
+        for (at, bytes) in stamp.iter().flat_map(|stamp| &stamp.overwrites) {
+            if optional(journal.file.overwrite(bytes, *at).during("write", &self.path))?.is_none() {
+                let header = stamp.map(|stamp| stamp.timestamp.header()).unwrap_or_default();
+                return self.put_stamped(journal, &header, lock).map(Ok);
+            }
         }
-        if self.durable && overwrites.is_some() {
+        if self.durable && stamp.is_some() {
             journal.file.sync_data().during("fdatasync", &self.path)?;
         }
         Ok(Ok(Written::To { id: journal.stat.id, file: journal.file }))
+    }
+
+    /// Stamps by replacing the journal, as the JS module does, where the header can't be overwritten.
+    fn put_stamped(&self, journal: Open<'_>, header: &str, lock: &Lock) -> Result<Written> {
+        let mode = journal.stat.mode.clone();
+        let old = journal.contents()?;
+        drop(journal);
+        put(self, &[header.as_bytes(), body(&old)], Some(mode), lock, replace)
     }
 
     /// Whether the journal at the path has these lines behind its first `before` bytes.

@@ -1,4 +1,5 @@
 //! The journal's bytes on disk. Every function that writes them takes the held lock as proof.
+#![allow(clippy::clone_on_copy, reason = "on Windows a mode is no plain number")]
 
 mod in_place;
 mod open;
@@ -6,6 +7,7 @@ mod put;
 
 use std::path::PathBuf;
 
+use self::in_place::Stamp;
 use self::open::Open;
 use self::put::{create, put, replace};
 use crate::JOURNAL_FILENAME;
@@ -99,7 +101,7 @@ impl JournalFile {
             && let Some(overwrites) = timestamp.overwrites(&journal.head()?)
         {
             let lines = batch.after(&journal.tail()?).into_owned();
-            match self.append_in_place(journal, &lines, Some(overwrites), lock)? {
+            match self.append_in_place(journal, &lines, Some(&Stamp { timestamp, overwrites }), lock)? {
                 Ok(written) => return Ok(written),
                 Err(unwritten) => journal = unwritten,
             }

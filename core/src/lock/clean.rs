@@ -38,6 +38,7 @@ fn is_due(id: FileId) -> bool {
 }
 
 /// `changes.journal.lock.*.tmp`
+#[allow(clippy::case_sensitive_file_extension_comparisons, reason = "our own names")]
 fn is_private(name: &str) -> bool {
     name.strip_prefix(LOCKFILE).is_some_and(|rest| rest.starts_with('.') && rest.ends_with(".tmp"))
 }

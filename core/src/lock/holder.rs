@@ -172,7 +172,7 @@ mod tests {
     fn a_holder_is_told_with_what_it_does_and_what_to_do() {
         let who = "process 7 (node a.js)";
         for (state, age, rest) in [
-            (State::Running, Some(6), "has held it for 6.0 s, through codegraph-journal"),
+            (State::Running, Some(5), "has held it for 5.0 s, through codegraph-journal"),
             (State::Running, None, "has the kernel lock of the directory"),
             (
                 State::Stopped,
@@ -181,8 +181,8 @@ mod tests {
             ),
             (
                 State::Dead,
-                Some(6),
-                "took it 6.0 s ago, through codegraph-journal, and is dead: a write takes its lockfile over once that is over 30 s old, \
+                Some(5),
+                "took it 5.0 s ago, through codegraph-journal, and is dead: a write takes its lockfile over once that is over 30 s old, \
                  or else its owner may remove it",
             ),
         ] {

@@ -128,7 +128,7 @@ impl Judge<'_> {
         let unstamped = if ages.is_exact { GRACE } else { GRACE_BY_SECONDS };
         match claimant {
             Some(Claimant::Native(native)) if self.surely_dead(native) => Some(Takeover::KilledNative),
-            Some(Claimant::Native(native)) if ages.seen > GRACE && self.seems_dead(native) => {
+            Some(Claimant::Native(native)) if ages.seen > GRACE && Self::seems_dead(native) => {
                 Some(Takeover::DeadProcess)
             }
             Some(&Claimant::Js { pid }) if ages.seen > GRACE && sys::is_dead(pid) => Some(Takeover::DeadProcess),
@@ -146,7 +146,7 @@ impl Judge<'_> {
     }
 
     /// A native writer of this boot whose process is gone. It may have left a child that has the kernel lock.
-    fn seems_dead(&self, native: &Native<'_>) -> bool {
+    fn seems_dead(native: &Native<'_>) -> bool {
         let namespace = sys::pid_namespace();
         let boot = native.boot.or_else(|| native.domain.split_once(':').map(|(boot, _)| boot));
         let is_comparable = boot.is_some() && boot == sys::boot_id() && native.pid_namespace == namespace;

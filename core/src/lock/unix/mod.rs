@@ -114,17 +114,13 @@ impl Lock {
     /// Step *confirm*: whether this writer's claim is in the lockfile. By its inode number, where that tells, and else by name.
     pub fn is_ours(&self) -> Result<bool> {
         let (Some(opened), Some(held)) = (&self.opened, &self.held) else { return Ok(false) };
-        let named = match &held.file {
-            Some(file) => {
-                file.stat().and_then(|stat| Ok((opened.dir.stat_file(LOCKFILE)?.id == stat.id).then_some(file)))
-            }
-            None => Ok(None),
-        };
-        let is_ours = named.and_then(|named| match named {
-            Some(file) => is_in(file, &held.claim),
-            None if held.file.is_some() => Ok(false),
-            None => is_in(&opened.dir.open_file(LOCKFILE, Access::Look)?, &held.claim),
+        // What fails here is not needed: the name tells as well.
+        let by_number = held.file.as_ref().and_then(|file| {
+            let (own, named) = (file.stat().ok()?, opened.dir.stat_file(LOCKFILE).ok()?);
+            if named.id == own.id { is_in(file, &held.claim).ok() } else { Some(false) }
         });
+        let by_name = || is_in(&opened.dir.open_file(LOCKFILE, Access::Look)?, &held.claim);
+        let is_ours = by_number.map_or_else(by_name, Ok);
         match is_ours {
             Err(error) if sys::is_gone_or_odd(&error) => Ok(false),
             is_ours => is_ours.during("open", &self.lockfile()),
@@ -201,8 +197,10 @@ impl Lock {
         let is_due = matches!(&verdict, Verdict::Stale(stale) if stale.in_place().is_some() || judge.is_still(stale));
         match verdict {
             Verdict::Gone if looks_first && self.publish(&claim)? => Ok(Tried::Held),
-            Verdict::Gone => Ok(Tried::Again),
-            Verdict::Ours => self.hold(claim, None),
+            Verdict::Ours => {
+                self.hold(claim, None);
+                Ok(Tried::Held)
+            }
             Verdict::Held => Ok(Tried::Wait),
             Verdict::Forbidden => {
                 // Whoever may remove the lockfile gets the kernel lock.
@@ -210,7 +208,7 @@ impl Lock {
                 Ok(Tried::Wait)
             }
             Verdict::Stale(stale) if is_due => self.take_over(&stale, claim),
-            Verdict::Stale(_) => Ok(Tried::Again),
+            Verdict::Gone | Verdict::Stale(_) => Ok(Tried::Again),
         }
     }
 
@@ -233,7 +231,10 @@ impl Lock {
             let Some(opened) = &self.opened else { return Ok(false) };
             let published = publish(&opened.dir, &opened.domain, claim, self.way).during("open", &self.lockfile());
             match optional(published)? {
-                Some(Published::Yes(file)) => return self.hold(claim.clone(), file).map(|_| true),
+                Some(Published::Yes(file)) => {
+                    self.hold(claim.clone(), file);
+                    return Ok(true);
+                }
                 Some(Published::Taken) => return Ok(false),
                 Some(Published::Gone) if !self.is_at_path() => {
                     return Err(io::Error::from(ErrorKind::NotFound)).during("link", &self.path);
@@ -246,11 +247,11 @@ impl Lock {
         let Some(opened) = &self.opened else { return Ok(false) };
         // The claim is marked: others can have judged the lockfile while it was empty.
         let claim = claim.taken();
-        let Some(file) = create_lockfile(&opened.dir, &opened.domain, &claim, &self.lockfile())? else {
+        let Published::Yes(file) = create_lockfile(&opened.dir, &opened.domain, &claim, &self.lockfile())? else {
             return Ok(false);
         };
         settle();
-        self.hold(claim, file)?;
+        self.hold(claim, file);
         let is_ours = self.is_ours()?;
         if !is_ours {
             self.held = None;
@@ -268,22 +269,19 @@ impl Lock {
         let (Some(opened), lockfile) = (&self.opened, self.lockfile()) else { return Ok(Tried::Again) };
         (self.takeovers, self.last_takeover) = (self.takeovers + 1, Some(stale.why));
         let claim = if stale.in_place().is_none() || stale.is_contested() { claim.taken() } else { claim };
-        let file = match stale.in_place() {
-            Some(file) => {
-                file.overwrite(claim.as_bytes(), 0).during("write", &lockfile)?;
-                None
-            }
+        let file = if let Some(file) = stale.in_place() {
+            file.overwrite(claim.as_bytes(), 0).during("write", &lockfile)?;
+            None
+        } else {
             // Another user's, or one with other names. It is replaced, as by the JS module.
-            None => {
-                let name = private_name(claim.nonce());
-                let file = prepare_private(&opened.dir, &opened.domain, &claim).during("open", &lockfile)?;
-                let renamed = opened.dir.rename(&name, LOCKFILE).during("rename", &lockfile);
-                if renamed.is_err() {
-                    let _ = opened.dir.remove(&name);
-                }
-                renamed?;
-                file
+            let name = private_name(claim.nonce());
+            let file = prepare_private(&opened.dir, &opened.domain, &claim).during("open", &lockfile)?;
+            let renamed = opened.dir.rename(&name, LOCKFILE).during("rename", &lockfile);
+            if renamed.is_err() {
+                let _ = opened.dir.remove(&name);
             }
+            renamed?;
+            file
         };
         // Asked again: if this process was suspended before the write, the old claim may have become old enough for others to steal.
         let is_contested = stale.in_place().is_none() || stale.is_contested();
@@ -304,10 +302,9 @@ impl Lock {
         Ok(Tried::Held)
     }
 
-    fn hold(&mut self, claim: Claim, file: Option<File>) -> Result<Tried> {
+    fn hold(&mut self, claim: Claim, file: Option<File>) {
         self.fence(&claim, false);
         self.held = Some(Held { claim, file });
-        Ok(Tried::Held)
     }
 
     /// Step *fence*. A writer that has lost its lock can't rename an old journal over the new one then.

@@ -40,7 +40,7 @@ pub enum Published {
 pub fn publish(dir: &Dir, domain: &Domain, claim: &Claim, way: Way) -> io::Result<Published> {
     let again = reusable(&domain.name).filter(|_| way == Way::Link);
     let (name, file) =
-        match again.and_then(|name| prepare_reusable(dir, domain, claim, &name).map(|file| (name, Ok(file)))) {
+        match again.and_then(|name| prepare_reusable(dir, domain, claim, &name).map(|file| (name, Ok(Some(file))))) {
             Some(prepared) => prepared,
             None => (private_name(claim.nonce()), prepare_private(dir, domain, claim)),
         };
@@ -73,7 +73,7 @@ pub fn prepare_private(dir: &Dir, domain: &Domain, claim: &Claim) -> io::Result<
 
 /// The reusable lockfile: the last lockfile of this domain, which its writers use one after another, each with the kernel lock. Making and
 /// removing a file would take half of an append's time.
-fn prepare_reusable(dir: &Dir, domain: &Domain, claim: &Claim, name: &str) -> Option<Option<File>> {
+fn prepare_reusable(dir: &Dir, domain: &Domain, claim: &Claim, name: &str) -> Option<File> {
     let file = match dir.open_file(name, Access::Write).ok().filter(|file| may_be_used(file, domain).unwrap_or(false)) {
         Some(file) => file,
         None => {
@@ -89,7 +89,7 @@ fn prepare_reusable(dir: &Dir, domain: &Domain, claim: &Claim, name: &str) -> Op
         let _ = dir.remove(name);
         return None;
     }
-    Some(Some(file))
+    Some(file)
 }
 
 /// Whether the file may be the lockfile once more. A writer that has judged a lockfile stale writes into that very file, and may do so late. So
@@ -107,10 +107,10 @@ fn may_be_used(file: &File, domain: &Domain) -> Option<bool> {
     Some(stat.is_file && stat.links == 1 && stat.uid == sys::user() && age < SURELY_NOT_STALE && is_ours)
 }
 
-/// [`Way::Create`]. `None` if the lockfile's name is taken.
-pub fn create_lockfile(dir: &Dir, domain: &Domain, claim: &Claim, path: &Path) -> Result<Option<Option<File>>> {
+/// [`Way::Create`].
+pub fn create_lockfile(dir: &Dir, domain: &Domain, claim: &Claim, path: &Path) -> Result<Published> {
     let file = match dir.open_file(LOCKFILE, Access::New) {
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(None),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(Published::Taken),
         opened => opened.during("open", path)?,
     };
     let stamped = file.overwrite(claim.as_bytes(), 0);
@@ -119,5 +119,5 @@ pub fn create_lockfile(dir: &Dir, domain: &Domain, claim: &Claim, path: &Path) -
         let _ = dir.remove(LOCKFILE);
     }
     stamped.during("write", path)?;
-    Ok(Some(if domain.is_local { Some(file) } else { file.close().during("close", path).map(|()| None)? }))
+    Ok(Published::Yes(if domain.is_local { Some(file) } else { file.close().during("close", path).map(|()| None)? }))
 }
