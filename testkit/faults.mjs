@@ -1,6 +1,7 @@
 // A sequence of calls in a process of its own, some of whose system calls fail. `strace` makes them fail, from the first call of the
 // sequence on: so no fault hits Node's own start.
 
+import path from 'node:path'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import fs from 'node:fs'
@@ -30,7 +31,8 @@ export async function startFaulty(order, { faults = [], paths = [], trace } = {}
   const args = [
     ...['-e', `trace=${trace ?? faults.map((fault) => fault.split(':')[0]).join()}`],
     ...faults.flatMap((fault) => ['-e', `inject=${fault}`]),
-    ...paths.flatMap((path) => ['-P', path]),
+    // A name in an open directory counts as well as the whole path.
+    ...paths.flatMap((each) => ['-P', each, '-P', path.basename(each)]),
   ]
   const [file, ...rest] = isTraced
     ? ['sh', '-c', SHELL, 'sh', log, process.execPath, script, ...args]

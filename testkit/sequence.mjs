@@ -8,9 +8,12 @@ import { load } from './subjects.mjs'
 /** A position's nonce is another one each time. */
 const NONCE = /^# position [0-9a-f]{16}$/gm
 
+/** Blanks that fill a page up before an entry that would lie over its end. */
+const PADDING = /^ +\n/gm
+
 function read(journal) {
   try {
-    return fs.readFileSync(journal, 'utf8').replaceAll(NONCE, '# position (nonce)')
+    return fs.readFileSync(journal, 'utf8').replaceAll(NONCE, '# position (nonce)').replaceAll(PADDING, '')
   } catch (error) {
     if (error.code === 'ENOENT') return undefined
     throw error

@@ -63,12 +63,16 @@ export function callOf(line, root) {
   let name = nameOf(call)
   // A name in an open directory, as a path.
   const whole = line.slice(0, line.lastIndexOf(') = '))
-  const args = OF_CONTENTS.includes(name) ? whole : whole.replaceAll(/\d+<(\/[^>]*)>, "([^"/][^"]*)"/g, '"$1/$2"').replaceAll('/."', '"')
+  const args = OF_CONTENTS.includes(name)
+    ? whole
+    : whole.replaceAll(/\d+<(\/[^>]*)>, "([^"/][^"]*)"/g, '"$1/$2"').replaceAll('/."', '"')
   const paths = Array.from(args.matchAll(/"((?:[^"\\]|\\.)*)"|(?<=\d)<(\/[^>]*)>/g), ([, quoted, open]) =>
     OF_CONTENTS.includes(name) ? open : (quoted ?? open),
   ).filter((each) => each?.startsWith('/'))
   let file = paths.map((each) => fileOf(each, root)).findLast(Boolean) ?? paths.at(-1) ?? 'none'
   if (name === 'renameat2' && !line.includes('RENAME_NOREPLACE')) name = 'rename'
+  // Its private name is gone: it is the lockfile by now.
+  if (file === 'private lockfile' && line.includes('(deleted)')) file = 'lockfile'
   const isPrivate = file.startsWith('private')
   if ((isPrivate || file === 'lockfile') && name === 'pwrite64') name = 'write'
   if (name === 'unlink' || (isPrivate && ['write', 'rename'].includes(name))) file = 'directory'

@@ -15,7 +15,7 @@ pub enum Degraded {
     /// The journal's directory can't be locked. Native writers exclude each other by the lockfile alone, and the lock of one that was killed may
     /// be free only after 30 s.
     NoKernelLock,
-    /// The file system is not known to be this machine's own, or the system does not tell its boot. Each stamp replaces the journal.
+    /// The system does not say which file system this is, or which boot. Each stamp replaces the journal.
     NotLocal,
     /// No hard links can be made. The lockfile is published by a rename that replaces nothing.
     NoHardLinks,
@@ -40,7 +40,7 @@ impl fmt::Display for Degraded {
             Self::NoKernelLock => {
                 "the directory can't be locked; the lock of a writer that is killed may be free only after 30 s"
             }
-            Self::NotLocal => "the file system is not known to be local; each stamp replaces the journal",
+            Self::NotLocal => "the file system is not known; each stamp replaces the journal",
             Self::NoHardLinks => "no hard links can be made; the lockfile is published by renaming a file",
             Self::NoPublishing => {
                 "neither can hard links be made nor files be renamed without replacing others; every write waits 100 ms for its lock to settle"

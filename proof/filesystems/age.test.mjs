@@ -55,7 +55,7 @@ test('natives are killed at any moment', async ({ root }) => {
   expect(found).toMatchObject({ lost: [], unasked: [], complete: true })
 })
 
-// Does the kernel lock exclude here? If so the guard keeps others out; if not, they rob it, and it notices.
+// Does the kernel lock exclude here? An old lock is stolen all the same, and its owner notices.
 test('a native that is stopped until its lock is old loses nothing', async ({ root }) => {
   Journal.forRoot(root).reset(FIRST_STAMP)
   const order = { name: 'stopped', subject: 'root', stampEvery: 0 }
@@ -72,7 +72,7 @@ test('a native that is stopped until its lock is old loses nothing', async ({ ro
     Journal.forRoot(root, { lockTimeoutMs: 1000 }).append([{ file: 'robber' }])
   } catch (error) {
     expect(error.code).toBe('ERR_JOURNAL_LOCK_TIMEOUT')
-    robber = 'is kept out by the guard'
+    robber = 'is kept out by the kernel lock'
   }
   console.log(`another one ${robber}`)
   const before = toldBy(root, order).calls

@@ -1,11 +1,7 @@
 // What a file system can lack, and the tests that are about just that, by their names. They are left out there, and counted as skipped.
 
 /** They expect that nothing else is told on standard error. */
-const QUIET = [
-  'guard that may be read: it is locked like any other',
-  'durable .*: . syncs',
-  'told by Node as a warning',
-]
+const QUIET = ['durable .*: . syncs', 'told by Node as a warning']
 
 export const LACKS = {
   domain: {
@@ -16,15 +12,7 @@ export const LACKS = {
       'a native writer killed inside is no obstacle for the next',
       'killed native writers die at any moment',
       'tells a killed native writer until the next write',
-      'a_dead_native_of_our_domain_is_taken_over_at_once',
-      'a_guard_that_gets_another_name_is_not_trusted_any_more',
-      'where_the_time_tells_no_age_a_lockfile_is_as_old_as_it_has_been_seen',
-      'a_take_over_that_others_have_overtaken_is_none',
-      'unix::tests::kept::',
       'a_write_whose_journal_was_replaced_is_done_again',
-      'a_journal_that_was_replaced_while_it_was_written_is_not_current',
-      'a_first_line_without_an_end_is_ended_also_when_a_compaction_is_due',
-      'a_native_that_died_while_it_settled_leaves_that_to_the_next',
       'killed_writers_lose_nothing_acknowledged_and_hold_up_nobody',
     ],
   },
@@ -33,20 +21,15 @@ export const LACKS = {
     tests: [
       ...QUIET,
       'builds beside writers', // thousands of writes
-      'in place of the guard',
-      'guard that may not be read',
       'a native leaves whole names', // killed within 40 ms
       'a journal with a second name',
       'a_journal_grows_and_is_stamped_and_reset',
       'a_journal_with_another_name_is_replaced_so_that_the_other_stays_as_it_is',
-      'a_file_with_another_name_is_never_written_to',
-      'a_guard_that_can_not_be_had_is_done_without', // it is a link
-      'no_way_to_publish_replaces_anything',
     ],
   },
   locks: {
     why: 'writing is told as degraded',
-    tests: [...QUIET, 'a_journal_grows_and_is_stamped_and_reset', 'no_way_to_publish_replaces_anything'],
+    tests: [...QUIET, 'a_journal_grows_and_is_stamped_and_reset'],
   },
   modes: {
     why: 'files have no modes and owners of their own there',

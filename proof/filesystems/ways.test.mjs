@@ -6,7 +6,7 @@ import { afterEach, expect } from 'vitest'
 import { account, toldBy } from '../../testkit/account.mjs'
 import { stoppedInside } from '../../testkit/holder.mjs'
 import { ours } from '../../testkit/subjects.mjs'
-import { guardOf, lockOf, test, tree } from '../../testkit/workspace.mjs'
+import { lockOf, test, tree } from '../../testkit/workspace.mjs'
 import { startWriter } from '../../testkit/writers.mjs'
 import { mount, mountFuse, unmountAll } from '../../testkit/mounts.mjs'
 
@@ -48,7 +48,7 @@ test('a bind mount: as if there were one', async ({ root }) => {
   expect(performance.now() - start).toBeLessThan(500)
 })
 
-// As from two machines, or where a kernel lock only pretends: neither has the other's guard.
+// As from two machines, or where a kernel lock only pretends: neither has the other's kernel lock.
 test('two FUSE mounts that know nothing of each other: the lockfile excludes', async ({ root }) => {
   const roots = twoMounts(root, 0)
   await writeTogether([...roots, ...roots], { entries: 100, pauseMs: 5 })
@@ -65,12 +65,11 @@ function twoMounts(root, cached) {
   return ['a', 'b'].map((name) => mountFuse(`${root}/${name}`, `${root}/project`, { flock_local: true, cached }))
 }
 
-test('overlayfs: a project whose journal, guard and old lockfile are in the lower layer', async ({ root }) => {
+test('overlayfs: a project whose journal and old lockfile are in the lower layer', async ({ root }) => {
   const layers = ['lower', 'upper', 'work'].map((layer) => path.join(root, layer))
   for (const layer of layers) fs.mkdirSync(layer)
   const [lower, upper, work] = layers
   ours[0].stamp(lower, [{ file: 'old' }], 1_600_000_000_000)
-  expect(fs.existsSync(guardOf(lower))).toBe(true)
   fs.writeFileSync(lockOf(lower), '1\n9-0011223344556677\nnative v1 - 9 0\n')
   fs.utimesSync(lockOf(lower), 0, 0)
   const before = tree(lower)

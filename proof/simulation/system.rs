@@ -30,6 +30,13 @@ pub struct Stat {
     pub sticky: bool,
 }
 
+impl Stat {
+    pub fn unknown() -> Self {
+        let (len, id, links, mode, uid) = (0, (0, 0), u64::MAX, 0, user());
+        Self { is_file: true, len, id, links, modified: None, mode, uid, sticky: false }
+    }
+}
+
 /// An open file. Dropping it closes it, without a turn: nobody decides by that.
 #[derive(Debug)]
 pub struct File {

@@ -142,7 +142,8 @@ impl<'a> Open<'a> {
             let written = match (&self.other, self.access) {
                 (Some(appender), Access::Write) => appender.write(rest),
                 (_, Access::Append) => self.file.write(rest),
-                _ => self.file.append(rest),
+                // Not every system lets that call be made.
+                _ => self.file.append(rest).or_else(|error| self.append_anew(rest, lock).map_err(|_| error)),
             };
             match written {
                 Ok(written) if written > 0 => rest = &rest[written..],
@@ -155,6 +156,11 @@ impl<'a> Open<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Appends through a descriptor that was opened for that. A journal that was replaced meanwhile is noticed afterwards.
+    fn append_anew(&self, bytes: &[u8], lock: &Lock) -> io::Result<usize> {
+        lock.dir().open_file(JOURNAL_FILENAME, Access::Append)?.write(bytes)
     }
 
     /// Takes back the first part of a batch whose rest could not be written, unless somebody has written behind that part.

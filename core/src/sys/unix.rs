@@ -40,6 +40,14 @@ pub struct Stat {
     pub sticky: bool,
 }
 
+impl Stat {
+    /// What is assumed of a file whose state can't be had: it is a file, and may have other names.
+    pub fn unknown() -> Self {
+        let (len, id, links, mode, uid) = (0, (0, 0), u64::MAX, Mode::empty(), user());
+        Self { is_file: true, len, id, links, modified: None, mode, uid, sticky: false }
+    }
+}
+
 #[allow(clippy::unnecessary_cast, clippy::cast_sign_loss, clippy::cast_lossless, reason = "the types differ by system")]
 fn told(stat: &call::Stat) -> Stat {
     let since_1970 = u64::try_from(stat.st_mtime).ok().map(Duration::from_secs);

@@ -9,6 +9,8 @@ pub struct Domain {
     /// Whether the file system is known to be this kernel's own. Then its word on a file can be relied on: the inode number, and the time,
     /// which is by this machine's clock.
     pub is_local: bool,
+    /// Whether the system does not say what the file system is, or which boot this is.
+    pub is_untold: bool,
     /// The boot, the device and the inode of the directory, for a writer that has the kernel lock on a local file system; else `-`.
     pub name: String,
 }
@@ -16,9 +18,11 @@ pub struct Domain {
 impl Domain {
     pub fn of(dir: &Dir, stat: &Stat, is_locked: bool) -> Self {
         // Without a boot id nobody could tell this boot's claims from another's.
-        let boot = sys::boot_id().filter(|_| dir.is_local().unwrap_or(false));
+        let local = dir.is_local();
+        let boot = sys::boot_id().filter(|_| local.as_ref().is_ok_and(|&local| local));
+        let is_untold = boot.is_none() && !matches!(local, Ok(false));
         let name = boot.filter(|_| is_locked).map(|boot| format!("{boot}:{:x}:{:x}", stat.id.0, stat.id.1));
-        Self { is_local: boot.is_some(), name: name.unwrap_or_else(|| UNKNOWN.to_owned()) }
+        Self { is_local: boot.is_some(), is_untold, name: name.unwrap_or_else(|| UNKNOWN.to_owned()) }
     }
 
     /// Whether the writer knows who else is in its domain.

@@ -88,7 +88,7 @@ impl Judge<'_> {
         };
         // A lockfile that can't be opened is judged by its age alone, as by the JS module.
         let stat = match &file {
-            Some(file) => file.stat(),
+            Some(file) => Ok(file.stat().unwrap_or_else(|_| Stat::unknown())),
             None => self.dir.stat_file(LOCKFILE),
         };
         let Ok(stat) = stat else { return Ok(Verdict::Held) };
@@ -162,8 +162,13 @@ impl Judge<'_> {
         let looked = || {
             let file = self.dir.open_file(LOCKFILE, Access::Look).ok()?;
             let text = sys::read_all(&file, MAX_LEN, MAX_LEN).ok()?;
-            let stat = self.dir.stat_file(LOCKFILE).ok()?;
-            Some((stat.id, text, stat.modified))
+            match self.dir.stat_file(LOCKFILE) {
+                Err(error) if error.kind() == ErrorKind::NotFound => None,
+                stat => {
+                    let stat = stat.unwrap_or_else(|_| Stat::unknown());
+                    Some((stat.id, text, stat.modified))
+                }
+            }
         };
         // One that can't be read is only judged by its age.
         let is_same = stale.sight.is_none()

@@ -219,7 +219,7 @@ impl Lock {
         if locked.is_none() {
             self.degraded.note(Degraded::NoKernelLock);
         }
-        if !opened.domain.is_local {
+        if opened.domain.is_untold {
             self.degraded.note(Degraded::NotLocal);
         }
         Ok(locked.unwrap_or(true) || opened.is_stuck(self.limit.timeout))
