@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { toldBy } from './account.mjs'
-import { journalDir, lockOf } from './place.mjs'
+import { CLAIM, journalDir, lockOf } from './place.mjs'
 import { startWriter } from './writers.mjs'
 
 /** What takes longer than this never comes. A native's wait ends after 5 s. */
@@ -19,6 +19,13 @@ export function stageLockfile(root, pid, ageMs = 0) {
 }
 
 export const jsClaim = (pid) => `${pid}\n${pid}-0123456789abcdef\n`
+
+/** The claim of a native writer of this PID namespace, where there are such. */
+export function nativeClaim(pid, domain) {
+  const nonce = `${pid}-fedcba9876543210`
+  const namespace = fs.statSync('/proc/self/ns/pid', { throwIfNoEntry: false })?.ino ?? 0
+  return `1\n${nonce}\nnative v1 ${domain} ${pid} ${namespace} ${nonce}`.padEnd(CLAIM - 1) + '\n'
+}
 
 /** Puts a lockfile there with any content. */
 export function stageFile(root, content, ageMs = 0) {
@@ -37,7 +44,7 @@ export function deadPid() {
   return spawnSync(process.execPath, ['--version']).pid
 }
 
-/** A writer that was stopped (SIGSTOP) while it held the lock, and not in its first call: { pid, acknowledged, kill }. */
+/** A writer that was stopped (SIGSTOP) while it held the lock, and not in its first call: { pid, acknowledged, resume, kill }. */
 export async function stoppedInside(root, subject) {
   const writer = await startWriter(root, { name: 'stopped', subject })
   const kill = async () => {
@@ -52,7 +59,8 @@ export async function stoppedInside(root, subject) {
     await kill()
     throw error
   }
-  return { pid: writer.pid, acknowledged: () => toldBy(root, writer.order).log, kill }
+  const acknowledged = () => toldBy(root, writer.order).log
+  return { pid: writer.pid, acknowledged, resume: () => writer.kill('SIGCONT'), kill }
 }
 
 /**

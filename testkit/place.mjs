@@ -11,7 +11,7 @@ export const HEADER = '# codegraph-journal v1 '
 const REUSABLE = /^changes\.journal\.lock\.[0-9a-f]{32}-[0-9a-f]+-[0-9a-f]+\.tmp$/i
 
 /** The length of a native writer's claim. */
-const CLAIM = 224
+export const CLAIM = 224
 
 /** What the system says of a directory in the journal's place. */
 export const IS_DIRECTORY = process.platform === 'win32' ? 'EPERM' : 'EISDIR'
@@ -23,13 +23,16 @@ export const journalDir = (root) => path.join(root, '.codegraph')
 export const journalOf = (root) => path.join(journalDir(root), 'changes.journal')
 export const lockOf = (root) => `${journalOf(root)}.lock`
 
-/** The reusable lockfile on Linux. */
-export function reusableOf(root) {
-  fs.mkdirSync(journalDir(root), { recursive: true }) // its inode is in the name
+/** The domain of this process's native writers on Linux, where the file system is local. */
+export function domainOf(root) {
+  fs.mkdirSync(journalDir(root), { recursive: true }) // its inode is in the domain
   const boot = fs.readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim().replaceAll('-', '')
   const { dev, ino } = fs.statSync(journalDir(root), { bigint: true })
-  return `${lockOf(root)}.${boot}-${dev.toString(16)}-${ino.toString(16)}.tmp`
+  return `${boot}:${dev.toString(16)}:${ino.toString(16)}`
 }
+
+/** The reusable lockfile of a domain, on Linux. */
+export const reusableOf = (root, domain = domainOf(root)) => `${lockOf(root)}.${domain.replaceAll(':', '-')}.tmp`
 
 /** The names in the journal's directory, without the reusable lockfile. */
 export const namesIn = (root) =>
