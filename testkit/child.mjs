@@ -2,13 +2,14 @@
 
 import { load } from './subjects.mjs'
 
-process.once('message', async ({ subject, method, args, uid }) => {
+process.once('message', async ({ subject, method, args, uid, gid }) => {
   const journal = await load(subject)
   const warnings = []
   journal.api.setWarningHandler?.((warning) => warnings.push(warning))
 
   if (uid !== undefined) {
-    process.setgid(uid)
+    process.setgroups([])
+    process.setgid(gid)
     process.setuid(uid) // only now: that user need not be able to read this project
   }
   const report = { startedAt: Date.now() }

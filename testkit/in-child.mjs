@@ -10,11 +10,11 @@ const script = fileURLToPath(new URL('child.mjs', import.meta.url))
 /**
  * Calls `method` (append, stamp, header, read) of a subject by name.
  * Resolves to { value | error, ms, cpuMs, startedAt, endedAt, warnings, stderr, pid }.
- * `uid` makes the call as that user; `fileBlocks` limits the size of its files, in blocks of 512 bytes;
+ * `uid` makes the call as that user, of the group `gid`; `fileBlocks` limits the size of its files, in blocks of 512 bytes;
  * `onStart` is called with the pid when the call is about to be made.
  */
 export async function inChild(subject, method, args, options = {}) {
-  const { uid, fileBlocks, cwd, onStart, timeout = 20_000 } = options
+  const { uid, gid = uid, fileBlocks, cwd, onStart, timeout = 20_000 } = options
   const node = [process.execPath, script]
   const command = fileBlocks === undefined ? node : limited(fileBlocks, node)
   const child = spawn(command[0], command.slice(1), {
@@ -33,7 +33,7 @@ export async function inChild(subject, method, args, options = {}) {
       return
     }
     onStart?.(child.pid)
-    child.send({ subject, method, args, uid })
+    child.send({ subject, method, args, uid, gid })
   })
   const timer = setTimeout(() => {
     hung = true
