@@ -1,9 +1,10 @@
 // How the first argument becomes a path: as Node's `path.join` makes it one, whatever dialect.
 
+import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect } from 'vitest'
-import { all, load } from '../testkit/subjects.mjs'
+import { all, load, original, ours } from '../testkit/subjects.mjs'
 import { HEADER, journalOf, lockOf, test, tree } from '../testkit/workspace.mjs'
 
 const HERE = fs.realpathSync('.')
@@ -116,4 +117,45 @@ test('`codegraph-journal/dir` makes no .codegraph of its own', async ({ root }) 
   expect(api.readJournal(root).changed).toEqual(['a'])
   api.writeJournalHeader(root, 6)
   expect(Object.keys(tree(root))).toEqual(['changes.journal'])
+})
+
+describe.skipIf(process.platform !== 'linux')('a path of nearly PATH_MAX bytes', () => {
+  const PATH_MAX = 4096
+  const LONGEST = PATH_MAX - '/.codegraph\0'.length
+
+  /** A relative path of this length, with the directory `.codegraph` at its end. */
+  function deep(length) {
+    const names = Array.from({ length: Math.ceil(length / 200) }, () => 'd'.repeat(199))
+    const form = names.join('/').slice(0, length).replace(/\/$/, 'd')
+    fs.mkdirSync(`${form}/.codegraph`, { recursive: true })
+    return form
+  }
+
+  /** From inside, for an absolute path would be too long. */
+  function within(root, act) {
+    process.chdir(root)
+    try {
+      return act()
+    } finally {
+      process.chdir(HERE)
+      execFileSync('rm', ['-r', '--', ...fs.readdirSync(root)], { cwd: root })
+    }
+  }
+
+  test('is too long for the original', ({ root }) => {
+    const write = () => original.append(deep(LONGEST), [{ file: 'a' }])
+    expect(() => within(root, write)).toThrow('ENAMETOOLONG')
+  })
+
+  test.for([LONGEST - 1, LONGEST])('is written to by ours: a root of %i bytes', (length, { root }) => {
+    const [journal] = ours
+    const text = within(root, () => {
+      const form = deep(length)
+      journal.append(form, [{ file: 'a' }])
+      journal.stamp(form, [{ file: 'b' }], 5)
+      process.chdir(form)
+      return fs.readFileSync('.codegraph/changes.journal', 'utf8')
+    })
+    expect(text).toBe(`${HEADER}5\na\nb\n`)
+  })
 })

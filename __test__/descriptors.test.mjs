@@ -1,10 +1,12 @@
-// No call keeps the journal or the lockfile open: invariant 8 of ARCHITECTURE.md. By the kernel's own list, so on Linux only.
+// No call keeps the journal or the lockfile open: invariant 8 of ARCHITECTURE.md. By the kernel's own list, so on Linux only. And how many
+// descriptors a write needs.
 
 import fs from 'node:fs'
 import { describe, expect } from 'vitest'
 import { Journal, thrown } from '../testkit/async.mjs'
 import { stageLockfile } from '../testkit/holder.mjs'
-import { journalDir, journalOf, test } from '../testkit/workspace.mjs'
+import { runNode } from '../testkit/node.mjs'
+import { HEADER, journalDir, journalOf, onlyJournal, test, tree } from '../testkit/workspace.mjs'
 
 const onLinux = describe.skipIf(process.platform !== 'linux')
 
@@ -51,5 +53,69 @@ onLinux('after a call', () => {
     fs.mkdirSync(journalOf(root))
     expect(thrown(() => journal.append([{ file: 'a' }])).code).toBe('EISDIR')
     expect(openIn(journalDir(root))).toEqual([])
+  })
+})
+
+onLinux('a write in a process that has hardly any descriptors left', () => {
+  const subjects = new URL('../testkit/subjects.mjs', import.meta.url)
+
+  /** What each write says with so many free ones: 'ok', or the error's code. */
+  async function withFree(free, name, root) {
+    const { stdout, stderr } = await runNode(
+      root,
+      `import fs from 'node:fs'
+      const { load } = await import(${JSON.stringify(String(subjects))})
+      const journal = await load('${name}')
+      journal.append(root + '/first', [{ file: 'a' }]) // what a process does once
+      const writes = {
+        append: (root) => journal.append(root, [{ file: 'a' }]),
+        stamp: (root) => journal.stamp(root, [{ file: 'a' }], 1700000000001),
+        header: (root) => journal.header(root, 1700000000001),
+      }
+      let warned
+      const { write } = process.stderr
+      process.stderr.write = (text) => (warned = text)
+      const said = {}
+      for (const [name, call] of Object.entries(writes)) {
+        const place = root + '/' + name
+        fs.mkdirSync(place + '/.codegraph', { recursive: true })
+        fs.writeFileSync(place + '/.codegraph/changes.journal', '${HEADER}1700000000000\\nold\\n')
+        const taken = []
+        try {
+          for (;;) taken.push(fs.openSync('/dev/null'))
+        } catch {}
+        for (let n = 0; n < ${free}; n++) fs.closeSync(taken.pop())
+        warned = undefined
+        try {
+          call(place)
+          said[name] = warned?.match(/E[A-Z]+/)[0] ?? 'ok'
+        } catch ({ code }) {
+          said[name] = code
+        }
+        for (const fd of taken) fs.closeSync(fd)
+      }
+      process.stderr.write = write
+      console.log(JSON.stringify(said))`,
+      { command: ['prlimit', '--nofile=64'] },
+    )
+    expect(stderr).toBe('')
+    return JSON.parse(stdout)
+  }
+
+  const fine = { append: 'ok', stamp: 'ok', header: 'ok' }
+  const none = { append: 'EMFILE', stamp: 'EMFILE', header: 'EMFILE' }
+
+  test('needs two with the original', async ({ root }) => {
+    expect(await withFree(2, 'original', root)).toEqual(fine)
+  })
+
+  test('needs three with ours, which leaves nothing behind with fewer', async ({ root }) => {
+    expect(await withFree(3, 'root', `${root}/3`)).toEqual(fine)
+    for (const free of [0, 1, 2]) {
+      expect(await withFree(free, 'root', `${root}/${free}`)).toEqual(none)
+      for (const name of Object.keys(none)) {
+        expect(tree(`${root}/${free}/${name}`)).toEqual(onlyJournal(`${HEADER}1700000000000\nold\n`))
+      }
+    }
   })
 })
