@@ -147,12 +147,13 @@ describe.skipIf(process.platform !== 'linux')('a path of nearly PATH_MAX bytes',
     expect(() => within(root, write)).toThrow('ENAMETOOLONG')
   })
 
-  test.for([LONGEST - 1, LONGEST])('is written to by ours: a root of %i bytes', (length, { root }) => {
+  test.for([LONGEST - 1, LONGEST])('is written to and read by ours: a root of %i bytes', (length, { root }) => {
     const [journal] = ours
     const text = within(root, () => {
       const form = deep(length)
       journal.append(form, [{ file: 'a' }])
       journal.stamp(form, [{ file: 'b' }], 5)
+      expect(journal.read(form).changed).toEqual(['a', 'b'])
       process.chdir(form)
       return fs.readFileSync('.codegraph/changes.journal', 'utf8')
     })

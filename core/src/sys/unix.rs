@@ -152,7 +152,13 @@ const NAMES_ONLY: OFlags = OFlags::RDONLY;
 
 /// Opens a file by its path, to read.
 pub fn open(path: &Path) -> io::Result<File> {
-    open_at(CWD, path, Access::Read)
+    match (open_at(CWD, path, Access::Read), path.parent(), path.file_name()) {
+        // The path is too long with the file's name. Writers need the directory's only.
+        (Err(error), Some(dir), Some(name)) if is_too_long(&error) => {
+            open_at(Dir::open(dir)?.0.as_fd(), Path::new(name), Access::Read)
+        }
+        (opened, ..) => opened,
+    }
 }
 
 /// The state of what the path names. If the path is a link, of the link itself.
