@@ -85,6 +85,8 @@
 //!   it again; the native writer settles before it writes.
 //! - A JS writer that stands still for 0.5 s between creating the lockfile and stamping it is taken for dead; in another PID namespace, one
 //!   that stands still that long anywhere inside.
+//! - A JS writer that may not signal pid 1 takes a native writer that may signal it for dead, and steals its lock at once. What the native
+//!   writer has acknowledged just then can be dropped.
 //! - A pid that is used again keeps a dead writer's lock for 30.5 s, and so does a time in the future.
 //! - The server of a file system can replace a file though it is told not to: two mounts of one directory, without hard links. Then the later
 //!   of two native writers publishes over the earlier one, which notices.
