@@ -16,7 +16,7 @@ const NOW = 1_700_000_000_000
 const sync = ours[0]
 const entries = (...files) => files.map((file) => ({ file }))
 const changed = (root) => original.read(root).changed
-const long = 'x'.repeat(5000) // over a page's end: a comment at first
+const long = 'x'.repeat(5000) // longer than a page
 
 /** What others do between a mark behind `a`, `b` and its checkpoint; then whether it fits, and what is left. */
 const meanwhile = {

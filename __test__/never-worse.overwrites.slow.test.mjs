@@ -21,7 +21,7 @@ const MINUTE = 60_000
 /** What a process reports: nothing, because native writers overwrite on local file systems only. */
 const TOLD = []
 
-/** Lines over several pages' ends: each of these lines is a comment until the rest is there. */
+/** Lines up to several pages' ends. */
 const batch = (name) => Array.from({ length: 300 }, (_, index) => ({ file: `some/path/${name}-${index}.ts` }))
 
 /** What is overwritten first in a process: behind a header, which is put in place as a whole. */

@@ -59,20 +59,15 @@ function isUnasked(writers) {
 }
 
 /**
- * What a writer that was killed may have left of its one unfinished entry, where that lies over a page's end: a native a comment, the
- * JS module, of an append, its first part. A native that was robbed there leaves the comment, and writes the entry again.
+ * What a JS writer that was killed may have left of its one unfinished entry, where an append of that lies over a page's end: its first part.
+ * A native writer leaves whole lines.
  */
 function isLeftUnfinished(writers, content) {
   const unfinished = writers
-    .filter(({ name }) => name)
-    .map((writer) => ({ ...writer, entry: entryOf(writer.name, writer.calls) }))
+    .filter((writer) => writer.js && writer.name && !isStamp(writer.calls, writer))
+    .map(({ name, calls }) => entryOf(name, calls))
   const endsPage = (line) => (content.indexOf(`\n${line}\n`) + 1 + line.length) % PAGE === 0
-  const comment = (entry) => `#${entry.slice(1)}`
-  const byNative = ({ entry, log }, line) =>
-    line.startsWith('#') && (comment(entry).startsWith(line) || log.some((written) => comment(written) === line))
-  const byJs = (writer, line) =>
-    !isStamp(writer.calls, writer) && line !== '' && writer.entry.startsWith(line) && endsPage(line)
-  return (line) => unfinished.some((writer) => (writer.js ? byJs : byNative)(writer, line))
+  return (line) => line !== '' && unfinished.some((entry) => entry.startsWith(line)) && endsPage(line)
 }
 
 // How often the next entry is another writer's: that they did run against each other.

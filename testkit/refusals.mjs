@@ -7,7 +7,7 @@ export const T = 1_700_000_000_000
 
 const MINUTE = 60_000
 
-/** Long enough to cross a page's end: then a line is a comment at first. */
+/** Long enough to cross a page's end. */
 const batch = (name) => Array.from({ length: 300 }, (_, index) => ({ file: `some/path/${name}-${index}.ts` }))
 
 /** A JS writer's that has died. */
