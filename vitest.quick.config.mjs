@@ -5,8 +5,8 @@ import all from './vitest.config.mjs'
 
 const SLOW = '**/*.slow.test.mjs'
 
-/** Writers that have to meet, each on a processor of its own. */
-const ALONE = ['__test__/processes.test.mjs']
+/** They need a processor at once: writers that have to meet, and an event loop whose delay is measured. */
+const ALONE = ['__test__/processes.test.mjs', '__test__/async.loop.test.mjs']
 
 const project = (name, test) => ({ test: { ...all.test, name, ...test } })
 

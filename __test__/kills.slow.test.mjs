@@ -45,7 +45,7 @@ async function killed(module, write) {
     const whole = names.filter((name) => name.length === LENGTH && !name.startsWith('#'))
     found.deaths++
     found.inside += whole.length % BATCH > 0
-    found.cut += names.some((name) => name !== '' && name.length < LENGTH && !name.startsWith('#'))
+    found.cut += names.some((name) => name.trim() !== '' && name.length < LENGTH && !name.startsWith('#'))
     removeRoot(root)
   }
   console.log(

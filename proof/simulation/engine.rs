@@ -1,6 +1,6 @@
 //! The header writer of codegraph's Rust engine, version 3.11.2: it takes no lock, and goes on whatever fails.
 //!
-//! The calls are those of the standard library of Rust 1.95, which `__test__/js-port.test.mjs` compares on a real directory.
+//! The calls are those of the standard library of Rust 1.95, which `__test__/js-port.slow.test.mjs` compares on a real directory.
 
 use super::calls::{Calls, Flags};
 use std::io::{self, ErrorKind};

@@ -1,6 +1,6 @@
 //! codegraph's JS module, version 3.11.2, call by call: its writers, its reader, its lock.
 //!
-//! Written from what the module is seen to do. `__test__/js-port.test.mjs` runs both on a real directory and compares calls, bytes and
+//! Written from what the module is seen to do. `__test__/js-port.slow.test.mjs` runs both on a real directory and compares calls, bytes and
 //! answers. The calls are those of Node 20 and 22 (libuv included); Node 24 reads more at a time from the 8,193rd byte on.
 
 use super::calls::{Calls, Flags};

@@ -1,4 +1,4 @@
-//! One call of codegraph's writers and readers, as ported for the simulation, on a real directory. `__test__/js-port.test.mjs` runs it beside
+//! One call of codegraph's writers and readers, as ported for the simulation, on a real directory. `__test__/js-port.slow.test.mjs` runs it beside
 //! the original.
 //!
 //! `js-port UID OPERATION ROOT TIMESTAMP [+CHANGED | -DELETED]…`; a UID of `-` stays who it is. `read` with `+FOLDER`s reads each of them.
