@@ -143,7 +143,7 @@ impl<'a> Open<'a> {
                 (Some(appender), Access::Write) => appender.write(rest),
                 (_, Access::Append) => self.file.write(rest),
                 // Not every system lets that call be made.
-                _ => self.file.append(rest).or_else(|error| self.append_anew(rest, lock).map_err(|_| error)),
+                _ => self.file.append(rest).or_else(|error| Self::append_anew(rest, lock).map_err(|_| error)),
             };
             match written {
                 Ok(written) if written > 0 => rest = &rest[written..],
@@ -159,7 +159,7 @@ impl<'a> Open<'a> {
     }
 
     /// Appends through a descriptor that was opened for that. A journal that was replaced meanwhile is noticed afterwards.
-    fn append_anew(&self, bytes: &[u8], lock: &Lock) -> io::Result<usize> {
+    fn append_anew(bytes: &[u8], lock: &Lock) -> io::Result<usize> {
         lock.dir().open_file(JOURNAL_FILENAME, Access::Append)?.write(bytes)
     }
 
