@@ -24,7 +24,7 @@
 //! 5. **take over** a stale lockfile: write the claim into the very file that was judged. If that file can't be written to, or has another name
 //!    than that of its own domain's reusable lockfile, rename a private file over it, as the JS module does: at once, if the name still has what
 //!    was judged and 50 ms have not passed. A user who may not remove the lockfile leaves it alone, and leaves the kernel lock to others.
-//! 6. **settle**: sleep for the grace period of 100 ms, which is longer than any writer needs from judging to writing. Only one kind of take-over
+//! 6. **settle**: sleep for the grace period of 100 ms, which is longer than any writer needs from judging to writing. One kind of take-over need
 //!    not settle: in place, of a claim of the writer's own domain that is not marked, and is under 0.4 s old by a clock that was read *after* the
 //!    write. Nobody else can have judged that claim.
 //! 7. **confirm**: if this writer's nonce is not in the lockfile, begin again. After settling, the file loses the reusable lockfile's name.
