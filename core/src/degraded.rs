@@ -43,7 +43,7 @@ impl fmt::Display for Degraded {
             Self::NotLocal => "the file system is not known; each stamp replaces the journal",
             Self::NoHardLinks => "no hard links can be made; the lockfile is published by renaming a file",
             Self::NoPublishing => {
-                "neither can hard links be made nor files be renamed without replacing others; every write waits 100 ms for its lock to settle"
+                "there are neither hard links nor renames that replace nothing; every write waits 100 ms, in case its lock is stolen"
             }
             Self::NoSync => "files can't be synced; a power failure can leave the journal without its entries",
             Self::ModeNotKept => "the mode of the journal can't be kept when it is replaced",

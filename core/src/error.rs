@@ -139,11 +139,11 @@ impl fmt::Display for Error {
             Self::Cancelled { path } => write!(f, "The wait for the journal lock at {} was cancelled", path.display()),
             Self::NotAcknowledged { path, attempts } => write!(
                 f,
-                "The journal {} was written without its lock, or the lock taken away, in each of {attempts} attempts; call again",
+                "In each of {attempts} attempts the lock of {} was stolen or the journal replaced; call again",
                 path.display()
             ),
             Self::NotAFile { path } => {
-                write!(f, "{} is no regular file; remove it and call again", path.display())
+                write!(f, "{} is not a regular file; remove it and call again", path.display())
             }
             Self::InvalidEntry { index, file, reason } => {
                 write!(f, "entries[{index}] can't be journaled: {reason}: {}", Quoted(file))
@@ -152,7 +152,7 @@ impl fmt::Display for Error {
                 write!(f, "The timestamp must be a finite number of milliseconds, 0 or more. Received {text}")
             }
             Self::InvalidPosition { text } => {
-                write!(f, "The position must be one that a mark gave: 16 hexadecimal digits. Received {text:?}")
+                write!(f, "The position must be one that a mark has returned: 16 hexadecimal digits. Received {text:?}")
             }
         }
     }

@@ -85,7 +85,8 @@ impl Journal {
         self
     }
 
-    /// The same journal, whose waits for the lock end with [`Error::Cancelled`] soon after `cancel` is set. A write that has the lock is finished even so.
+    /// The same journal, whose waits for the lock end with [`Error::Cancelled`] soon after `cancel` is set. A write that has the lock is still
+    /// finished.
     #[must_use]
     pub fn with_cancel(mut self, cancel: Arc<AtomicBool>) -> Self {
         self.limit.cancel = Some(cancel);

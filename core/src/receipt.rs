@@ -31,14 +31,15 @@ pub struct Receipt {
 pub enum Redo {
     /// The lock was stolen: others took the lockfile for stale.
     LockLost,
-    /// Somebody wrote the journal without the lock. Another file has replaced the journal, or a journal appeared while this writer was creating one.
+    /// Somebody wrote the journal without the lock. Another file has replaced the journal, or a journal appeared while this writer was creating one, or the
+    /// journal grew meanwhile.
     JournalReplaced,
 }
 
 impl fmt::Display for Redo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::LockLost => "the lock was taken away",
+            Self::LockLost => "the lock was stolen",
             Self::JournalReplaced => "the journal was written without the lock",
         })
     }
