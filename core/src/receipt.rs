@@ -31,8 +31,8 @@ pub struct Receipt {
 pub enum Redo {
     /// The lock was stolen: others took the lockfile for stale.
     LockLost,
-    /// Somebody wrote the journal without the lock. Another file has replaced the journal, or a journal appeared while this writer was creating one, or the
-    /// journal grew meanwhile.
+    /// Somebody wrote the journal without the lock. Another file has replaced the journal, or a journal appeared while this writer was creating
+    /// one, or the journal grew meanwhile.
     JournalReplaced,
 }
 

@@ -59,8 +59,8 @@ impl Opened {
         Ok(Some(self.is_locked))
     }
 
-    /// Whether the holder of the kernel lock stands still. If so, this writer goes on without that lock. So do later writes of this process, until one of
-    /// them gets the lock.
+    /// Whether the holder of the kernel lock stands still. If so, this writer goes on without that lock. So do later writes of this process, until
+    /// one of them gets the lock.
     pub fn is_stuck(&mut self, timeout: Duration) -> bool {
         let id = self.stat.id;
         if with_stuck(|stuck| *stuck == Some(id)) {
