@@ -9,7 +9,7 @@ import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { checkpoints, engineWithoutJournal, GUIDE } from './checkpoints/edits.mjs'
 import { edited, javascript, text } from './edits.mjs'
-import { engine, engineWithLock, ownLockOnly, packaged } from './engine/edits.mjs'
+import { engine, engineOwnLockOnly, engineWithLock, packaged, packageOwnLockOnly } from './engine/edits.mjs'
 import { watcher } from './watcher/edits.mjs'
 
 const CRATE = 'crates/codegraph-core'
@@ -36,12 +36,15 @@ const PARTS = {
     edits: () => ({
       ...inFolder('src', '.ts', engine()),
       ...inFolder(CRATE, '', engineWithLock({ dependency: `{ path = ${JSON.stringify(path.join(home, 'core'))} }` })),
-      'tests/unit/journal-checkpoint.test.ts': ownLockOnly,
+      'tests/unit/journal-checkpoint.test.ts': engineOwnLockOnly,
     }),
     files: { 'tests/unit/journal-native.test.ts': 'engine/journal-native.test.ts' },
   },
   package: {
-    edits: () => inFolder('src', '.ts', packaged()),
+    edits: () => ({
+      ...inFolder('src', '.ts', packaged()),
+      'tests/unit/journal-checkpoint.test.ts': packageOwnLockOnly,
+    }),
     files: { 'src/infrastructure/native-journal.ts': 'package/native-journal.ts' },
     dependency: true,
   },

@@ -84,13 +84,16 @@ export const engineWithLock = ({ dependency }) => ({
 /** Shape A: from an npm package of its own. */
 export const packaged = () => asked(PACKAGE)
 
-/** The tests of the lock of `journal.ts` itself. */
-export const ownLockOnly = [
+/** The tests of the lock of `journal.ts` itself do without the better one. */
+const ownLockOnly = ({ call, file }) => [
   before(
     /^const NOW = /m,
-    `// The lock of journal.ts itself; the engine's is journal-native.test.ts's.
-vi.mock('../../src/infrastructure/native.js', () => ({ loadNative: () => null }));
+    `// The lock of journal.ts itself, whatever other is there.
+vi.mock('../../src/infrastructure/${file}.js', () => ({ ${call}: () => null }));
 
 `,
   ),
 ]
+
+export const engineOwnLockOnly = ownLockOnly(ENGINE)
+export const packageOwnLockOnly = ownLockOnly(PACKAGE)
