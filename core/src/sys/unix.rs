@@ -41,7 +41,7 @@ pub struct Stat {
 }
 
 impl Stat {
-    /// What is assumed of a file whose state can't be had: it is a file, and may have other names.
+    /// What is assumed of a file whose state is unavailable: it is a regular file, and may have other names.
     pub fn unknown() -> Self {
         let (len, id, links, mode, uid) = (0, (0, 0), u64::MAX, Mode::empty(), user());
         Self { is_file: true, len, id, links, modified: None, mode, uid, sticky: false }
