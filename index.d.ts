@@ -1,43 +1,42 @@
 // The types of codegraph-journal and of codegraph-journal/dir, written by hand: the functions, the class `Journal`, the types, the errors.
-// `__test__/types.test.mjs` holds the names to what the package exports.
+// `__test__/types.test.mjs` checks that the names are those that the package exports.
 
 /** The journal's name in its directory. */
 export declare const JOURNAL_FILENAME: 'changes.journal'
 
 /**
- * Appends entries to the journal, and returns when they are acknowledged: they are in the journal, and no writer, crash or full disk
- * takes them away before a build has read them. Waits for the lock, asleep, up to 5 s for each acquisition.
+ * Appends entries to the journal, and returns when they are acknowledged. Then they stay in the journal until a reset or a checkpoint, even if
+ * processes crash or the disk is full. While others hold the lock, the call sleeps: up to 5 s for each acquisition.
  *
- * A journal that is missing is made; it reads as `{ valid: false }` until it is stamped. An entry that no reader would get back is left
- * out, with a warning (code `ERR_JOURNAL_INVALID_ENTRY`) that names it; a call gives one, which names ten at most. {@link Journal.append}
- * throws instead.
+ * If the journal is missing, it is created, and reads as `{ valid: false }` until it is stamped. An entry that readers could not read back is left
+ * out. One warning a call (code `ERR_JOURNAL_INVALID_ENTRY`) names these entries, ten at most. {@link Journal.append} throws instead.
  *
  * @example
  * appendJournalEntries('/path/to/project', [{ file: 'src/changed.ts' }, { file: 'src/gone.ts', deleted: true }])
  *
- * @param rootDir The project's root; the journal is `<rootDir>/.codegraph/changes.journal`. The directory is made if missing.
- * @param entries What changed. No entries at all append a blank line, as codegraph's own module does.
- * @throws `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: an argument, an entry or a file name is of another type, or the directory has a
+ * @param rootDir The project's root; the journal is `<rootDir>/.codegraph/changes.journal`. If the directory is missing, it is created.
+ * @param entries What changed. An empty array appends a blank line, as codegraph's own module does.
+ * @throws `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: an argument, an entry or a file name has the wrong type, or the directory has a
  * null byte in it. Nothing is written.
- * @throws `ERR_JOURNAL_LOCK_TIMEOUT`: others held the lock for 5 s; `holder` says who.
- * @throws `ERR_JOURNAL_NOT_ACKNOWLEDGED`: the lock was taken away, or the journal replaced, during each of 10 attempts.
- * @throws `ERR_JOURNAL_NOT_A_FILE`: something that is no regular file stands where one of the journal's files belongs.
- * @throws `ERR_JOURNAL_TERMINATED`: the worker thread is being terminated, and whether the call was carried out is not known.
+ * @throws `ERR_JOURNAL_LOCK_TIMEOUT`: others held the lock for 5 s. `holder` says who.
+ * @throws `ERR_JOURNAL_NOT_ACKNOWLEDGED`: in each of 10 attempts the lock was stolen or the journal replaced.
+ * @throws `ERR_JOURNAL_NOT_A_FILE`: something other than a regular file is at the path of one of the journal's files.
+ * @throws `ERR_JOURNAL_TERMINATED`: the worker thread is being terminated. It is not known whether the call was carried out.
  * @throws The system's own errors (`ENOSPC`, `EACCES`, …), in the form of Node's `fs`.
  */
 export declare function appendJournalEntries(rootDir: string, entries: readonly JournalEntry[]): void
 
 /**
- * Appends entries and stamps the header with `timestamp`: readers then know of every change up to that time. Without entries it only
- * stamps. The rest is as for {@link appendJournalEntries}.
+ * Appends entries, then stamps the header with `timestamp`: readers then know of every change up to that time. Without entries it only
+ * stamps. Everything else is as for {@link appendJournalEntries}.
  *
  * @example
  * appendJournalEntriesAndStampHeader('/path/to/project', [{ file: 'src/changed.ts' }], Date.now())
  *
- * @param rootDir The project's root; the journal is `<rootDir>/.codegraph/changes.journal`. The directory is made if missing.
+ * @param rootDir The project's root; the journal is `<rootDir>/.codegraph/changes.journal`. If the directory is missing, it is created.
  * @param entries What changed.
  * @param timestamp Milliseconds since 1970; finite and not negative.
- * @throws `ERR_JOURNAL_INVALID_TIMESTAMP`: the timestamp is infinite, negative or no number. Nothing is written.
+ * @throws `ERR_JOURNAL_INVALID_TIMESTAMP`: the timestamp is infinite, negative or NaN. Nothing is written.
  * @throws All that {@link appendJournalEntries} throws.
  */
 export declare function appendJournalEntriesAndStampHeader(
@@ -47,25 +46,25 @@ export declare function appendJournalEntriesAndStampHeader(
 ): void
 
 /**
- * Drops all entries and stamps the header with `timestamp`. The file is replaced whole.
+ * Drops all entries and stamps the header with `timestamp`. A new file replaces the journal.
  *
- * A journal that the system does not let be written stays as it is, with a warning: a build must not fail at its end.
+ * If the system does not let the journal be written, the journal stays as it is, and the call warns: a build must not fail at its end.
  *
  * @example
  * writeJournalHeader('/path/to/project', Date.now())
  *
- * @param rootDir The project's root; the journal is `<rootDir>/.codegraph/changes.journal`. The directory is made if missing.
+ * @param rootDir The project's root; the journal is `<rootDir>/.codegraph/changes.journal`. If the directory is missing, it is created.
  * @param timestamp Milliseconds since 1970; finite and not negative.
- * @throws `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: an argument is of another type, or the directory has a null byte in it.
- * @throws `ERR_JOURNAL_INVALID_TIMESTAMP`: the timestamp is infinite, negative or no number.
- * @throws `ERR_JOURNAL_LOCK_TIMEOUT`: others held the lock for 5 s; `holder` says who.
- * @throws `ERR_JOURNAL_NOT_ACKNOWLEDGED`: the lock was taken away, or the journal replaced, during each of 10 attempts.
- * @throws `ERR_JOURNAL_TERMINATED`: the worker thread is being terminated, and whether the call was carried out is not known.
+ * @throws `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: an argument has the wrong type, or the directory has a null byte in it.
+ * @throws `ERR_JOURNAL_INVALID_TIMESTAMP`: the timestamp is infinite, negative or NaN.
+ * @throws `ERR_JOURNAL_LOCK_TIMEOUT`: others held the lock for 5 s. `holder` says who.
+ * @throws `ERR_JOURNAL_NOT_ACKNOWLEDGED`: in each of 10 attempts the lock was stolen or the journal replaced.
+ * @throws `ERR_JOURNAL_TERMINATED`: the worker thread is being terminated. It is not known whether the call was carried out.
  */
 export declare function writeJournalHeader(rootDir: string, timestamp: number): void
 
 /**
- * Reads the journal, without a lock, and creates nothing. A bad or missing file is no error.
+ * Reads the journal without a lock. It creates nothing. A bad or missing file is not an error.
  *
  * @example
  * const journal = readJournal('/path/to/project')
@@ -74,16 +73,16 @@ export declare function writeJournalHeader(rootDir: string, timestamp: number): 
  *
  * @param rootDir The project's root; the journal is `<rootDir>/.codegraph/changes.journal`.
  * @returns `{ valid: false }` if the journal is missing, can't be read, has a bad header or was never stamped: look at all files then.
- * @throws `ERR_INVALID_ARG_TYPE`: the directory is no string.
+ * @throws `ERR_INVALID_ARG_TYPE`: the directory is not a string.
  */
 export declare function readJournal(rootDir: string): JournalReadResult
 
 /**
- * Marks how far the journal has come: for a build, before it reads. Give the position to {@link checkpointJournal} at the build's end, and the time
- * of the build's start.
+ * Marks the end of the journal. A build calls this before it reads. When the build ends, it passes the position to {@link checkpointJournal},
+ * together with the time at which it started.
  *
- * A mark is a comment line at the journal's end. Writing one takes the lock, for which the call waits up to 5 s, asleep. None is written if
- * the journal has no entries or is not valid, nor if nothing came since the last mark.
+ * A mark is a comment line. To write one the call needs the lock, and sleeps up to 5 s for it. It writes no mark if the journal has no entries or is not
+ * valid, or if nothing has been written since the last mark.
  *
  * @example
  * const startedAt = Date.now() // at the build's start, before the mark
@@ -93,37 +92,37 @@ export declare function readJournal(rootDir: string): JournalReadResult
  * checkpointJournal('/path/to/project', position, startedAt) // keeps what came meanwhile
  *
  * @param rootDir The project's root; the journal is `<rootDir>/.codegraph/changes.journal`.
- * @returns The position: 16 hexadecimal digits, which another process can use too. `null` for a journal that has no entries or is not valid. `null`
- * too, with a warning, if the journal can't be written to or others held the lock for 5 s.
- * @throws `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: the directory is no string, or has a null byte in it.
+ * @returns The position: 16 hexadecimal digits, which another process can use too. `null` if the journal has no entries or is not valid. Also `null`,
+ * with a warning, if the journal can't be written or others held the lock for 5 s.
+ * @throws `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: the directory is not a string, or has a null byte in it.
  * @throws `ERR_JOURNAL_TERMINATED`: the worker thread is being terminated.
  */
 export declare function markJournal(rootDir: string): string | null
 
 /**
- * Drops what came up to `position`, keeps what came later, and stamps the header with `timestamp`: what a build does at its end, in place of
+ * Drops the entries before `position`, keeps those after it, and stamps the header with `timestamp`. A build calls this at its end, instead of
  * {@link writeJournalHeader}.
  *
- * A journal that can't be written stays as it is, with a warning: a build must not fail at its end. So it is too if others hold the lock for
- * 5 s; the warning then says who. At `null` nothing is dropped, and the header is stamped: a build that had no position doesn't know what it
- * has read, and the next one reads all of it again.
+ * If the journal can't be written, it stays as it is, and the call warns: a build must not fail at its end. The same happens if others hold the lock for
+ * 5 s; the warning says who. With `null` the call drops nothing, and only stamps the header: a build without a position doesn't know what it has read, so
+ * the next build reads all of it again.
  *
- * @param rootDir The project's root; the journal is `<rootDir>/.codegraph/changes.journal`. The directory is made if missing.
+ * @param rootDir The project's root; the journal is `<rootDir>/.codegraph/changes.journal`. If the directory is missing, it is created.
  * @param position From {@link markJournal} or {@link Journal.mark}, of this process or another.
- * @param timestamp When the build began, in milliseconds since 1970; finite and not negative. What changed after that is not surely built, and its entry
- * may not be in the journal yet, so the end would be too late.
- * @returns Whether what came up to the position is gone. False if the position no longer fits, because the journal was reset or a later
- * checkpoint made: the header is then stamped all the same. False also if nothing could be written. `null` always fits.
- * @throws `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: an argument is of another type, or the directory has a null byte in it.
- * @throws `ERR_JOURNAL_INVALID_POSITION`: a string that is no position. Nothing is written.
- * @throws `ERR_JOURNAL_INVALID_TIMESTAMP`: the timestamp is infinite, negative or no number. Nothing is written.
- * @throws `ERR_JOURNAL_TERMINATED`: the worker thread is being terminated, and whether the call was carried out is not known.
+ * @param timestamp When the build started, in milliseconds since 1970; finite and not negative. Not when it ended: a file that changed in between may not
+ * be built, and its entry may not be in the journal yet.
+ * @returns Whether the position was still valid, so that the entries before it are gone. False if the journal was reset since, or a later checkpoint
+ * made; the header is stamped even so. Also false if nothing could be written. `null` is always valid.
+ * @throws `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: an argument has the wrong type, or the directory has a null byte in it.
+ * @throws `ERR_JOURNAL_INVALID_POSITION`: the string is not a position. Nothing is written.
+ * @throws `ERR_JOURNAL_INVALID_TIMESTAMP`: the timestamp is infinite, negative or NaN. Nothing is written.
+ * @throws `ERR_JOURNAL_TERMINATED`: the worker thread is being terminated. It is not known whether the call was carried out.
  */
 export declare function checkpointJournal(rootDir: string, position: string | null, timestamp: number): boolean
 
 /**
- * As {@link appendJournalEntries}, without blocking: resolves when the entries are acknowledged. Asynchronous calls on one journal are done
- * in turn; see {@link Journal}.
+ * As {@link appendJournalEntries}, without blocking. Resolves when the entries are acknowledged. Asynchronous calls on one journal are done
+ * one after another; see {@link Journal}.
  *
  * @throws All that {@link appendJournalEntries} throws, as a rejection.
  * @throws `ABORT_ERR`: `options.signal` was aborted before the call had the lock.
@@ -136,7 +135,7 @@ export declare function appendJournalEntriesAsync(
 ): Promise<void>
 
 /**
- * As {@link appendJournalEntriesAndStampHeader}, without blocking; in turn, as {@link appendJournalEntriesAsync}.
+ * As {@link appendJournalEntriesAndStampHeader}, without blocking, and one after another as {@link appendJournalEntriesAsync}.
  *
  * @throws All that {@link appendJournalEntriesAndStampHeader} and {@link appendJournalEntriesAsync} throw, as a rejection.
  */
@@ -148,7 +147,7 @@ export declare function appendJournalEntriesAndStampHeaderAsync(
 ): Promise<void>
 
 /**
- * As {@link writeJournalHeader}, without blocking; in turn, as {@link appendJournalEntriesAsync}.
+ * As {@link writeJournalHeader}, without blocking, and one after another as {@link appendJournalEntriesAsync}.
  *
  * @throws All that {@link writeJournalHeader} throws, `ABORT_ERR` and `ERR_JOURNAL_CANCELLED`, as a rejection.
  */
@@ -159,14 +158,14 @@ export declare function writeJournalHeaderAsync(
 ): Promise<void>
 
 /**
- * As {@link markJournal}, without blocking; in turn, as {@link appendJournalEntriesAsync}.
+ * As {@link markJournal}, without blocking, and one after another as {@link appendJournalEntriesAsync}.
  *
  * @throws `ABORT_ERR`, `ERR_JOURNAL_CANCELLED`, and all that {@link markJournal} throws, as a rejection.
  */
 export declare function markJournalAsync(rootDir: string, options?: AsyncOptions): Promise<string | null>
 
 /**
- * As {@link checkpointJournal}, without blocking; in turn, as {@link appendJournalEntriesAsync}.
+ * As {@link checkpointJournal}, without blocking, and one after another as {@link appendJournalEntriesAsync}.
  *
  * @throws `ABORT_ERR`, `ERR_JOURNAL_CANCELLED`, and all that {@link checkpointJournal} throws, as a rejection.
  */
@@ -178,31 +177,30 @@ export declare function checkpointJournalAsync(
 ): Promise<boolean>
 
 /**
- * Gives the package's warnings to `handler`, in place of stderr: to the host's own logger, say. Both entry points share one handler, and each
- * thread has its own. What the handler throws is dropped, because the write that it hears of was acknowledged.
+ * Sends the package's warnings to `handler` instead of stderr: to the host's own logger, for example. Both entry points share one handler, and each
+ * thread has its own. If the handler throws, that error is dropped, because the write that it is about was acknowledged.
  *
  * @example
  * setWarningHandler(({ message }) => console.error(message))
  *
  * @param handler Called during the call that warns. `undefined` or `null`: stderr again, a line each.
- * @throws `ERR_INVALID_ARG_TYPE`: it is no function.
+ * @throws `ERR_INVALID_ARG_TYPE`: the handler is not a function.
  */
 export declare function setWarningHandler(handler: ((warning: JournalWarning) => void) | null | undefined): void
 
 /**
- * A journal, by the directory that it is in. A `Journal` keeps no file open. Any number of them, of threads and of processes may use one
- * journal, together with the functions.
+ * A journal, named by its directory. A `Journal` keeps no file open. Any number of objects, threads and processes may use one journal, together
+ * with the functions.
  *
  * Asynchronous calls on one journal are done one after another, in the order in which they were made, whichever object or function made
- * them. Each runs on a thread of its own, so that neither the event loop nor Node's thread pool ever waits. Their arguments are checked and
- * copied at once; what a synchronous call would throw is what the promise is rejected with. A synchronous call made meanwhile goes first if
- * it can. A call that fails does not hold up those after it.
+ * them. Each runs on a thread of its own, so neither the event loop nor Node's thread pool waits. The arguments are checked and copied
+ * at once. If a synchronous call would throw an error, the promise is rejected with it. A synchronous call that is made meanwhile goes first if
+ * it can. A call that fails does not hold up those after it. All copies of this module in a thread keep one order.
  *
- * A journal that is named by two paths, one through a symbolic link, has turns of its own under each: its calls exclude each other all the
- * same, and keep no order between the two.
+ * If two paths name one journal, through a symbolic link for example, each path has its own order. The calls still exclude each other.
  *
- * When the process exits, or the worker thread ends, calls that wait are dropped (`ERR_JOURNAL_CANCELLED`, if anybody still hears of it), and
- * those that have the lock are given 250 ms to finish. All copies of this module in a thread keep one order.
+ * When the process exits, or the worker thread ends, waiting calls are dropped (with `ERR_JOURNAL_CANCELLED`, if anybody still listens). Calls that have
+ * the lock get 250 ms to finish.
  *
  * @example
  * const journal = Journal.forRoot('/path/to/project')
@@ -214,25 +212,25 @@ export declare function setWarningHandler(handler: ((warning: JournalWarning) =>
  */
 export declare class Journal {
   /**
-   * @param journalDir The directory that holds the journal; a relative one is resolved now. Made by the first write if missing.
-   * @throws `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`, `ERR_OUT_OF_RANGE`: an argument is of another type, has a null byte in it, is
-   * below 0, or is an option that is not known.
+   * @param journalDir The directory that holds the journal. A relative one is resolved now. The first write creates it if it is missing.
+   * @throws `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`, `ERR_OUT_OF_RANGE`: an argument has the wrong type, has a null byte in it, is
+   * below 0, or is an unknown option.
    */
   constructor(journalDir: string, options?: JournalOptions)
 
   /** The journal of a project: `<rootDir>/.codegraph/changes.journal`. */
   static forRoot(rootDir: string, options?: JournalOptions): Journal
 
-  /** Where it is: the absolute path of its file. It is relative where the current directory had no usable name. */
+  /** The path of the journal's file. It is absolute, unless the current directory had no usable name. */
   readonly path: string
 
-  /** Reads the journal without a lock, as {@link readJournal}. Creates and writes nothing. */
+  /** Reads the journal without a lock, as {@link readJournal}. It creates and writes nothing. */
   read(): JournalReadResult
 
   /**
-   * Marks how far the journal has come; see {@link markJournal}.
+   * Marks the end of the journal; see {@link markJournal}.
    *
-   * @returns The position, or `null` for a journal that has no entries or is not valid.
+   * @returns The position, or `null` if the journal has no entries or is not valid.
    * @throws All that {@link reset} throws, if it has to write.
    */
   mark(): string | null
@@ -240,7 +238,7 @@ export declare class Journal {
   /**
    * Appends entries; see {@link appendJournalEntries}.
    *
-   * @throws `ERR_JOURNAL_INVALID_ENTRY`, with `index`, `file` and `reason`: no reader would get that entry back. Nothing is written.
+   * @throws `ERR_JOURNAL_INVALID_ENTRY`, with `index`, `file` and `reason`: readers could not read that entry back. Nothing is written.
    * @throws All that {@link appendJournalEntries} throws.
    */
   append(entries: readonly JournalEntry[]): void
@@ -255,20 +253,19 @@ export declare class Journal {
   /**
    * Drops all entries, unread ones too, and stamps the header with `timestamp`, in milliseconds since 1970.
    *
-   * @throws All that {@link writeJournalHeader} throws, and the system's own errors when it can't be written.
+   * @throws All that {@link writeJournalHeader} throws, and the system's own errors if the journal can't be written.
    */
   reset(timestamp: number): void
 
   /**
-   * Drops what came up to `position`, keeps what came later, and stamps the header with `timestamp`, the time of the build's start.
+   * Drops the entries before `position`, keeps those after it, and stamps the header with `timestamp`, the time at which the build started.
    *
-   * Entries that others append meanwhile are kept whatever they do besides: stamp the header, rewrite the journal, compact it. A
-   * position that no longer fits, because the journal was reset or a later checkpoint made, drops nothing, and the header is
-   * stamped all the same. Only the newest 8 positions survive a compaction.
+   * Entries that others have appended meanwhile are kept, even if they have also stamped the header or rewritten the journal. If the position is no
+   * longer valid, because the journal was reset or a later checkpoint made, the call drops nothing and only stamps the header.
    *
-   * @param position From {@link mark}, of this process or another. At `null` nothing is dropped.
-   * @returns Whether the position still fitted. `null` always does.
-   * @throws `ERR_JOURNAL_INVALID_POSITION`: a string that no mark gives. Nothing is written.
+   * @param position From {@link mark}, of this process or another. With `null` nothing is dropped.
+   * @returns Whether the position was still valid. `null` always is.
+   * @throws `ERR_JOURNAL_INVALID_POSITION`: the string is not a position. Nothing is written.
    * @throws All that {@link reset} throws.
    */
   checkpoint(position: string | null, timestamp: number): boolean
@@ -285,41 +282,41 @@ export declare class Journal {
   checkpointAsync(position: string | null, timestamp: number, options?: AsyncOptions): Promise<boolean>
 
   /**
-   * Who holds the lock at this moment, or what is in its way. Undefined if the lock is free. The lockfile of a writer that was killed stays until
-   * the next write, and is shown as that of a dead holder.
+   * Who holds the lock at this moment, or what is in its way. Undefined if the lock is free. The lockfile of a killed writer stays until
+   * the next write. Until then `holder` reports a dead holder.
    */
   holder(): LockHolder | undefined
 
-  /** What the calls on this object had to do until now. */
+  /** Counts what the calls on this object have had to do. */
   stats(): JournalStats
 }
 
-/** A file that changed, or is gone. */
+/** A file that was changed or deleted. */
 export interface JournalEntry {
   /**
-   * The file's path, relative to the root, with `/` as separator. No reader would get back: the empty string; a line feed, a carriage
+   * The file's path, relative to the root, with `/` as separator. Readers could not read back: an empty name; a line feed, a carriage
    * return or a NUL in it; white space at either end; a leading `#`; and, unless `deleted`, a leading `DELETED `.
    */
   file: string
-  /** Whether the file is gone; tested for truth. */
+  /** Whether the file was deleted. Any truthy value counts. */
   deleted?: boolean | undefined
 }
 
-/** What the journal says. */
+/** The result of a read. */
 export type JournalReadResult = ValidJournal | InvalidJournal
 
-/** A journal that can be relied on. */
+/** The contents of a valid journal. */
 export interface ValidJournal {
   valid: true
   /** When it was last stamped, in milliseconds since 1970. */
   timestamp: number
   /** The files that were added or changed: in first-seen order, without duplicates. */
   changed: string[]
-  /** The files that are gone: in first-seen order, without duplicates. */
+  /** The files that were deleted: in first-seen order, without duplicates. */
   removed: string[]
 }
 
-/** There is no journal that can be relied on: look at all files. */
+/** There is no valid journal: look at all files. */
 export interface InvalidJournal {
   valid: false
   timestamp?: undefined
@@ -327,36 +324,35 @@ export interface InvalidJournal {
   removed?: undefined
 }
 
-/** How a {@link Journal} writes. An option that is not known is refused. */
+/** How a {@link Journal} writes. An unknown option is refused. */
 export interface JournalOptions {
   /**
-   * For how many milliseconds a call waits for each acquisition of the lock: 0 to `Infinity`, which is for ever. 5000 if not given,
-   * as for the functions.
+   * How many milliseconds a call waits for each acquisition of the lock, from 0 to `Infinity`. The default is 5000, as for the functions.
    */
   lockTimeoutMs?: number | undefined
   /**
-   * Whether a write is acknowledged only once it is on the disk, so that a power failure can't take it: it then takes as long as the
-   * disk does, from tenths of a millisecond to some milliseconds. False if not given.
+   * Whether a write is acknowledged only once it is on the disk, so that a power failure can't take it. Such a write takes as long as the
+   * disk needs, from tenths of a millisecond to some milliseconds. The default is false.
    */
   durable?: boolean | undefined
 }
 
-/** What an asynchronous call can be given. An option that is not known is refused. */
+/** The options of an asynchronous call. An unknown option is refused. */
 export interface AsyncOptions {
   /**
-   * Ends the call's wait, for its turn or for the lock. The promise is then rejected as by Node's own functions: with an `AbortError`
+   * Ends the call's wait, for its turn or for the lock. The promise is then rejected as Node's own functions do it: with an `AbortError`
    * whose `code` is `ABORT_ERR` and whose `cause` is the signal's `reason`.
    *
-   * A call that has the lock is finished, and resolves. One that lost it to a JavaScript writer and waits to write again can have left
-   * its entries in the journal when it is aborted.
+   * A call that has the lock finishes, and resolves. If a JavaScript writer has stolen its lock, the call waits to write again. If it is aborted
+   * then, its entries may be in the journal already.
    *
-   * Each call listens to the signal until it is done. As with Node's own functions, Node may warn of a leak if more than ten do at once
-   * (`MaxListenersExceededWarning`): raise that with `setMaxListeners` of `node:events`.
+   * Each call listens to the signal until it is done. If more than ten calls do so at once, Node may warn of a leak
+   * (`MaxListenersExceededWarning`), as with its own functions. `setMaxListeners` of `node:events` raises that limit.
    */
   signal?: JournalAbortSignal | undefined
 }
 
-/** What the package needs of an `AbortSignal`: types of the DOM or of Node are not needed. */
+/** What the package needs of an `AbortSignal`, so that it needs no types of the DOM or of Node. */
 export interface JournalAbortSignal {
   readonly aborted: boolean
   readonly reason?: unknown
@@ -365,51 +361,51 @@ export interface JournalAbortSignal {
 }
 
 /**
- * Who holds the lock, or what is in its way: from {@link Journal.holder}, and the `holder` of an `ERR_JOURNAL_LOCK_TIMEOUT`. Without a `pid` no process
- * is known: the lockfile can't be read, for example.
+ * Who holds the lock, or what is in its way: the result of {@link Journal.holder}, and the `holder` of an `ERR_JOURNAL_LOCK_TIMEOUT`. If there is no
+ * `pid`, no process is known, because the lockfile can't be read for example.
  */
 export interface LockHolder {
   /** All of this in words, and what to do. */
   message: string
-  /** Its process id, as it sees itself: in another PID namespace the number means nothing here. */
+  /** Its process id in its own PID namespace. If that is another one, the number means nothing here. */
   pid?: number
-  /** Whether it runs; `stopped` is seen on Linux only. `unknown`: it is in another PID namespace. */
+  /** Whether it runs. `stopped` is reported on Linux only. `unknown`: it is in another PID namespace. */
   state?: 'running' | 'stopped' | 'dead' | 'unknown'
-  /** The program that it runs and its first argument (Linux only). */
+  /** The program that it runs, with its first argument (Linux only). */
   command?: string
-  /** For how many milliseconds it has had the lockfile. Missing if it has only the kernel lock (Linux only). */
+  /** How many milliseconds it has had the lockfile. Missing if it has only the kernel lock (Linux only). */
   ageMs?: number
-  /** Whether it is a writer of this module, not of codegraph's JavaScript one. */
+  /** Whether it writes through this package, and not through codegraph's JavaScript module. */
   native?: boolean
 }
 
-/** What the calls on a {@link Journal} had to do, since it was made. */
+/** What the calls on a {@link Journal} have had to do since it was created. */
 export interface JournalStats {
-  /** Writes that were acknowledged, those of a mark included. */
+  /** Acknowledged writes, including those of marks. */
   writes: number
-  /** How often one of the calls had to wait for others, those that timed out included. */
+  /** How often a call had to wait for others, including the waits that timed out. */
   waits: number
   /** Waits that timed out, with `ERR_JOURNAL_LOCK_TIMEOUT`. */
   timeouts: number
   /** Stale lockfiles that were taken over. */
   staleLocksTakenOver: number
-  /** How often a write was done again, because the lock was stolen or the journal replaced meanwhile. */
+  /** How often a write was repeated, because the lock was stolen or the journal replaced meanwhile. */
   retries: number
-  /** The longest wait for the lock, in milliseconds. Turns of asynchronous calls don't count. */
+  /** The longest wait for the lock, in milliseconds. An asynchronous call's wait for its turn does not count. */
   longestWaitMs: number
 }
 
-/** What a call warns of. */
+/** A warning of a call. */
 export interface JournalWarning {
   name: 'JournalWarning'
-  /** As those of errors: `ERR_JOURNAL_INVALID_ENTRY`, `ERR_JOURNAL_LOCK_TIMEOUT`, the system's own; or `ERR_JOURNAL_DEGRADED`. */
+  /** The code of the error that the warning is about: `ERR_JOURNAL_INVALID_ENTRY`, `ERR_JOURNAL_LOCK_TIMEOUT`, the system's. Or `ERR_JOURNAL_DEGRADED`. */
   code: string
   message: string
 }
 
 /**
- * An error of this module; there is no class of that name. The system's own errors have Node's form (`NodeJS.ErrnoException`) and Node's
- * codes, and wrong arguments are Node's `TypeError`s and `RangeError`s.
+ * An error of this package. There is no class of that name. The system's own errors have Node's form (`NodeJS.ErrnoException`) and Node's
+ * codes. Wrong arguments give `TypeError`s and `RangeError`s with Node's codes.
  */
 export interface JournalError extends Error {
   code: JournalErrorCode
@@ -417,7 +413,7 @@ export interface JournalError extends Error {
   path?: string
   /** With `ERR_JOURNAL_LOCK_TIMEOUT`: who held the lock, or what was in its way. */
   holder?: LockHolder
-  /** With `ERR_JOURNAL_INVALID_ENTRY`: which of the entries, from 0. */
+  /** With `ERR_JOURNAL_INVALID_ENTRY`: the entry's index, from 0. */
   index?: number
   /** With `ERR_JOURNAL_INVALID_ENTRY`: its file name. */
   file?: string
@@ -427,21 +423,21 @@ export interface JournalError extends Error {
 
 /** The codes of a {@link JournalError}. */
 export type JournalErrorCode =
-  /** A call waited, and its thread or its process ended. */
+  /** The thread or the process ended while the call waited. */
   | 'ERR_JOURNAL_CANCELLED'
-  /** No reader would get an entry back. */
+  /** Readers could not read an entry back. */
   | 'ERR_JOURNAL_INVALID_ENTRY'
-  /** A position that no mark gives. */
+  /** The string is not a position. */
   | 'ERR_JOURNAL_INVALID_POSITION'
-  /** A timestamp that is infinite, negative or no number. */
+  /** The timestamp is infinite, negative or NaN. */
   | 'ERR_JOURNAL_INVALID_TIMESTAMP'
   /** Others held the lock for the whole timeout. */
   | 'ERR_JOURNAL_LOCK_TIMEOUT'
-  /** Something that is no regular file stands where one of the journal's files belongs. */
+  /** Something other than a regular file is at the path of one of the journal's files. */
   | 'ERR_JOURNAL_NOT_A_FILE'
-  /** The lock was taken away, or the journal replaced, during each of 10 attempts. Call again. */
+  /** In each of 10 attempts the lock was stolen or the journal replaced. Call again. */
   | 'ERR_JOURNAL_NOT_ACKNOWLEDGED'
-  /** When the package is loaded: no binary loads here. The message says why, and what to do. */
+  /** The import failed, because no binary loads here. The message says why, and what to do. */
   | 'ERR_JOURNAL_NO_BINARY'
-  /** The worker thread is being terminated, and whether the call was carried out is not known. */
+  /** The worker thread is being terminated. It is not known whether the call was carried out. */
   | 'ERR_JOURNAL_TERMINATED'

@@ -2,5 +2,5 @@
 
 const functions = require('./lib/journal.js')
 
-// The first half has no names when it runs: Node finds them there for `import { … } from 'codegraph-journal'`.
+// The first half adds nothing at run time. Node looks there for the names of `import { … } from 'codegraph-journal'`.
 module.exports = { ...require('./lib/journal.js'), ...functions() }

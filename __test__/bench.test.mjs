@@ -16,16 +16,21 @@ describe('a target', () => {
     ['at its bound is met', verdict('10,000 other files', { crowd: beside(1.2) }), true, false],
     ['missed by less than twice is not met', verdict('10,000 other files', { crowd: beside(2.3) }), false, false],
     ['missed by more than twice is a regression', verdict('10,000 other files', { crowd: beside(2.5) }), false, true],
-    ['of at least so much is met by more', verdict('calls a second as 8 of', { writers: races(11) }), true, false],
-    ['of at least so much is not met by less', verdict('calls a second as 8 of', { writers: races(6) }), false, false],
+    ['of at least so much is met by more', verdict('calls a second, 8 writers', { writers: races(11) }), true, false],
+    [
+      'of at least so much is not met by less',
+      verdict('calls a second, 8 writers', { writers: races(6) }),
+      false,
+      false,
+    ],
     [
       'of at least so much regresses below the half',
-      verdict('calls a second as 8 of', { writers: races(4) }),
+      verdict('calls a second, 8 writers', { writers: races(4) }),
       false,
       true,
     ],
-    ['of none is met by none', verdict('lose', { writers: races(11, 0) }), true, false],
-    ['of none regresses by one', verdict('lose', { writers: races(11, 1) }), false, true],
+    ['of none is met by none', verdict('lost entries', { writers: races(11, 0) }), true, false],
+    ['of none regresses by one', verdict('lost entries', { writers: races(11, 1) }), false, true],
   ])('%s', (_, { met, regressed }, isMet, hasRegressed) => {
     expect({ met, regressed }).toEqual({ met: isMet, regressed: hasRegressed })
   })
@@ -34,11 +39,11 @@ describe('a target', () => {
 describe('what was recorded', () => {
   test('is no regression, though the target is missed', () => {
     const recorded = { writers: races(3) }
-    expect(verdict('calls a second as 8 of', { writers: races(2) }, recorded)).toMatchObject({
+    expect(verdict('calls a second, 8 writers', { writers: races(2) }, recorded)).toMatchObject({
       met: false,
       regressed: false,
     })
-    expect(verdict('calls a second as 8 of', { writers: races(1) }, recorded)).toMatchObject({
+    expect(verdict('calls a second, 8 writers', { writers: races(1) }, recorded)).toMatchObject({
       met: false,
       regressed: true,
     })
@@ -58,7 +63,7 @@ describe('what was recorded', () => {
 
   test('excuses no loss', () => {
     const [parts, recorded] = [races(11, 1), races(11, 0)].map((writers) => ({ writers }))
-    expect(verdict('lose', parts, recorded).regressed).toBe(true)
+    expect(verdict('lost entries', parts, recorded).regressed).toBe(true)
   })
 })
 

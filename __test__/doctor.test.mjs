@@ -117,7 +117,7 @@ describe.skipIf(process.platform === 'win32')('the lock', () => {
 
   test('is blocked by something else', ({ root }) => {
     stageFile(root, 'x'.repeat(2000))
-    expect(examine(root).wrong).toEqual([expect.stringContaining('no lockfile of codegraph')])
+    expect(examine(root).wrong).toEqual([expect.stringContaining('not a lockfile of codegraph')])
   })
 })
 

@@ -200,7 +200,7 @@ unix('holder()', () => {
 
   test.for([
     ['a lockfile that is not stamped yet', '', 'names no process'],
-    ['no lockfile of codegraph', 'x'.repeat(2000), 'no lockfile of codegraph'],
+    ['not a lockfile of codegraph', 'x'.repeat(2000), 'not a lockfile of codegraph'],
   ])('does not guess, and does not say that the lock is free: %s', ([, content, message], { root }) => {
     stageFile(root, content)
     expect(Journal.forRoot(root).holder()).toEqual({ message: expect.stringContaining(message) })

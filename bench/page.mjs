@@ -49,14 +49,14 @@ function why(machine, places) {
   const both = (figure) => [figure('js'), figure('native')]
   const counts = several.map((row) => row.writers).join(', ')
   const rows = [
-    [`acknowledged entries lost by ${counts} writers`, ...both(lost)],
-    ['p99: 99 of 100 calls of 8 writers take at most', ...both((subject) => microseconds(eight[subject].p99))],
-    ['CPU of a waiter while a JS writer holds the lock', ...both((waiter) => `${digits(100 * behindJs(waiter))} %`)],
-    ['a stamp at 10,000 lines takes', ...both((subject) => microseconds(stamp[subject].p50))],
+    [`acknowledged entries lost, ${counts} writers`, ...both(lost)],
+    ['p99 latency of a call, 8 writers', ...both((subject) => microseconds(eight[subject].p99))],
+    ['CPU of a waiter behind a JS writer', ...both((waiter) => `${digits(100 * behindJs(waiter))} %`)],
+    ['time of a stamp, journal of 10,000 lines', ...both((subject) => microseconds(stamp[subject].p50))],
   ]
   const two = writers.find((row) => row.writers === 2)
   const slower =
-    `With two writers the p99 was ${digits(two.toJs.p99.median)} times the JS module's, because waiters sleep and don't spin; the longest\n` +
+    `With two writers the p99 was ${digits(two.toJs.p99.median)} times the JS module's, because waiters sleep instead of spinning. The longest\n` +
     `call took ${microseconds(two.native.longest)}, the JS module's ${microseconds(two.js.longest)}.\n`
   const head = [`on ${type}; lower is better`, 'JS module', 'this package']
   return `${table(head, rows)}\n${measuredOn(machine)}${slower}`
@@ -69,7 +69,7 @@ function targets(places) {
     const cells = columns.map((column) => `${digits(column[row].value)}${column[row].met ? '' : ' (not met)'}`)
     return [what, ...cells, `${wanted} ${digits(bound)}`]
   })
-  return table(['', ...Object.keys(places), 'target'], rows)
+  return table(['metric', ...Object.keys(places), 'target'], rows)
 }
 
 /** How many acknowledged entries were not in the journal. */
@@ -80,10 +80,10 @@ function losses(places) {
     return `${lost} of ${acknowledged.toLocaleString('en')}`
   }
   const rows = parts[0].writers.map(({ writers }, index) => [
-    `Of what ${writers} ${writers > 1 ? 'writers' : 'writer'} acknowledged, … entries are not in the journal`,
+    `${writers} ${writers > 1 ? 'writers' : 'writer'}`,
     ...parts.flatMap((place) => SUBJECTS.map((subject) => lost(place, index, subject))),
   ])
-  return table(['', ...headsOf(places)], rows)
+  return table(['acknowledged entries lost', ...headsOf(places)], rows)
 }
 
 /** The medians of cold calls and of the import; nothing if the full run was made before there was that part. */
@@ -120,7 +120,7 @@ function peers(places) {
 }
 
 const SUBJECTS = ['js', 'native']
-const headsOf = (places) => Object.keys(places).flatMap((type) => [`JS module, ${type}`, `native, ${type}`])
+const headsOf = (places) => Object.keys(places).flatMap((type) => [`JS module, ${type}`, `this package, ${type}`])
 
 function measuredOn({ date, cpu, cores, system, node }) {
   return `By \`npm run bench\` on ${date}: ${cpu}, ${cores} cores, ${system}, Node ${node}.\n`

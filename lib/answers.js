@@ -1,5 +1,6 @@
 'use strict'
-// What native code says of a call, as JSON, made into values, errors, warnings and lines of the debug log: of this module's own realm.
+// The addon answers each call with JSON. This file turns an answer into a value, an error, warnings and lines of the debug log. JavaScript creates
+// them, so that they belong to the caller's realm.
 
 const { constants } = require('node:os')
 const { debuglog, getSystemErrorMap } = require('node:util')
@@ -8,12 +9,12 @@ const { typed } = require('./arguments.js')
 
 const debug = debuglog('codegraph-journal')
 
-/** What a shortfall kept from being done. */
+/** What a call could not do, if it only warns. */
 const DOING = { reset: 'write journal header', checkpoint: 'write journal header', mark: 'mark the journal' }
 
 let handler = print
 
-/** Without a handler a warning goes to stderr at once, as codegraph's own do. */
+/** Without a handler a warning goes to stderr at once, as codegraph's own warnings do. */
 function setHandler(wanted) {
   handler = typed('function', 'handler', wanted ?? print)
 }
@@ -22,18 +23,18 @@ function print({ message }) {
   process.stderr.write(`[codegraph-journal WARN] ${message}\n`)
 }
 
-/** Gives a warning to the handler. What that throws must not make a failure of a write that was acknowledged. */
+/** Passes a warning to the handler. The write was acknowledged, so an error of the handler must not make the call fail. */
 function warn(code, message) {
   try {
     handler({ name: 'JournalWarning', code, message })
   } catch {
-    // The host's own function failed: there is nobody else to warn.
+    // The host's own function failed, and there is nobody else to warn.
   }
 }
 
 const warnOfLeftOut = (leftOut) => leftOut && warn('ERR_JOURNAL_INVALID_ENTRY', leftOut)
 
-/** The value of a call on the journal. */
+/** The value of a call, once its warnings are given. */
 function valueOf(told, operation, journal) {
   if (told === null) return undefined
   const { value, error, shortfall, leftOut, lacks, ...notes } = JSON.parse(told)
@@ -59,15 +60,15 @@ function log(path, { waitedMs, takeovers, takeover, retries, retry, degraded }) 
   if (degraded) debug('%s: degraded: %s', path, degraded)
 }
 
-/** The error of a call. That of a system call has libuv's number, and gets Node's form, with Node's name and words. */
+/** The error of a call. The error of a system call has libuv's number, and gets the form, name and message that Node would give it. */
 function errorOf({ message, ...fields }) {
   const { errno, syscall, path, cause } = fields
   if (errno === undefined) return Object.assign(new Error(message), fields)
-  // The system's name where Node has none, as for EDQUOT.
+  // Node has no name for some numbers, such as EDQUOT. The system has.
   const named = ([, number]) => number === -errno
   const name = Object.entries(constants.errno).find(named)?.[0] ?? 'UNKNOWN'
   const [code, words] = getSystemErrorMap().get(errno) ?? [name, 'unknown error']
-  // What Node has no name for, the system has words for.
+  // If neither has a name, the system's own words say what happened.
   const known = code === 'UNKNOWN' ? ` (${cause})` : ''
   return Object.assign(new Error(`${code}: ${words}, ${syscall} '${path}'${known}`), { errno, code, syscall, path })
 }

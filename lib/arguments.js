@@ -1,5 +1,5 @@
 'use strict'
-// What callers pass, checked as Node checks it, with its codes. The errors are of the caller's realm, which Node's own are not in Jest.
+// Checks arguments as Node does, with Node's codes. These errors belong to the caller's realm; in Jest, Node's own errors don't.
 
 const { inspect } = require('node:util')
 
@@ -8,16 +8,16 @@ function typed(type, name, value) {
   return value
 }
 
-/** A path that a file system takes. */
+/** A path that a file system accepts. */
 function path(name, value) {
   if (!typed('string', name, value).includes('\0')) return value
   throw invalidValue(`The argument '${name}' must be a string without null bytes. Received ${inspect(value)}`)
 }
 
-/** A timestamp as JavaScript prints it. Its value is the native function's to check. */
+/** A timestamp as JavaScript prints it. The addon checks its value. */
 const milliseconds = (value) => `${typed('number', 'timestamp', value)}`
 
-/** A position, or none. */
+/** A position, or undefined for none. */
 const position = (value) => (value === null ? undefined : typed('string', 'position', value))
 
 function journalOptions(options = {}) {
@@ -30,7 +30,7 @@ function journalOptions(options = {}) {
   return { lockTimeoutMs, durable: typed('boolean', 'options.durable', durable) }
 }
 
-/** The signal of a call's options. Whatever has a field `aborted` is one, as it is to Node. */
+/** The signal of a call's options. As for Node, any object with a field `aborted` is a signal. */
 function signalOf(options = {}) {
   const { signal } = only(['signal'], options)
   if (signal !== undefined && (typeof signal !== 'object' || signal === null || !('aborted' in signal)))
@@ -38,7 +38,7 @@ function signalOf(options = {}) {
   return signal
 }
 
-/** The options, if all of them are known. */
+/** The options. Throws if one of them is unknown. */
 function only(known, options) {
   if (typeof options !== 'object' || options === null || Array.isArray(options))
     throw invalidType('options', 'of type object', options)

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 'use strict'
-// `npx codegraph-journal doctor [DIR] [--json]`: how a journal and its lock are, and what can be had where they are. It changes nothing of them.
+// `npx codegraph-journal doctor [DIR] [--json]`: shows the state of a journal and its lock, and what the file system offers. It changes neither.
 
 const fs = require('node:fs')
 const { basename, dirname, join, relative, resolve } = require('node:path')
@@ -26,7 +26,7 @@ function main([command, ...args]) {
 
 const inWords = (value) => (typeof value === 'string' ? value : inspect(value, { breakLength: Infinity }))
 
-/** What a step gives. What it throws is wrong. */
+/** The result of a step. If the step throws, something is wrong. */
 function trying(step) {
   try {
     return step()
@@ -35,7 +35,7 @@ function trying(step) {
   }
 }
 
-/** Adds to the report. */
+/** Fills in the report. */
 function examine(dir) {
   const { CODEGRAPH_DIR, JOURNAL_FILENAME, LOCK_TIMEOUT_MS } = require('./native.js').native
   const { Journal } = require('../index.js')
@@ -88,7 +88,7 @@ function mountOf(dir) {
   return { mount, type: what.split(' ')[0] }
 }
 
-/** Writes in each way that there is, in a private directory beside the journal; what can't be had there. */
+/** Writes in every way, in a private directory beside the journal. Returns what is unavailable there. */
 function triedIn(journalDir, Journal) {
   const tried = trying(() => fs.mkdtempSync(join(journalDir, 'changes.journal.doctor-')))
   if (!tried) return 'nothing can be written'

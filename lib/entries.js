@@ -2,15 +2,15 @@
 
 const { invalidType } = require('./arguments.js')
 
-/** So many lines are joined at once: in a longer list each costs V8 more, half as much again of 100,000. */
+/** How many lines are joined at once. In a longer list each line costs V8 more: half as much again in one of 100,000. */
 const BLOCK = 4096
 
-// Where the lines of a call are encoded, if they fit: a buffer of its own for each costs more than the encoding.
+// The lines of a call are encoded here, if they fit. A new buffer for each call would cost more than the encoding.
 const scratch = Buffer.allocUnsafeSlow(1 << 20)
 
 /**
- * What the native functions take for entries: how many there are, the lines to write in UTF-8, which are far cheaper to hand over than the
- * objects, and the same lines as strings, in blocks. Valid until the next call. Each field of an entry is read once.
+ * Entries as the addon takes them: their number, the lines to write in UTF-8, and the same lines as strings, in blocks. Lines are far cheaper to
+ * hand over than objects. The result is valid until the next call. Each field of an entry is read once.
  */
 function encode(entries) {
   if (!Array.isArray(entries)) throw invalidType('entries', 'an instance of Array', entries)
@@ -20,7 +20,7 @@ function encode(entries) {
   let most = 0 // bytes
   for (let begin = 0; begin < length; begin += BLOCK) {
     const lines = linesOf(entries, begin, Math.min(begin + BLOCK, length))
-    lines.push('') // for the newline of the last one
+    lines.push('') // so that the last line has a newline, too
     const text = lines.join('\n')
     lines.pop()
     blocks.push(lines)
@@ -46,7 +46,7 @@ function linesOf(entries, begin, end) {
   return lines
 }
 
-/** Whether a changed file's line would be read as another entry's. The line feed before it makes the native function look at each line. */
+/** Whether the line of a changed file would be read as another entry. Such a line gets a line feed in front: then the addon looks at each line. */
 function isAmbiguous(file) {
   const first = file.charCodeAt(0)
   return (first === D && file.startsWith('DELETED ')) || first === LINE_FEED

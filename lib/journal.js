@@ -1,5 +1,5 @@
 'use strict'
-// The class `Journal`, and the functions over it; `index.d.ts` has their documentation.
+// The class `Journal`, and the functions that use it. `index.d.ts` documents them.
 
 const { join, normalize } = require('node:path')
 const { inspect } = require('node:util')
@@ -9,14 +9,14 @@ const { setHandler, valueOf, warnOfLeftOut } = require('./answers.js')
 const { encode } = require('./entries.js')
 const { inTurn } = require('./turns.js')
 
-// The "options" of the functions' journals, which warn where others throw. Only those for a later moment are resolved now: the JS module
-// never asks for the current directory.
+// The "options" of the journals that the functions use. These journals warn where others throw. A relative directory of an asynchronous call is
+// resolved now. That of a synchronous call is not, because the JS module never asks for the current directory.
 const NOW = {}
 const LATER = {}
 
 const NO_ENTRIES = encode([])
 
-/** What the native operations take, by their names: entries, position and timestamp. */
+/** What each operation of the addon takes: entries, position, timestamp. */
 const ARGUMENTS = {
   append: (entries) => [encode(entries)],
   appendAndStamp: (entries, timestamp) => [encode(entries), undefined, milliseconds(timestamp)],
@@ -109,7 +109,7 @@ class Journal {
 
   async #later(options, operation, ...args) {
     const job = this.#call(operation, args, true)
-    if (typeof job === 'string') return valueOf(job, operation, this) // what is wrong with its arguments
+    if (typeof job === 'string') return valueOf(job, operation, this) // the arguments were refused
     warnOfLeftOut(outcome(native.job.leftOut(job)))
     return inTurn(this, operation, job, signalOf(options))
   }
@@ -120,15 +120,15 @@ class Journal {
   }
 }
 
-/** The lines of a text, each of which has a newline at its end. V8 makes them as slices of the text. */
+/** The lines of a text in which each line ends with a newline. V8 makes them slices of the text. */
 const linesOf = (text) => text.split('\n').slice(0, -1)
 
 /**
- * The exports of an entry point. `name` is what callers call the directory that they pass, and `subdirectory` where in it the journal is.
- * Node looks for `exports.…` in this text when somebody imports names.
+ * The exports of an entry point. `name` is the name of the directory argument, and `subdirectory` says where in that directory the journal is.
+ * When somebody imports names, Node looks for `exports.…` in the text of this file.
  */
 function functions(name = 'rootDir', subdirectory = native.CODEGRAPH_DIR, exports = {}) {
-  let last // what the last synchronous call has opened: as a rule there is one journal
+  let last // the journal of the last synchronous call: most processes have only one
   function now(dir, checked = path(name, dir)) {
     const journalDir = join(checked, subdirectory)
     if (last?.journalDir !== journalDir) last = { journalDir, journal: new Journal(journalDir, NOW) }

@@ -1,5 +1,5 @@
 'use strict'
-// The native functions: the loader, and how an outcome of theirs is taken.
+// Loads the addon, and takes what its functions return.
 
 const { existsSync } = require('node:fs')
 const { join } = require('node:path')
@@ -8,8 +8,8 @@ const here = `${process.platform}-${process.arch}`
 const tried = []
 
 /**
- * Loads the binary of a platform; undefined if there is none. One literal `require` for each file, in a `try`: bundlers follow no other, and
- * don't mind there that they find nothing.
+ * Loads the binary of a platform; undefined if there is none. Each file has a literal `require` of its own, because bundlers follow no other. It is
+ * in a `try`, where bundlers accept that the file is missing.
  */
 function load(target, isLocal) {
   try {
@@ -35,7 +35,7 @@ function load(target, isLocal) {
   }
 }
 
-/** A build of this checkout first, then what npm has installed; of two C libraries whichever loads. */
+/** Tries a build of this checkout first, then what npm has installed. Of the binaries for two C libraries it takes the one that loads. */
 function loadAny() {
   for (const isLocal of [true, false])
     for (const libc of ['', '-gnu', '-musl', '-msvc']) {
@@ -49,7 +49,7 @@ function loadAny() {
   throw Object.assign(new Error(message + advice(cause, isMissing), { cause }), { code: 'ERR_JOURNAL_NO_BINARY' })
 }
 
-/** What fits the cause. */
+/** What to do, by the cause. */
 function advice(cause, isMissing) {
   if (!cause)
     return 'There is none for this platform: keep the JavaScript module, or build it from a clone with Rust: npm run setup'
@@ -65,8 +65,8 @@ function advice(cause, isMissing) {
 }
 
 /**
- * What a native function has returned. None of them returns undefined; Node does so in place of an error when a worker thread is being
- * terminated, because such a thread can run on for a moment in which native code can't throw.
+ * What a function of the addon has returned. None of them returns undefined. But while a worker thread is being terminated it can run on for a moment
+ * in which the addon can't throw. Then Node returns undefined in place of the error.
  */
 function outcome(returned) {
   if (returned !== undefined) return returned

@@ -1,6 +1,6 @@
 'use strict'
-// Asynchronous calls in turn: of those on one journal only the first has a thread, the others wait here. So they keep their order,
-// and a hundred of them cost one thread.
+// Asynchronous calls, one after another. Of the calls on one journal only the first has a thread; the others wait here. So they keep their order, and a
+// hundred of them need one thread.
 
 const { native, outcome } = require('./native.js')
 const { valueOf } = require('./answers.js')
@@ -8,12 +8,12 @@ const { valueOf } = require('./answers.js')
 const { job } = native
 
 /**
- * For each journal, by its path, the calls that are not done yet, in order. The first of them is at work. All copies of this module in a thread
- * share it, whichever are loaded: a hot reload or a test runner loads many. So a change of this shape needs another name.
+ * For each journal, by its path: the calls that are not done yet, in order. The first of them is running. All copies of this module in a thread
+ * share this map, because a hot reload or a test runner loads many copies. So whoever changes its shape has to change its name.
  */
 const queues = (process[Symbol.for('codegraph-journal.turns.v1')] ??= withExitListener(new Map()))
 
-/** Does the work after all that came before it on that journal. Aborted before it has the lock, it is not done. */
+/** Does the work after all earlier work on that journal. Work that is aborted before it has the lock is not done. */
 function inTurn(journal, operation, work, signal) {
   const { path } = journal
   return new Promise((resolve, reject) => {
@@ -40,7 +40,7 @@ function inTurn(journal, operation, work, signal) {
 
     function abort() {
       const [first] = queue
-      if (first === call) return call.cancel() // that ends its wait for the lock, if it still waits
+      if (first === call) return call.cancel() // ends its wait for the lock, if it still waits
       queue.delete(call)
       reject(abortError(signal))
     }
@@ -48,8 +48,8 @@ function inTurn(journal, operation, work, signal) {
 }
 
 /**
- * A process that ended with the lock would leave the lockfile behind, which the JS module respects for 30 s. One that goes on all the
- * same, because another listener has thrown, say, goes on with the calls that have not begun.
+ * A process that exits while it holds the lock leaves the lockfile behind, and the JS module respects that for 30 s. So running calls get a moment to
+ * finish. If the process does not exit after all, because another listener has thrown for example, the calls that have not begun are still done.
  */
 function withExitListener(queues) {
   process.on('exit', () => {
@@ -60,7 +60,7 @@ function withExitListener(queues) {
   return queues
 }
 
-/** As Node's own APIs make it. */
+/** An error as Node's own APIs create it. */
 function abortError({ reason: cause }) {
   return Object.assign(new Error('The operation was aborted', { cause }), { code: 'ABORT_ERR', name: 'AbortError' })
 }

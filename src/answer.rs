@@ -1,5 +1,5 @@
-//! What JavaScript gets of a call: one text of JSON, of which `lib/answers.js` makes values, warnings and errors. Native code makes no objects: they
-//! would be of another realm than the caller's, in Jest for example.
+//! The answer to a call: one text of JSON, which `lib/answers.js` turns into values, warnings and errors. The addon creates no objects, because
+//! they would belong to another realm than the caller's, in Jest for example.
 
 use std::fmt::{self, Display, Write};
 use std::io;
@@ -13,7 +13,7 @@ use codegraph_journal::{Degraded, Error as JournalError, HeldBy, Journal, Positi
 pub struct Fields(String);
 
 impl Fields {
-    /// Adds a number, a boolean, or what is JSON already.
+    /// Adds a number, a boolean, or a text that is JSON already.
     pub fn put(mut self, name: &str, value: impl Display) -> Self {
         let comma = if self.0.is_empty() { "" } else { "," };
         let _ = write!(self.0, "{comma}\"{name}\":{value}"); // a String takes everything
@@ -40,7 +40,7 @@ fn quoted(text: &str) -> String {
     format!("\"{}\"", escaped.collect::<String>())
 }
 
-/// What came of a call, and which entries it has left out; `None` if there is nothing to say.
+/// The result of a call, and the entries that it has left out. `None` if there is nothing to report.
 pub fn answer(journal: &Journal, result: JournalResult<Done>, left_out: Option<String>) -> Option<String> {
     let mut fields = Fields::default();
     if let Some(left_out) = left_out {
@@ -93,7 +93,7 @@ fn is_news(degraded: &Degraded) -> bool {
     !WARNED[*degraded as usize].swap(true, Ordering::Relaxed)
 }
 
-/// An error. That of a system call has libuv's number, for which Node has the name and the words.
+/// An error. The error of a system call has libuv's number, and Node has the name and the message for that.
 fn describe(error: &JournalError) -> Fields {
     let fields = match error {
         JournalError::Io { syscall, path, source } => {
@@ -131,13 +131,13 @@ pub fn holder(held_by: &HeldBy) -> Fields {
     }
 }
 
-/// libuv's number of a system error: on Unix the system's, negated.
+/// libuv's number of a system error. On Unix it is the system's number, negated.
 #[cfg(unix)]
 fn errno(error: &io::Error) -> i32 {
     -error.raw_os_error().unwrap_or_default()
 }
 
-/// libuv's number of a system error, of those that file operations give.
+/// libuv's number of a system error, for the errors of file operations.
 #[cfg(windows)]
 fn errno(error: &io::Error) -> i32 {
     match error.raw_os_error().unwrap_or_default() {

@@ -1,15 +1,15 @@
 //! The entries of a call, as JavaScript hands them over.
 //!
-//! Asking V8 for each object's fields costs half a microsecond an entry, more than all the rest. So `lib/entries.js` reads the fields, and
-//! hands over the lines to write as one text in UTF-8, which costs a tenth of that. Only if a file name has a line feed in it, the text does
-//! not show where each entry ends. Then the lines are taken one by one.
+//! Asking V8 for the fields of an object costs half a microsecond, more than all the rest. So `lib/entries.js` reads the fields, and hands over
+//! the lines to write as one text in UTF-8, which costs a tenth of that. If a file name has a line feed in it, the text does not show where
+//! each entry ends. Then the lines are taken one by one.
 
 use napi::bindgen_prelude::*;
 
 use codegraph_journal::addon::{Batch, count_line_feeds};
 use codegraph_journal::{Entry, Error as JournalError, Result as JournalResult};
 
-/// How many of the entries that are left out are named.
+/// How many of the left-out entries a warning names.
 const NAMED: usize = 10;
 
 /// The entries of one call, as `lib/entries.js` hands them over.
@@ -23,8 +23,8 @@ pub struct Entries<'a> {
 }
 
 impl<'a> Entries<'a> {
-    /// The lines to write. An entry that no reader would get back fails the call. If the call is `lenient`, such an entry is left out, and named
-    /// in `left_out`: codegraph's watcher logs a thrown error at debug level only, and one odd name must not cost the watcher all others.
+    /// The lines to write. An entry that readers could not read back fails the call. If the call is `lenient`, such an entry is left out, and
+    /// `left_out` names it: codegraph's watcher logs a thrown error at debug level only, and must not lose all entries because of one odd name.
     pub fn encode(&self, lenient: bool, left_out: &mut Option<String>) -> Result<JournalResult<Batch<'a>>> {
         let (mut named, mut all) = (Vec::new(), 0);
         let batch = self.lines_to_write(|error| {

@@ -1,10 +1,10 @@
-//! A call that is made now and done later, perhaps on a thread of its own.
+//! A call that is made now and done later, on a thread of its own.
 //!
-//! Jobs don't run on libuv's pool. Its four threads serve all of `fs` and `dns` too. And no process can exit, and no worker thread can be
-//! terminated, before the pool's work is done. `lib/turns.js` decides which of a journal's jobs is started when.
+//! Jobs don't run on libuv's pool. Its four threads also serve `fs` and `dns`, and no process can exit, and no worker thread can be
+//! terminated, before the pool's work is done. `lib/turns.js` decides when each of a journal's jobs starts.
 //!
-//! A thread can outlive the environment that started it. `JsDeferred` then drops the thread's result. `JsDeferred` also keeps the addon's code
-//! mapped for the thread, on every system (napi pins the library).
+//! A thread can outlive the environment that started it. `JsDeferred` then drops the thread's result. It also keeps the addon's code mapped
+//! for the thread, on every system (napi pins the library).
 
 use std::cell::{Cell, OnceCell};
 use std::convert::Infallible;
@@ -22,12 +22,12 @@ use crate::answer::answer;
 use crate::operation::Operation;
 use codegraph_journal::{Error as JournalError, Journal};
 
-/// For how long the end of an environment waits for jobs that have the lock. A process that ended while a job has the lock would leave the
-/// lockfile behind, which the JS module then respects for 30 s.
+/// How long the end of an environment waits for jobs that have the lock. If the process ended while a job has the lock, the lockfile would stay,
+/// and the JS module would respect it for 30 s.
 const MOMENT: Duration = Duration::from_millis(250);
 
 thread_local! {
-    /// Whether a job of this thread's environment has used up [`MOMENT`] already. The end of the environment then waits for no other job.
+    /// Whether a job of this thread's environment has already used up [`MOMENT`]. Then the end of the environment waits for no other job.
     static IS_OVER: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -59,7 +59,7 @@ impl Job {
         self.cancel.store(true, Ordering::Relaxed);
         if let Some(thread) = self.thread.get() {
             let moment = if IS_OVER.get() { Duration::ZERO } else { MOMENT };
-            // A job that takes longer can't be helped. The other jobs had the same moment.
+            // Nobody waits longer for a job. The other jobs have had the same moment.
             if thread.recv_timeout(moment) == Err(RecvTimeoutError::Timeout) {
                 IS_OVER.set(true);
             }
@@ -67,14 +67,14 @@ impl Job {
     }
 }
 
-/// A job is dropped when it is collected, long after it was done, or when its environment ends.
+/// A job is dropped when it is garbage collected, long after it was done, or when its environment ends.
 impl Drop for Job {
     fn drop(&mut self) {
         self.end();
     }
 }
 
-/// What the job leaves out. JavaScript warns of it when the call is made: it may be long until the job is done.
+/// The entries that the job leaves out. JavaScript warns of them when the call is made, because the job may be done much later.
 #[napi(namespace = "job", catch_unwind)]
 pub fn left_out(job: &External<Job>) -> Option<String> {
     job.left_out.clone()
@@ -107,14 +107,14 @@ pub fn start<'env>(env: &'env Env, job: &External<Job>) -> Result<Object<'env>> 
     Ok(promise)
 }
 
-/// Ends the job's wait for the lock, if it still waits: with `ERR_JOURNAL_CANCELLED`, within some 10 ms.
+/// If the job still waits for the lock, ends that wait with `ERR_JOURNAL_CANCELLED`, within some 10 ms.
 #[napi(namespace = "job", catch_unwind)]
 pub fn cancel(job: &External<Job>) -> Null {
     job.cancel.store(true, Ordering::Relaxed);
     Null
 }
 
-/// Cancels the job, and waits a moment for its end if it does not wait for the lock any more.
+/// Cancels the job. If it has the lock already, waits a moment for its end.
 #[napi(namespace = "job", catch_unwind)]
 pub fn end(job: &External<Job>) -> Null {
     job.end();

@@ -1,8 +1,8 @@
 //! The Node.js binding: a thin layer over [`Journal`], and the only code that names napi.
 //!
-//! Callers see `lib/`, which checks the arguments. Everything goes there as text or as a number: see `answer.rs`.
+//! Callers use `lib/`, which checks the arguments. Everything goes there as text or as a number: see `answer.rs`.
 //!
-//! No function here returns `undefined`. In a thread that is being terminated an error becomes `undefined`, by which `lib/native.js` recognises
+//! No function here returns `undefined`. In a thread that is being terminated an error becomes `undefined`. By that `lib/native.js` recognises
 //! such a thread.
 
 #![allow(missing_docs, clippy::missing_errors_doc, reason = "callers see lib/, and its documentation is index.d.ts")]
@@ -43,19 +43,19 @@ pub const CODEGRAPH_DIR: &str = codegraph_journal::CODEGRAPH_DIR;
 #[napi]
 pub const LOCK_TIMEOUT_MS: u32 = codegraph_journal::lock::TIMEOUT.as_millis() as u32;
 
-/// The journal in a directory: in the one that a relative path names now, or else at each call.
+/// The journal in a directory. A relative path is resolved `now`, or else at each call.
 #[napi(catch_unwind)]
 pub fn open(dir: String, now: bool, lock_timeout_ms: Option<f64>, durable: Option<bool>) -> External<Journal> {
     let dir = if now { absolute(&dir) } else { dir.into() };
     let mut journal = Journal::in_dir(dir).durable(durable.unwrap_or(false));
     if let Some(ms) = lock_timeout_ms {
-        // A timeout that is longer than any duration means for ever.
+        // A timeout that is longer than any duration means forever.
         journal = journal.with_lock_timeout(Duration::try_from_secs_f64(ms / 1e3).unwrap_or(Duration::MAX));
     }
     External::new(journal)
 }
 
-/// By the bytes of the current directory's name, of which Node only has a text. The path stays relative where it has no other name: if the current
+/// The absolute path, from the bytes of the current directory's name, of which Node has only a text. The path stays relative if the current
 /// directory was removed, is out of reach, or has a name that is too long.
 fn absolute(dir: &str) -> PathBuf {
     let fits = |path: &PathBuf| path.metadata().err().is_none_or(|error| error.kind() != ErrorKind::InvalidFilename);
@@ -68,9 +68,10 @@ pub fn path(journal: &External<Journal>) -> String {
     journal.path().to_string_lossy().into_owned()
 }
 
-/// Does an operation: now, for its answer; or `later`, for a [`Job`]. Arguments that are refused give an answer in any case.
+/// Does an operation now, and returns its answer; or returns a [`Job`] that does it `later`. If the arguments are refused, it returns an answer in
+/// either case.
 ///
-/// `lenient` says how to treat what can't be written: as the functions do, by a warning, or as the class does, by an error.
+/// `lenient` says what happens when something can't be written: a warning, as the functions give it, or an error, as the class throws it.
 #[napi(catch_unwind)]
 pub fn call(
     journal: &External<Journal>,
@@ -92,8 +93,8 @@ pub fn call(
     })
 }
 
-/// The names of the changed files, those of the removed ones, each with a newline behind it, and the timestamp, with NULs between them: one text,
-/// of which V8 makes each name as a slice. `null` for a journal that is not valid.
+/// One text: the names of the changed files, a NUL, those of the removed files, a NUL, the timestamp. Each name ends with a newline. V8 makes each
+/// name a slice of the text. `null` if the journal is not valid.
 #[napi(catch_unwind)]
 pub fn read<'env>(env: &'env Env, journal: &External<Journal>) -> Result<Option<JsString<'env>>> {
     let Some(contents) = journal.read() else { return Ok(None) };

@@ -1,5 +1,5 @@
-//! One call in two parts: checking the arguments, and then the work, which knows nothing of JavaScript and can be done on any thread.
-//! [`answer`](crate::answer) says what came of it.
+//! One call in two parts: checking the arguments, then the work. The work knows nothing of JavaScript, so any thread can do it.
+//! [`answer`](crate::answer) reports its result.
 
 use napi::bindgen_prelude::*;
 
@@ -7,7 +7,7 @@ use codegraph_journal::addon::Batch;
 use codegraph_journal::{Checkpoint, Journal, Position, Receipt, Timestamp};
 use codegraph_journal::{Error as JournalError, Result as JournalResult};
 
-/// What a call asks for. `lib/journal.js` names the variants.
+/// What a call asks for. `lib/journal.js` uses the same names.
 pub enum Operation<'a> {
     Append(Batch<'a>),
     AppendAndStamp(Batch<'a>, Timestamp),
@@ -16,13 +16,13 @@ pub enum Operation<'a> {
     Checkpoint(Position, Timestamp),
 }
 
-/// What came of an operation.
+/// The result of an operation.
 #[derive(Default)]
 pub struct Done {
     /// The value that the caller gets.
     pub value: Option<Value>,
     pub receipt: Receipt,
-    /// Why nothing was written, although the call does not fail: codegraph's build stamps at its end and catches nothing.
+    /// Why nothing was written, although the call does not fail. codegraph's build stamps at its end and catches no errors.
     pub shortfall: Option<JournalError>,
 }
 
@@ -32,7 +32,7 @@ pub enum Value {
 }
 
 impl<'a> Operation<'a> {
-    /// The timestamp is a number that JavaScript has printed. It is checked first, so that its refusal comes before any warning of an entry.
+    /// The timestamp is a number that JavaScript has printed. It is checked first, so that a bad one is refused before an entry causes a warning.
     pub fn new(
         name: &str,
         timestamp: Option<String>,
@@ -59,7 +59,7 @@ impl<'a> Operation<'a> {
         })
     }
 
-    /// The same operation with its own copy of the entries, for a later moment.
+    /// The same operation with its own copy of the entries, so that it can be done later.
     pub fn into_owned(self) -> Operation<'static> {
         match self {
             Self::Append(batch) => Operation::Append(batch.into_owned()),
@@ -70,7 +70,8 @@ impl<'a> Operation<'a> {
         }
     }
 
-    /// Does it. A lenient mark or checkpoint fails only if it was cancelled. A lenient reset fails for want of the lock too, as the JS module's.
+    /// Does the work. A lenient mark or checkpoint fails only if it was cancelled. A lenient reset also fails if it can't get the lock, as the JS
+    /// module's does.
     pub fn run(self, journal: &Journal, lenient: bool) -> JournalResult<Done> {
         let done = |value, receipt| Done { value: Some(value), receipt, shortfall: None };
         let (result, value) = match self {

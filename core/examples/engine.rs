@@ -3,7 +3,7 @@
 //! Today the engine writes a header to `changes.journal.tmp` and renames that file over the journal, without any lock. Entries that the
 //! watcher has appended since the build read the journal are then gone, unread.
 //!
-//! A build that has written its graph must not fail because of the journal. What goes wrong here is told on stderr, and the build goes on.
+//! A build that has written its graph must not fail because of the journal. If something goes wrong here, the engine reports it on stderr and goes on.
 //!
 //! ```sh
 //! cargo run --example engine -- /path/to/project

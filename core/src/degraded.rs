@@ -1,14 +1,14 @@
-//! The rule for what a system does not offer: *a step that the JS module does not need is never the reason for a failure.*
+//! The rule for what a system does not offer: *a step that the JS module does not need never makes a call fail.*
 //!
-//! [`optional`] tries such a step. Where the step fails, the writer takes the next way, and the call's [`Receipt`](crate::Receipt) tells so.
-//! The last way is the JS module's own, and its error is the one that the caller gets. `docs/system-calls.md` lists the steps.
+//! [`optional`] tries such a step. If the step fails, the writer falls back to the next way, and the call's [`Receipt`](crate::Receipt) reports it.
+//! The last way is the JS module's own. If that fails, the caller gets its error. `docs/system-calls.md` lists the steps.
 
 use std::cell::Cell;
 use std::fmt;
 
 use crate::error::Result;
 
-/// What can't be had here, and what is done instead.
+/// What is unavailable here, and what the writer falls back to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Degraded {
@@ -43,7 +43,7 @@ impl fmt::Display for Degraded {
             Self::NotLocal => "the file system is not known; each stamp replaces the journal",
             Self::NoHardLinks => "no hard links can be made; the lockfile is published by renaming a file",
             Self::NoPublishing => {
-                "neither can hard links be made nor files be renamed without replacing others; every write waits 100 ms for its lock to settle"
+                "there are neither hard links nor renames that replace nothing; every write waits 100 ms, in case its lock is stolen"
             }
             Self::NoSync => "files can't be synced; a power failure can leave the journal without its entries",
             Self::ModeNotKept => "the mode of the journal can't be kept when it is replaced",
@@ -84,7 +84,7 @@ impl fmt::Debug for Degradations {
     }
 }
 
-/// What a write has had to do without so far.
+/// What has been unavailable to a write so far.
 #[derive(Debug, Default)]
 pub(crate) struct Noted(Cell<Degradations>);
 
@@ -100,10 +100,10 @@ impl Noted {
     }
 }
 
-/// The result of a step that can be done without; `None` if the step failed.
+/// The result of a step that has a fallback; `None` if the step failed.
 ///
 /// An error stays an error if the next way would meet it too: no space, no descriptors, no memory, a read-only file system, a directory
-/// that is gone or can't be made.
+/// that is gone or can't be created.
 pub(crate) fn optional<T>(step: Result<T>) -> Result<Option<T>> {
     match step {
         Ok(done) => Ok(Some(done)),

@@ -1,4 +1,4 @@
-//! What can go wrong: every error names the operation, the path and the cause.
+//! Errors. Each names the operation, the path and the cause.
 
 use std::fmt::{self, Write as _};
 use std::io;
@@ -13,8 +13,8 @@ pub type Result<T> = std::result::Result<T, Error>;
 
 /// Why a call failed.
 ///
-/// A call that ended in [`InvalidEntry`](Error::InvalidEntry), [`InvalidTimestamp`](Error::InvalidTimestamp) or
-/// [`InvalidPosition`](Error::InvalidPosition) changed nothing on the disk. After any other error the entries may or may not be in the
+/// After [`InvalidEntry`](Error::InvalidEntry), [`InvalidTimestamp`](Error::InvalidTimestamp) and
+/// [`InvalidPosition`](Error::InvalidPosition) nothing on the disk has changed. After any other error the entries may or may not be in the
 /// journal, because the lock can be lost after the write. Writing them again does no harm.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -23,7 +23,7 @@ pub enum Error {
     Io {
         /// The system call, by Node's name for it.
         syscall: &'static str,
-        /// The path that the call was for.
+        /// The path that was passed to the call.
         path: PathBuf,
         /// What the system said.
         source: io::Error,
@@ -37,22 +37,21 @@ pub enum Error {
         /// Who held the lock at the end.
         held_by: HeldBy,
     },
-    /// The caller cancelled the wait for the lock. Nothing was written, unless an earlier attempt of the same call wrote and then lost the
-    /// lock.
+    /// The caller cancelled the wait for the lock. Nothing was written, unless an earlier attempt of the same call wrote and then lost the lock.
     Cancelled {
         /// The lockfile.
         path: PathBuf,
     },
-    /// The lock was lost, or the journal replaced, during each of several attempts.
+    /// In each of several attempts the lock was lost or the journal replaced.
     NotAcknowledged {
         /// The journal.
         path: PathBuf,
         /// How many attempts there were.
         attempts: u32,
     },
-    /// Something that is no regular file stands where one of the journal's files belongs.
+    /// Something other than a regular file is at the path of one of the journal's files.
     NotAFile {
-        /// The path of that thing.
+        /// That path.
         path: PathBuf,
     },
     /// An entry that the format can't carry.
@@ -69,7 +68,7 @@ pub enum Error {
         /// The timestamp, as text.
         text: String,
     },
-    /// A text that is no position.
+    /// A text that is not a position.
     InvalidPosition {
         /// The text.
         text: String,
@@ -86,8 +85,8 @@ pub enum Refusal {
     ControlCharacter,
     /// The file name begins or ends with white space, which readers trim.
     WhiteSpaceAtEnd,
-    /// The file name begins with `#`, and readers take such a line for a comment. The name is refused of a removed file too, because no
-    /// file of that name can have been added.
+    /// The file name begins with `#`, and readers take such a line for a comment. Such a name is refused for a removed file too, because no file of
+    /// that name can have been added.
     Comment,
     /// The file name begins with `DELETED `, and readers take such a line for a removal.
     DeletedPrefix,
@@ -96,7 +95,7 @@ pub enum Refusal {
 impl Error {
     /// A name for this kind of error that does not change from version to version: `ERR_JOURNAL_LOCK_TIMEOUT`, for example.
     ///
-    /// Every [`Error::Io`] has the same one, `ERR_JOURNAL_IO`. Its `source` tells which system error it was.
+    /// Every [`Error::Io`] has the code `ERR_JOURNAL_IO`. Its `source` says which system error it was.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
@@ -113,8 +112,8 @@ impl Error {
 }
 
 impl Error {
-    /// Whether something is gone that was there a moment ago. Somebody has removed the directory, or, on a network file system, the
-    /// lockfile that was being read. A directory that can't be made does not count.
+    /// Whether something is gone that was there a moment ago: the directory, or, on a network file system, the lockfile that was being read. A
+    /// directory that can't be created does not count.
     pub(crate) fn is_missing(&self) -> bool {
         matches!(self, Self::Io { syscall, source, .. }
             if matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::StaleNetworkFileHandle)
@@ -132,7 +131,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Io { syscall, path, .. } => write!(f, "{syscall} '{}' failed", path.display()),
-            // The words up to "ms" are the JS module's own; what is added follows after them.
+            // The text up to "ms" is the JS module's own.
             Self::LockTimeout { path, timeout, held_by } => {
                 let (path, ms) = (path.display(), timeout.as_millis());
                 write!(f, "Failed to acquire journal lock at {path} within {ms}ms: {held_by}")
@@ -140,11 +139,11 @@ impl fmt::Display for Error {
             Self::Cancelled { path } => write!(f, "The wait for the journal lock at {} was cancelled", path.display()),
             Self::NotAcknowledged { path, attempts } => write!(
                 f,
-                "The journal {} was written without its lock, or the lock taken away, in each of {attempts} attempts; call again",
+                "In each of {attempts} attempts the lock of {} was stolen or the journal replaced; call again",
                 path.display()
             ),
             Self::NotAFile { path } => {
-                write!(f, "{} is no regular file; remove it and call again", path.display())
+                write!(f, "{} is not a regular file; remove it and call again", path.display())
             }
             Self::InvalidEntry { index, file, reason } => {
                 write!(f, "entries[{index}] can't be journaled: {reason}: {}", Quoted(file))
@@ -153,7 +152,7 @@ impl fmt::Display for Error {
                 write!(f, "The timestamp must be a finite number of milliseconds, 0 or more. Received {text}")
             }
             Self::InvalidPosition { text } => {
-                write!(f, "The position must be one that a mark gave: 16 hexadecimal digits. Received {text:?}")
+                write!(f, "The position must be one that a mark has returned: 16 hexadecimal digits. Received {text:?}")
             }
         }
     }
@@ -180,8 +179,7 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// A text in quotes, escaped as in JSON. Invisible characters are escaped too. A long text is cut, and an ellipsis behind the quotes says
-/// so.
+/// A text in quotes, escaped as in JSON. Invisible characters are escaped too. A long text is cut, and an ellipsis after the quotes shows that.
 struct Quoted<'a>(&'a str);
 
 impl Quoted<'_> {
@@ -207,7 +205,7 @@ impl fmt::Display for Quoted<'_> {
     }
 }
 
-/// Adds to a system call's error which call it was, and for which path.
+/// Adds to the error of a system call which call it was, and on which path.
 pub(crate) trait Context<T> {
     fn during(self, syscall: &'static str, path: &Path) -> Result<T>;
 }

@@ -19,15 +19,15 @@ pub const JOURNAL_FILENAME: &str = "changes.journal";
 /// The directory of a project in which codegraph keeps its files, the journal among them.
 pub const CODEGRAPH_DIR: &str = ".codegraph";
 
-/// How often a write is tried. A write is done again if its lock was lost or the journal was replaced. Each time that takes a rare event: a
-/// suspension of 30 s, two JS writers that rob each other, or the engine's header writer, which takes no lock, at the very moment.
+/// How often a write is tried. It is repeated if its lock was lost or the journal was replaced. Each time that takes a rare event: a suspension of
+/// 30 s, two JS writers that steal each other's lock, or the engine's header writer, which takes no lock, at that very moment.
 const ATTEMPTS: u32 = 10;
 
 /// The change journal of one project.
 ///
-/// Each write takes the lock, checks that it still has the lock (*look before*), writes, and checks again (*look after*): the path must still
-/// name the file that was written to, and the lockfile must still be this writer's. If a check fails, the write is done again, which does no
-/// harm, because readers give each name once. A write is acknowledged by `Ok` only after both checks.
+/// Each write takes the lock, writes, and then checks two things: the path must still name the file that was written to (*look after*), and the
+/// lockfile must still be this writer's. If a check fails, the write is repeated. That does no harm, because readers report each name once.
+/// A write returns `Ok`, and is acknowledged, only after both checks.
 ///
 /// Nothing is kept open between calls, and any number of `Journal`s, threads and processes may use one journal. A clone shares its
 /// [`stats`](Self::stats).
@@ -44,7 +44,7 @@ pub struct Journal {
 pub struct Mark {
     /// How far the journal has come.
     pub position: Position,
-    /// What the call had to do to write the position; nothing, if it wrote none.
+    /// What the call had to do to write the position. Nothing, if it wrote none.
     pub receipt: Receipt,
 }
 
@@ -52,7 +52,7 @@ pub struct Mark {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Checkpoint {
-    /// Whether the position was still in the journal, so that everything before it is dropped.
+    /// Whether the position was still valid: it was in the journal, so everything before it is dropped.
     pub fitted: bool,
     /// What the write had to do.
     pub receipt: Receipt,
@@ -77,7 +77,7 @@ impl Journal {
 
     /// The same journal with another lock timeout than 5 s.
     ///
-    /// The timeout is for each acquisition of the lock. A call acquires the lock again if it loses the lock while it writes, or if the
+    /// The timeout applies to each acquisition of the lock. A call acquires the lock again if it loses the lock while it writes, or if the
     /// journal is replaced meanwhile.
     #[must_use]
     pub fn with_lock_timeout(mut self, timeout: Duration) -> Self {
@@ -85,16 +85,16 @@ impl Journal {
         self
     }
 
-    /// The same journal, whose waits for the lock end with [`Error::Cancelled`] soon after `cancel` is set. A write that has the
-    /// lock is finished all the same.
+    /// The same journal, whose waits for the lock end with [`Error::Cancelled`] soon after `cancel` is set. A write that has the lock is still
+    /// finished.
     #[must_use]
     pub fn with_cancel(mut self, cancel: Arc<AtomicBool>) -> Self {
         self.limit.cancel = Some(cancel);
         self
     }
 
-    /// The same journal, whose writes are acknowledged only when they are on the disk, so that they survive a power failure. Each write then
-    /// takes as long as the disk does, from tenths of a millisecond to some milliseconds.
+    /// The same journal, whose writes are acknowledged only when they are on the disk, so that they survive a power failure. Each write then takes
+    /// as long as the disk needs, from tenths of a millisecond to some milliseconds.
     #[must_use]
     pub fn durable(mut self, durable: bool) -> Self {
         self.file.durable = durable;
@@ -109,19 +109,18 @@ impl Journal {
 
     /// Reads the journal, without the lock.
     ///
-    /// The result is `None` if the journal is missing, can't be read, or is invalid: its header is bad, or was never stamped. The caller then
+    /// The result is `None` if the journal is missing, can't be read, or is invalid: its header is bad, or was never stamped. Then the caller
     /// has to look at all files.
     #[must_use]
     pub fn read(&self) -> Option<Contents> {
         Contents::parse(journal_file::read(self.path())?)
     }
 
-    /// Tells how far the journal has come, for a later [`checkpoint`](Self::checkpoint). A build marks first and reads then: what comes in between
-    /// is read, and kept as well.
+    /// Marks the end of the journal, so that a later [`checkpoint`](Self::checkpoint) can drop what comes before. A build marks first and then
+    /// reads. What comes in between is read, and kept as well.
     ///
-    /// The call marks the position by a comment line in the journal, which it writes under the lock. It writes nothing if the journal has no
-    /// entries, or ends with such a line already. Nor does it write to a journal that reads as `None`: there the position is
-    /// [`Position::START`].
+    /// The mark is a comment line in the journal, written under the lock. The call writes nothing if the journal has no entries, or ends
+    /// with such a line already. It also writes nothing to a journal that reads as `None`: there the position is [`Position::START`].
     ///
     /// # Errors
     /// Those of [`append`](Self::append), without those of entries.
@@ -135,12 +134,12 @@ impl Journal {
         Ok(Mark { position, receipt })
     }
 
-    /// Appends entries. A missing journal is made with the placeholder header `… v1 0`, and is invalid until it is stamped.
+    /// Appends entries. If the journal is missing, it is created with the placeholder header `… v1 0`, and is invalid until it is stamped.
     ///
     /// Without entries the call appends a blank line, as the JS module does.
     ///
     /// # Errors
-    /// An entry that the format can't carry, the lock's timeout, a system call that failed, something that is no file, or
+    /// An entry that the format can't carry, the lock's timeout, a system call that failed, something other than a file, or
     /// [`Error::NotAcknowledged`].
     pub fn append(&self, entries: &[Entry<'_>]) -> Result<Receipt> {
         self.append_batch(Batch::encode(entries.iter().copied(), Err)?)
@@ -177,11 +176,11 @@ impl Journal {
         self.write(|lock| Ok((self.file.reset(timestamp, lock)?, ()))).map(|(receipt, ())| receipt)
     }
 
-    /// Drops what came up to `position`, keeps what came later, and stamps the header with the time at which the build began, taken before its
-    /// [`mark`](Self::mark): what changed since is not surely built, and its entry may not be in the journal yet.
+    /// Drops the entries before `position`, keeps those after it, and stamps the header. `timestamp` is when the build started, taken before its
+    /// [`mark`](Self::mark): a file that changed since may not be built, and its entry may not be in the journal yet.
     ///
-    /// Others may have stamped the journal meanwhile, and the JS module may have rewritten it. A position that is not in the journal any more
-    /// drops nothing: somebody has reset the journal, or made a later checkpoint.
+    /// Others may have stamped the journal meanwhile, and the JS module may have rewritten it: the position is still valid. After a reset or a
+    /// later checkpoint it is not. Then nothing is dropped, and the header is only stamped.
     ///
     /// # Errors
     /// Those of [`append`](Self::append), without those of entries.
@@ -195,14 +194,13 @@ impl Journal {
         Ok(Checkpoint { fitted: fitted.get(), receipt })
     }
 
-    /// Who has the lock now, or what is in the way of it; `None` if the lock is free. The lockfile of a writer that was killed stays until the
-    /// next write.
+    /// Who has the lock now, or what is in its way; `None` if the lock is free. The lockfile of a killed writer stays until the next write.
     #[must_use]
     pub fn holder(&self) -> Option<HeldBy> {
         lock::holder(self.path().parent()?)
     }
 
-    /// What the writes through this handle and its clones had to do.
+    /// What the writes through this handle and its clones have had to do.
     #[must_use]
     pub fn stats(&self) -> Stats {
         self.counters.stats()
@@ -226,7 +224,7 @@ impl Journal {
                 lock.reacquire()?;
             }
             let (written, outcome) = match write(&lock) {
-                // Somebody has removed the directory, or what was about to become the journal.
+                // Somebody has removed the directory, or the file that was about to become the journal.
                 Err(error) if error.is_missing() => {
                     redo = Some(Redo::JournalReplaced);
                     continue;
@@ -234,7 +232,7 @@ impl Journal {
                 written => written?,
             };
             let is_current = self.file.is_current(&written, &lock)?;
-            // The file is closed before others get in. On Windows they could not replace a journal that this process has open.
+            // The file is closed before others get the lock. On Windows they could not replace a journal that this process has open.
             drop(written);
             let is_ours = lock.release()?;
             if is_current && is_ours {

@@ -1,13 +1,13 @@
-//! codegraph's change journal, locked natively: **no acknowledged entry is ever lost**.
+//! codegraph's change journal with a lock that loses **no acknowledged entry**.
 //!
-//! codegraph keeps a list of the files that have changed since its last build, the *journal*: a small text file that several processes
-//! write at once. This crate reads and writes that file. Its writers exclude each other, and share a lockfile with codegraph's own
-//! JavaScript module, so that both may write one journal.
+//! codegraph lists the files that have changed since its last build in a *journal*: a small text file that several processes write.
+//! This crate reads and writes that file. Its writers exclude each other, and share a lockfile with codegraph's own JavaScript module, so
+//! that both may write one journal.
 //!
 //! # A build and a watcher
 //!
-//! A watcher appends *entries*: the names of files that changed or are gone. A build reads them, and drops them by a
-//! *checkpoint*. A checkpoint also *stamps* the journal: its header then tells up to which time all changes are in it.
+//! A watcher appends *entries*: the names of files that were changed or deleted. A build reads them, and drops them by a *checkpoint*. A
+//! checkpoint also *stamps* the journal: its header then says up to which time all changes are in it.
 //!
 //! ```
 //! use codegraph_journal::{Entry, Journal, Timestamp};
@@ -21,7 +21,7 @@
 //! // A watcher:
 //! journal.append(&[Entry::changed("src/changed.ts"), Entry::deleted("src/gone.ts")])?;
 //!
-//! // A build takes the time, marks how far the journal has come, reads, and works:
+//! // A build takes the time, marks the end of the journal, reads, and works:
 //! let started_at = Timestamp::now();
 //! let mark = journal.mark()?;
 //! let contents = journal.read().expect("a stamped journal");
@@ -31,7 +31,7 @@
 //! // Meanwhile the watcher goes on:
 //! journal.append(&[Entry::changed("src/later.ts")])?;
 //!
-//! // At the build's end what came before the mark is dropped. The time is that of the build's start: what changed since is not surely built.
+//! // At its end the build drops what came before the mark. The time is that of its start: a file that changed since may not be built.
 //! let checkpoint = journal.checkpoint(mark.position, &started_at)?;
 //! assert!(checkpoint.fitted);
 //! let contents = journal.read().expect("a stamped journal");
@@ -47,31 +47,31 @@
 //! | add entries | [`append`](Journal::append) |
 //! | add entries and stamp | [`append_and_stamp`](Journal::append_and_stamp) |
 //! | read, without the lock | [`read`](Journal::read) |
-//! | tell how far it has come, for a later checkpoint | [`mark`](Journal::mark) |
+//! | mark the journal's end, before a build reads | [`mark`](Journal::mark) |
 //! | drop what came before the mark, and stamp | [`checkpoint`](Journal::checkpoint) |
 //! | drop everything, and stamp | [`reset`](Journal::reset) |
 //!
-//! A write that returns `Ok` is *acknowledged*, and its [`Receipt`] tells what the write had to do: how long it waited, for example. A
-//! write that returns an [`Error`] may be in the journal or not. Writing the same entries again does no harm, because readers give each
+//! A write that returns `Ok` is *acknowledged*, and its [`Receipt`] says what the write had to do: how long it waited, for example. A
+//! write that returns an [`Error`] may or may not be in the journal. Writing the same entries again does no harm, because readers report each
 //! name once.
 //!
 //! A write waits up to 5 s for the lock; [`with_lock_timeout`](Journal::with_lock_timeout) and [`with_cancel`](Journal::with_cancel)
-//! change that. Another process that holds the lock is named by [`Error::LockTimeout`] and by [`Journal::holder`].
+//! change that. [`Error::LockTimeout`] and [`Journal::holder`] name the process that holds the lock.
 //!
 //! # What is promised
 //!
-//! - An acknowledged entry has been handed to the operating system. It survives any crash of processes. After
+//! - An acknowledged entry has been handed to the operating system. It survives any crash of processes. With
 //!   [`durable(true)`](Journal::durable) it survives a power failure too.
-//! - Writers of this crate always exclude each other, within one machine and one file system.
-//! - A reader never waits, and never finds a part of a line as a name.
+//! - Writers of this crate exclude each other, within one machine and one file system.
+//! - A reader never waits, and never takes a part of a line for a name.
 //!
 //! # What is not promised
 //!
 //! - Two writers of codegraph's JavaScript module can be inside the lock at once, and can drop each other's entries and those of this crate.
-//! - A writer that is suspended for 30 s while it holds the lock is robbed by the JavaScript module. A writer of this crate notices that,
-//!   and writes again before the write is acknowledged.
+//! - If a writer is suspended for over 30 s while it holds the lock, others steal the lock. A writer of this crate notices that, and writes
+//!   again before the write is acknowledged.
 //!
-//! [`lock`] tells how the lock works, and the rest of what is not guaranteed.
+//! [`lock`] describes how the lock works, and everything that is not guaranteed.
 //!
 //! # The text
 //!
@@ -83,7 +83,7 @@
 //! ```
 //!
 //! The first line is the header, with its [`Timestamp`]. Any other line that begins with `#` is a comment; the one above is a [`Position`].
-//! A journal whose header is missing, is not right, or has the timestamp 0 is *invalid*: its readers have to look at all files.
+//! A journal is *invalid* if its header is missing or bad, or has the timestamp 0. Then readers have to look at all files.
 
 mod degraded;
 mod error;
@@ -108,7 +108,7 @@ pub use lock::holder::{HeldBy, Holder, State};
 pub use lock::takeover::Takeover;
 pub use receipt::{Receipt, Redo, Stats};
 
-/// What the Node.js addon alone needs, for entries that JavaScript has encoded.
+/// What only the Node.js addon needs, because JavaScript has encoded its entries.
 #[doc(hidden)]
 pub mod addon {
     pub use crate::format::{Batch, count_line_feeds};

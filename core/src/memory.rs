@@ -5,12 +5,12 @@ use std::time::Instant;
 
 use crate::sys::FileId;
 
-/// What a process remembers from call to call. Nothing depends on it but when something is tried.
+/// What a process remembers from call to call. It only decides when something is tried.
 #[derive(Debug)]
 pub struct Memory {
     /// The directory that this process has swept last, how many of its writes there have swept, and when the last one did.
     pub swept: Mutex<Option<(FileId, u32, Instant)>>,
-    /// The directory whose kernel lock is held by somebody that stands still.
+    /// The directory whose kernel lock has a holder that stands still.
     #[cfg_attr(windows, expect(dead_code, reason = "on Windows no kernel lock is taken"))]
     pub stuck: Mutex<Option<FileId>>,
 }

@@ -1,12 +1,12 @@
 //! JavaScript's reading of text as a number, and JavaScript's white space.
 //!
-//! The JS module reads the header by `Number(text.trim())`, and each line of the body by `line.trim()`. Rust's own `trim` and `parse`
-//! differ from both: for U+FEFF and U+0085, and for `inf`.
+//! The JS module reads the header by `Number(text.trim())`, and each line of the body by `line.trim()`. Rust's own `trim` treats U+FEFF and U+0085
+//! differently, and Rust's `parse` accepts `inf`.
 
 /// Removes what JavaScript's `String.prototype.trim` removes: `WhiteSpace` and `LineTerminator` of ECMA-262.
 #[must_use]
 pub fn trim(text: &str) -> &str {
-    // Nearly always there is nothing to remove. The first and the last byte tell that.
+    // Nearly always there is nothing to remove. The first and the last byte show that.
     match text.as_bytes() {
         [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
         _ => text.trim_matches(is_white_space),
@@ -20,7 +20,7 @@ fn is_white_space(c: char) -> bool {
         | '\u{202f}' | '\u{205f}' | '\u{3000}' | '\u{feff}')
 }
 
-/// What JavaScript's `Number(text)` gives for a decimal text; NaN for any other text.
+/// The result of JavaScript's `Number(text)` for a decimal text. For any other text it is NaN.
 ///
 /// Hexadecimal, octal and binary texts are NaN here and numbers in JavaScript. No writer has ever written one.
 #[must_use]

@@ -1,4 +1,4 @@
-//! What a write had to do. Each write tells it, and the journal's handle counts it.
+//! What a write had to do. Each write reports it, and the journal's handle counts it.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,7 +11,7 @@ use crate::lock::Takeover;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Receipt {
-    /// What the write did without, because the system does not offer it.
+    /// What was unavailable to the write, because the system does not offer it.
     pub degraded: Degradations,
     /// How long the write slept until others released the lock; zero if it never slept.
     pub waited: Duration,
@@ -19,33 +19,33 @@ pub struct Receipt {
     pub takeovers: u32,
     /// Why the last of them was stale.
     pub takeover: Option<Takeover>,
-    /// How often the write was done again.
+    /// How often the write was repeated.
     pub redone: u32,
-    /// Why the write was done again the last time.
+    /// Why the write was repeated the last time.
     pub redo: Option<Redo>,
 }
 
-/// Why a write was done again.
+/// Why a write was repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Redo {
-    /// The lockfile was not this writer's any more: a JS writer took it for stale.
+    /// The lock was stolen: others took the lockfile for stale.
     LockLost,
-    /// Somebody writes the journal without the lock. Another file had taken the journal's place, a journal turned up while one was being
-    /// made, or the journal grew meanwhile.
+    /// Somebody wrote the journal without the lock. Another file has replaced the journal, or a journal appeared while this writer was creating
+    /// one, or the journal grew meanwhile.
     JournalReplaced,
 }
 
 impl fmt::Display for Redo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::LockLost => "the lock was taken away",
+            Self::LockLost => "the lock was stolen",
             Self::JournalReplaced => "the journal was written without the lock",
         })
     }
 }
 
-/// What a journal's writes had to do, since its handle was made.
+/// What a journal's writes have had to do since its handle was created.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
@@ -57,7 +57,7 @@ pub struct Stats {
     pub timeouts: u64,
     /// Stale lockfiles taken over.
     pub stale_locks_taken_over: u64,
-    /// How often a write was done again.
+    /// How often a write was repeated.
     pub retries: u64,
     /// The longest wait.
     pub longest_wait: Duration,

@@ -254,7 +254,7 @@ export const MUTANTS = [
     step: 'stamp: before the entries',
     file: 'core/src/journal_file/in_place.rs',
     from: 'journal.append(&lines, lock)?;',
-    to: 'for (at, bytes) in overwrites.iter().flatten() {\n                journal.file.overwrite(bytes, *at).during("write", &self.path)?;\n            }\n            journal.append(&lines, lock)?;',
+    to: 'for (at, bytes) in stamp.iter().flat_map(|stamp| &stamp.overwrites) {\n                journal.file.overwrite(bytes, *at).during("write", &self.path)?;\n            }\n            journal.append(&lines, lock)?;',
     test: 'simulation',
   },
   {

@@ -12,8 +12,8 @@ pub struct Batch<'a> {
 }
 
 impl Batch<'_> {
-    /// Encodes entries. `refuse` decides about each entry that no reader would get back. If `refuse` returns an error, the encoding fails
-    /// with that error; if `refuse` returns `Ok`, the entry is left out. With `Err` as `refuse`, the first such entry fails the encoding.
+    /// Encodes entries. `refuse` decides about each entry that readers could not read back. If `refuse` returns an error, the encoding fails with
+    /// that error. If `refuse` returns `Ok`, the entry is left out. With `Err` as `refuse`, the first such entry fails the encoding.
     ///
     /// # Errors
     /// Those that `refuse` returns.
@@ -50,8 +50,7 @@ impl Batch<'_> {
         self
     }
 
-    /// The bytes to write behind `tail`, the last bytes of the journal. A torn last line is ended first, so that this line and the first
-    /// entry stay two lines.
+    /// The bytes to write after `tail`, the last bytes of the journal. A torn last line is ended first, so that it and the first entry are two lines.
     pub(crate) fn after(&self, tail: &[u8]) -> Cow<'_, str> {
         let torn = tail.last().is_some_and(|&byte| byte != b'\n');
         if torn && !self.lines.starts_with('\n') {
@@ -65,7 +64,7 @@ impl Batch<'_> {
 /// For a caller that has encoded the lines itself.
 impl<'a> Batch<'a> {
     /// Lines that the caller has encoded, each with a newline at its end. The lines are checked as [`encode`](Self::encode) checks
-    /// entries, with two exceptions: a line does not tell whether the name of a changed file begins with `DELETED `, or has a line feed
+    /// entries, with two exceptions: a line does not show whether the name of a changed file begins with `DELETED `, or has a line feed
     /// in it.
     ///
     /// # Errors
@@ -79,7 +78,7 @@ impl<'a> Batch<'a> {
         Self::encode(entries, refuse)
     }
 
-    /// The same batch with its own copy of the lines, for another thread.
+    /// The same batch with its own copy of the lines, so that another thread can use it.
     #[must_use]
     pub fn into_owned(self) -> Batch<'static> {
         Batch { lines: Cow::Owned(self.lines.into_owned()) }
@@ -89,7 +88,7 @@ impl<'a> Batch<'a> {
 /// Whether all lines are so plain that no line needs a check of its own.
 ///
 /// In such lines no byte is a control character, except the newlines. Each line begins with a visible ASCII character other than `#`, and
-/// so does the rest behind each `D ` (of `DELETED `). Each line ends with a visible ASCII character. The check looks at every byte, without
+/// so does the rest after each `D ` (of `DELETED `). Each line ends with a visible ASCII character. The check looks at every byte, without
 /// a branch, so that the compiler can handle many bytes at once.
 #[expect(clippy::needless_bitwise_bool, reason = "with a branch the compiler handles one byte at a time")]
 fn are_plain(text: &[u8]) -> bool {

@@ -1,10 +1,10 @@
-//! One entry: a file that changed or is gone.
+//! One entry: a file that was changed or deleted.
 
 use super::DELETED;
 use crate::error::Refusal;
 use crate::number;
 
-/// A file that changed or went away, as one line of the journal.
+/// A file that was changed or deleted, as one line of the journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry<'a> {
     /// The file's path, relative to the root directory, with `/` as separator.
@@ -28,8 +28,8 @@ impl<'a> Entry<'a> {
 
     /// For the addon: the entry of a line without its newline.
     ///
-    /// `lib/entries.js` puts a line feed before the name of a changed file, if the name begins with a line feed or would read as another
-    /// entry. In a journal no line begins so.
+    /// `lib/entries.js` puts a line feed before the name of a changed file if the name begins with a line feed or would be read as another
+    /// entry. In a journal no line begins with a line feed.
     #[doc(hidden)]
     #[must_use]
     pub fn of_line(line: &'a str) -> Self {
@@ -39,7 +39,7 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// Why no reader would get this entry back as it is; `None` if readers would.
+    /// Why readers could not read this entry back as it is; `None` if they could.
     pub(super) fn refusal(self) -> Option<Refusal> {
         let Self { file, deleted } = self;
         if file.is_empty() {

@@ -7,9 +7,9 @@ use std::ops::Range;
 /// The different lines of one list, in the order of their first appearance.
 pub(crate) struct FirstSeen<'a> {
     text: &'a [u8],
-    /// With keys that don't change: random ones would ask the system for them, and panic where it refuses.
+    /// Its keys don't change. Random keys come from the system, and the standard library panics if the system refuses them.
     seen: HashSet<&'a [u8], BuildHasherDefault<DefaultHasher>>,
-    /// Where each line stands in the text for the first time.
+    /// The first place of each line in the text.
     order: Vec<Range<usize>>,
 }
 

@@ -7,7 +7,7 @@
 //! DELETED src/gone.ts
 //! ```
 //!
-//! A line that begins with `#` is a comment; the one above is a [`Position`], which readers skip like any other.
+//! A line that begins with `#` is a comment, and readers skip it. The comment above is a [`Position`].
 
 mod batch;
 mod contents;
@@ -34,7 +34,7 @@ pub const HEADER_PREFIX: &str = "# codegraph-journal v1 ";
 /// What the line of a removed file begins with. Equals what codegraph 3.11.2's journal.js writes.
 const DELETED: &str = "DELETED ";
 
-/// The body of a journal: everything behind the first line, whatever that line is.
+/// The body of a journal: everything after the first line, whatever that line is.
 pub(crate) fn body(journal: &[u8]) -> &[u8] {
     journal.iter().position(|&byte| byte == b'\n').map_or(&[], |newline| &journal[newline + 1..])
 }
@@ -60,8 +60,8 @@ pub(crate) fn lines(text: &[u8]) -> impl Iterator<Item = Range<usize>> + Clone {
 
 /// The number of line feeds.
 ///
-/// The text is counted in pieces of 255 bytes, because a byte can hold the count of such a piece. The compiler then handles many bytes at
-/// once, which is ten times as fast.
+/// It counts in pieces of 255 bytes, because a byte can hold the count of such a piece. Then the compiler handles many bytes at once, which is
+/// ten times as fast.
 #[must_use]
 pub fn count_line_feeds(text: &[u8]) -> usize {
     let count = |piece: &[u8]| piece.iter().map(|&byte| u8::from(byte == b'\n')).sum::<u8>();

@@ -1,12 +1,12 @@
 //! Lines that would lie across the end of a page.
 //!
 //! The kernel writes a page at a time. A reader or a `SIGKILL` can come between two pages, when only the first part of such a line is there.
-//! That part is another file's name. So a page is filled up before such a line, by blanks and a newline: a blank line, which all readers skip.
+//! That part reads as another file's name. So blanks and a newline fill up the page before such a line: a blank line, which all readers skip.
 //!
 //! # What is not guaranteed
 //!
-//! A write that a limit in bytes cuts (`RLIMIT_FSIZE`) ends within a line. A reader sees the first part of that line until the writer takes the
-//! write back.
+//! If a size limit (`RLIMIT_FSIZE`) cuts a write short, the write ends within a line. A reader sees the first part of that line until the writer has
+//! taken the write back.
 
 use std::borrow::Cow;
 

@@ -13,17 +13,15 @@ const PREFIX: &str = "# position ";
 /// How many digits the nonce of a position has.
 const DIGITS: usize = 16;
 
-/// How far a reader has read. A [`checkpoint`](crate::Journal::checkpoint) drops the entries before the position, and keeps those that came
-/// later.
+/// How far a reader has read. A [`checkpoint`](crate::Journal::checkpoint) drops the entries before the position, and keeps those after it.
 ///
-/// A position is a comment line with a nonce in the journal, which all readers skip. The line keeps its place when others rewrite the
-/// journal, and is dropped together with the entries before it. As text a position is 16 hexadecimal digits, or nothing for
-/// [`START`](Self::START).
+/// In the journal a position is a comment line with a nonce, which all readers skip. When others rewrite the journal, the line keeps its place. It
+/// is dropped together with the entries before it. As text a position is 16 hexadecimal digits, or nothing for [`START`](Self::START).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Position(Option<u64>);
 
 impl Position {
-    /// Before every entry: a checkpoint there drops nothing.
+    /// Before every entry. A checkpoint at it drops nothing.
     pub const START: Self = Self(None);
 
     pub(crate) fn new(nonce: u64) -> Self {
@@ -40,8 +38,8 @@ impl Position {
         str::from_utf8(line.strip_prefix(PREFIX.as_bytes())?).ok()?.parse().ok().filter(|&found| found != Self::START)
     }
 
-    /// The position at the end of a journal; `None` if the journal ends otherwise. Nothing was written behind such a position since somebody
-    /// read up to there.
+    /// The position at the end of a journal; `None` if the journal does not end with one. Nothing has been written after such a position since
+    /// somebody marked it.
     pub(crate) fn at_end_of(journal: &[u8]) -> Option<Self> {
         let body = body(journal);
         if body.is_empty() {
@@ -52,7 +50,7 @@ impl Position {
         Self::of_line(&line[start..])
     }
 
-    /// The part of a journal behind this position; `None` if the position is not in the journal.
+    /// The part of a journal after this position; `None` if the position is not in the journal.
     pub(crate) fn rest(self, journal: &[u8]) -> Option<Range<usize>> {
         if self == Self::START {
             return Some(journal.len() - body(journal).len()..journal.len());

@@ -36,7 +36,7 @@ impl Timestamp {
         number::parse(&self.0)
     }
 
-    /// The placeholder of a journal that no build has stamped yet. Readers call such a journal invalid.
+    /// The placeholder of a journal that nobody has stamped yet. To readers such a journal is invalid.
     pub(crate) fn placeholder() -> Self {
         Self::from(0)
     }
@@ -49,10 +49,10 @@ impl Timestamp {
     /// The writes that replace the timestamp in a journal that begins with `head`, in their order; `None` if that can't be done in place. There
     /// are no writes if the timestamp is there already.
     ///
-    /// A reader sees an aligned word of eight bytes whole or not at all. Of fewer bytes it can see each alone, because some processors copy
-    /// them one by one. So the low digits are cleared first, then the high ones change, and the low ones come last: a reader finds the old
+    /// A reader sees an aligned word of eight bytes whole or not at all. Of fewer bytes it can see some without the others, because some processors
+    /// copy them one by one. So the low digits are cleared first, then the high ones change, and the low ones come last. A reader finds the old
     /// timestamp, the new one, or one that is older than the later of these two. By then the journal has all entries up to the later one.
-    /// The last write has all of the digits, so that a writer that lost its lock can't mix its low ones with another's high ones.
+    /// The last write has all of the digits, so that a writer that has lost its lock can't mix its low digits with the high ones of another.
     pub(crate) fn overwrites(&self, head: &[u8]) -> Option<Vec<(u64, Vec<u8>)>> {
         let old = head.strip_prefix(HEADER_PREFIX.as_bytes())?.strip_suffix(b"\n")?;
         let new = self.0.as_bytes();
@@ -78,7 +78,7 @@ impl From<u64> for Timestamp {
     }
 }
 
-/// Whole milliseconds. A time before 1970 becomes 0, which readers take for the placeholder of a journal that was never stamped.
+/// In whole milliseconds. A time before 1970 becomes 0, which readers take for the placeholder of a journal that was never stamped.
 impl From<SystemTime> for Timestamp {
     fn from(time: SystemTime) -> Self {
         let since_1970 = time.duration_since(UNIX_EPOCH).unwrap_or_default();

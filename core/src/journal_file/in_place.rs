@@ -1,12 +1,12 @@
 //! Writing to the journal in place, and checking that this has worked.
 //!
-//! On a file system that is known to be local the system's word is trusted. Elsewhere the journal is only appended to, through a descriptor that
-//! was opened for that, and the writer looks for the appended bytes at the journal's path.
+//! If the file system is known to be local, the writer trusts what the system says. Otherwise it only appends, through a descriptor that was opened
+//! for that, and then looks for the appended bytes at the journal's path.
 //!
 //! # What is not guaranteed
 //!
-//! What is read back comes through this kernel. Where the kernel caches what another machine changes, neither the appending nor the check is
-//! right. Nor is what the JS module does there.
+//! What is read back comes through this kernel. If the kernel caches what another machine changes, neither the append nor the check is reliable. What
+//! the JS module does is not reliable there, either.
 
 use super::open::Open;
 use super::put::{put, replace};
@@ -27,7 +27,7 @@ pub struct Stamp<'a> {
 impl JournalFile {
     /// Appends lines, then stamps the header. The journal comes back unwritten if one of the lines is longer than a page.
     ///
-    /// A reader or a crash between the two finds more entries than the header knows of. Readers then only do more than they need to.
+    /// After a crash between the two the journal has more entries than the header says. Readers then only do more than they need to.
     pub(super) fn append_in_place<'a>(
         &self,
         journal: Open<'a>,
@@ -51,7 +51,7 @@ impl JournalFile {
             return Ok(Ok(if self.has(before, lines, lock)? { Written::Seen } else { Written::Lost }));
         }
         if self.durable {
-            // Synced before the header is written. Otherwise a power failure could leave a header that is newer than the entries.
+            // The entries are synced before the header is written. Otherwise a power failure could leave a header that is newer than the entries.
             journal.sync()?;
         }
         for (at, bytes) in stamp.iter().flat_map(|stamp| &stamp.overwrites) {
@@ -66,7 +66,7 @@ impl JournalFile {
         Ok(Ok(Written::To { id: journal.stat.id, file: journal.file }))
     }
 
-    /// Stamps by replacing the journal, as the JS module does, where the header can't be overwritten.
+    /// Stamps by replacing the journal, as the JS module does, because the header can't be overwritten.
     fn put_stamped(&self, journal: Open<'_>, header: &str, lock: &Lock) -> Result<Written> {
         let mode = journal.stat.mode.clone();
         let old = journal.contents()?;
@@ -74,7 +74,7 @@ impl JournalFile {
         put(self, &[header.as_bytes(), body(&old)], Some(mode), lock, replace)
     }
 
-    /// Whether the journal at the path has these lines behind its first `before` bytes.
+    /// Whether the journal at the path has these lines after its first `before` bytes.
     fn has(&self, before: u64, lines: &str, lock: &Lock) -> Result<bool> {
         let mut found = vec![0; lines.len()];
         let file = lock.dir().open_file(JOURNAL_FILENAME, Access::Read);

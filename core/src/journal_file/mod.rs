@@ -26,11 +26,11 @@ pub(crate) struct JournalFile {
     pub durable: bool,
 }
 
-/// The result of a write. [`JournalFile::is_current`] tells whether the write counts.
+/// The result of a write. [`JournalFile::is_current`] decides whether the write counts.
 pub(crate) enum Written {
-    /// This file was written to. The file stays open until *look after*, so that no other file can get its inode number.
+    /// The write went to this file. It stays open until *look after*, so that no other file can get its inode number.
     To { file: File, id: FileId },
-    /// The writer has read back at the journal's path what it had written. That is the check where the file system is not known to be local.
+    /// The writer has read its bytes back at the journal's path. That is the check if the file system is not known to be local.
     Seen,
     /// There was nothing to write.
     Nothing,
@@ -47,7 +47,7 @@ impl JournalFile {
                 let named = patiently(|| sys::stat(&self.path).map(|stat| stat.id));
                 match named {
                     Err(error) if sys::is_gone_or_odd(&error) => Ok(false),
-                    // The path is too long with the file's name. The directory's is not.
+                    // With the file's name the path is too long. The directory's path is not.
                     Err(error) if sys::is_too_long(&error) => {
                         let stat = lock.dir().stat_file(JOURNAL_FILENAME).during("lstat", &self.path)?;
                         Ok(lock.is_at_path() && stat.id == *id)
@@ -65,7 +65,7 @@ impl JournalFile {
     }
 
     /// Appends a batch. A missing journal gets the placeholder header, and so does an empty one, which a killed JS writer or a power failure
-    /// leaves. Otherwise the first entry would stand in the header's place, and the next stamp would drop that entry.
+    /// leaves. Otherwise the first entry would be in the header's place, and the next stamp would drop that entry.
     pub fn append(&self, batch: &Batch<'_>, lock: &Lock) -> Result<Written> {
         let header = Timestamp::placeholder().header();
         let Some(journal) = Open::to_append(&self.path, lock)? else {
@@ -91,7 +91,7 @@ impl JournalFile {
         put(self, &[header, &old, lines.as_bytes()], Some(mode), lock, replace)
     }
 
-    /// Appends a batch and stamps the header, in place if the header can be stamped so.
+    /// Appends a batch and stamps the header, in place if possible.
     pub fn append_and_stamp(&self, batch: &Batch<'_>, timestamp: &Timestamp, lock: &Lock) -> Result<Written> {
         let header = timestamp.header();
         let Some(mut journal) = Open::to_stamp(&self.path, lock)? else {
@@ -113,12 +113,12 @@ impl JournalFile {
         self.put_with(&[header.as_bytes(), body, batch.after(body).as_bytes()], mode, lock)
     }
 
-    /// Puts a journal that has only a header in the place of whatever is there.
+    /// Replaces whatever is at the journal's name with a journal that has only a header.
     pub fn reset(&self, timestamp: &Timestamp, lock: &Lock) -> Result<Written> {
         put(self, &[timestamp.header().as_bytes()], None, lock, replace)
     }
 
-    /// Puts the position `new` at the journal's end. Without a journal nothing is written, and the position is the start.
+    /// Puts the position `new` at the journal's end. If there is no journal, writes nothing, and the position is the start.
     pub fn mark(&self, new: Position, lock: &Lock) -> Result<(Written, Position)> {
         match Open::to_append(&self.path, lock)? {
             Some(_) => Ok((self.append(&Batch::of_position(new), lock)?, new)),
@@ -126,9 +126,9 @@ impl JournalFile {
         }
     }
 
-    /// Drops what stands before a position and stamps the header. If the position is not in the journal, the header is only stamped, and the
-    /// result is false. A reader of an invalid journal has the position at the start. A checkpoint there drops the lines that a power failure
-    /// has left of an append.
+    /// Drops everything before a position and stamps the header. If the position is not in the journal, it only stamps the header, and the result
+    /// is false. The position of an invalid journal is the start. A checkpoint at the start drops the lines that a power failure has left of an
+    /// append.
     pub fn checkpoint(&self, position: Position, timestamp: &Timestamp, lock: &Lock) -> Result<(Written, bool)> {
         let Some(journal) = Open::to_stamp(&self.path, lock)? else {
             return Ok((self.append_and_stamp(&Batch::default(), timestamp, lock)?, position == Position::START));

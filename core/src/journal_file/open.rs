@@ -1,4 +1,4 @@
-//! The journal, opened: reading it without a lock, and writing to it in place.
+//! The open journal: reading it without a lock, and writing to it in place.
 
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -12,10 +12,10 @@ use crate::sys::{self, Access, File, Stat};
 /// How many bytes [`read`] reads twice: enough for any header line that codegraph writes.
 const HEAD_LEN: usize = 64;
 
-/// The length of the longest journal that is read. The JS module can't read a longer one either: V8 has no longer strings.
+/// The length of the longest journal that is read. The JS module can't read a longer one either, because V8 has no longer strings.
 const MAX_LEN: u64 = (1 << 29) - 24;
 
-/// How often a reader tries, when writers stamp the header meanwhile.
+/// How often a reader tries if writers stamp the header meanwhile.
 const READ_ATTEMPTS: u32 = 100;
 
 /// Reads the journal without the lock. `None` if there is no journal that can be read.
@@ -26,8 +26,8 @@ pub fn read(path: &Path) -> Option<Vec<u8>> {
         return None; // a FIFO, for example, would keep the reader waiting
     }
     for _ in 0..READ_ATTEMPTS {
-        // A stamp appends its entries and then overwrites the header. So a header that is read *before* the body is never newer than the body. A
-        // header that reads the same twice was not read while it was half written.
+        // A stamp appends its entries and then overwrites the header. So a header that is read *before* the body is never newer than the body. If the
+        // header reads the same twice, it was not half written.
         let mut head = [0; HEAD_LEN];
         let len = file.read_at(&mut head, 0).ok()?;
         let bytes = sys::read_all(&file, stat.len, MAX_LEN).ok()?;
@@ -46,7 +46,7 @@ pub struct Open<'a> {
     pub stat: Stat,
     /// What the file was opened for.
     access: Access,
-    /// A second descriptor where the first one is not to append through, or not to read by.
+    /// A second descriptor, if the first one can't append or can't read.
     other: Option<File>,
     is_local: bool,
 }
@@ -62,7 +62,7 @@ impl<'a> Open<'a> {
         Self::first(path, lock, &[Access::Write, Access::Look])
     }
 
-    /// Opens the journal in the first way that its mode and its owner allow. One that may not be written to can be replaced, as the JS module does.
+    /// Opens the journal in the first way that its mode and its owner allow. A journal that may not be written can be replaced, as the JS module does.
     fn first(path: &'a Path, lock: &Lock, ways: &[Access]) -> Result<Option<Self>> {
         let mut refused = None;
         for &access in ways {
@@ -89,13 +89,12 @@ impl<'a> Open<'a> {
         Ok(Self { path, file, stat, access, other, is_local })
     }
 
-    /// Whether the journal can be appended to. A journal with other names is not, because these may be anybody's: those of a snapshot, for
-    /// example.
+    /// Whether to append to the journal. Not if the journal has other names, because these may be anybody's: those of a snapshot, for example.
     pub fn may_be_appended(&self) -> bool {
         self.access != Access::Look && (self.stat.links == 1 || self.access == Access::Append)
     }
 
-    /// Whether the header can be overwritten.
+    /// Whether to overwrite the header.
     pub fn may_be_overwritten(&self) -> bool {
         self.access == Access::Write && self.stat.links == 1 && self.is_local
     }
@@ -104,12 +103,12 @@ impl<'a> Open<'a> {
         if self.access == Access::Append { self.other.as_ref() } else { Some(&self.file) }
     }
 
-    /// The journal's first bytes: as many as a header line has that can be stamped in place.
+    /// The journal's first bytes: as many as a header line that can be stamped in place.
     pub fn head(&self) -> Result<Vec<u8>> {
         self.some(IN_PLACE_HEADER_LEN, 0)
     }
 
-    /// The journal's last byte; nothing if the journal is empty. Where that can't be read, the line may be torn.
+    /// The journal's last byte; nothing if the journal is empty. If the byte can't be read, the last line may be torn.
     pub fn tail(&self) -> Result<Vec<u8>> {
         match self.stat.len.checked_sub(1) {
             Some(_) if self.readable().is_none() => Ok(vec![b'?']),
@@ -135,14 +134,14 @@ impl<'a> Open<'a> {
         sys::read_all(file, self.stat.len, u64::MAX).during("read", self.path)
     }
 
-    /// Appends bytes, as a rule with one write: all of them, or nothing.
+    /// Appends bytes, usually by one write: all of them, or nothing.
     pub fn append(&self, bytes: &str, lock: &Lock) -> Result<()> {
         let mut rest = bytes.as_bytes();
         while !rest.is_empty() {
             let written = match (&self.other, self.access) {
                 (Some(appender), Access::Write) => appender.write(rest),
                 (_, Access::Append) => self.file.write(rest),
-                // Not every system lets that call be made.
+                // Not every system allows that call.
                 _ => self.file.append(rest).or_else(|error| Self::append_anew(rest, lock).map_err(|_| error)),
             };
             match written {
@@ -158,12 +157,12 @@ impl<'a> Open<'a> {
         Ok(())
     }
 
-    /// Appends through a descriptor that was opened for that. A journal that was replaced meanwhile is noticed afterwards.
+    /// Appends through a descriptor that was opened for that. If the journal was replaced meanwhile, the writer notices afterwards.
     fn append_anew(bytes: &[u8], lock: &Lock) -> io::Result<usize> {
         lock.dir().open_file(JOURNAL_FILENAME, Access::Append)?.write(bytes)
     }
 
-    /// Takes back the first part of a batch whose rest could not be written, unless somebody has written behind that part.
+    /// Takes back the first part of a batch if the rest could not be written, unless somebody has written after that part.
     fn cut_off(&self, written: usize, lock: &Lock) {
         let is_last = self.file.stat().is_ok_and(|stat| stat.len == self.stat.len + written as u64);
         if written > 0 && is_last && lock.is_ours().unwrap_or(false) {
@@ -172,12 +171,12 @@ impl<'a> Open<'a> {
         }
     }
 
-    /// Waits until the journal and its name are on the disk: whoever made it may not have waited.
+    /// Waits until the journal and its name are on the disk. Whoever created it may not have waited.
     pub fn sync(&self) -> Result<()> {
         self.file.sync_all().during("fsync", self.path)
     }
 
-    /// Closes the journal, as the JS module does. Some file systems tell only now that something could not be written.
+    /// Closes the journal, as the JS module does. Some file systems report only now that something could not be written.
     pub fn close(self) -> Result<()> {
         self.other.map_or(Ok(()), File::close).and_then(|()| self.file.close()).during("close", self.path)
     }

@@ -12,18 +12,17 @@ const MARKER: &str = "native v1 ";
 /// The domain in the claim of a writer that knows nobody else to be in its domain.
 pub const UNKNOWN: &str = "-";
 
-/// The pid on line 1, if the JS module takes that pid for alive. A process of that pid lives in every PID namespace, and the pid is never
-/// used again.
+/// The pid on line 1, if the JS module takes it for alive. Every PID namespace has a process with that pid, and the pid is never used again.
 #[cfg(unix)]
 pub const ALWAYS_ALIVE: i32 = 1;
 
-/// The mark in the claim of a lock that others may have judged already: the lock was taken over, or its lockfile was seen empty. If its holder
-/// dies, the next one has to settle too.
+/// Marks the claim of a lock that others may have judged already: the lock was taken over, or its lockfile was seen empty. If its holder dies,
+/// the next one has to settle, too.
 const TAKEN: &str = "taken";
 const FIRST: &str = "first=";
 const BOOT: &str = "boot=";
 
-/// Says that the writer keeps a handle on the lockfile as long as it has the lock: a native writer on Windows.
+/// Says that the writer keeps a handle on the lockfile as long as it has the lock. Native writers on Windows do.
 #[cfg(any(windows, test))]
 const HANDLE: &str = "handle";
 
@@ -35,7 +34,7 @@ pub struct Claim {
 }
 
 impl Claim {
-    /// `first_line` is the pid by which the JS module will judge. `boot` goes in where the domain does not name it.
+    /// `first_line` is the pid by which the JS module will judge. `boot` is given if the domain does not name the boot.
     pub fn new(first_line: i32, domain: &str, boot: Option<&str>) -> Self {
         let (pid, namespace) = (sys::process_id(), sys::pid_namespace());
         let nonce = format!("{pid}-{:016x}", nonce());
@@ -56,7 +55,7 @@ impl Claim {
         Self { nonce: self.nonce.clone(), text: padded(&format!("{} {TAKEN}", self.text.trim_end())) }
     }
 
-    /// The claim of a writer that keeps a handle on the lockfile. By its first line it is judged by JS writers on Windows.
+    /// The claim of a writer that keeps a handle on the lockfile. JS writers on Windows judge it by its first line.
     #[cfg(any(windows, test))]
     pub fn of_handle() -> Self {
         let claim = Self::new(sys::process_id().cast_signed(), UNKNOWN, None);
@@ -68,7 +67,7 @@ impl Claim {
         &self.nonce
     }
 
-    /// Whether a lockfile with this text has this claim. The nonce tells, as in the JS module.
+    /// Whether a lockfile with this text has this claim. The nonce decides, as in the JS module.
     #[cfg(unix)]
     pub fn is_in(&self, text: &[u8]) -> bool {
         text.split(|&byte| byte == b'\n').nth(1) == Some(self.nonce.as_bytes())
@@ -93,7 +92,7 @@ pub enum Claimant<'a> {
     Js {
         pid: i32,
     },
-    /// Nobody that is named: the lockfile is empty, or has no pid on the first line.
+    /// The lockfile names nobody: it is empty, or has no pid on the first line.
     Unknown,
 }
 
@@ -115,7 +114,7 @@ impl<'a> Claimant<'a> {
         )
     }
 
-    /// Whether this is the claim of a native writer that can have the lock without a handle on the lockfile.
+    /// Whether this is the claim of a native writer that may hold the lock without a handle on the lockfile.
     #[cfg(any(windows, test))]
     pub fn has_no_handle(text: &str) -> bool {
         let mut words = text.split('\n').nth(2).unwrap_or_default().split_ascii_whitespace();
@@ -123,8 +122,8 @@ impl<'a> Claimant<'a> {
     }
 }
 
-/// The native writer whose claim this is, if nobody has written over it. A JS writer that stamps its lockfile late, when a native writer has
-/// taken it over, leaves line 3 as it is. So the lines have to agree.
+/// The native writer whose claim this is, if nobody has written over it. A JS writer may stamp its lockfile after a native writer has taken it
+/// over. Line 3 stays as it is then, so the lines have to agree.
 fn native(text: &str) -> Option<Native<'_>> {
     let mut lines = text.split('\n');
     let (first, nonce) = (lines.next()?, lines.next()?);

@@ -6,14 +6,14 @@ use std::time::Duration;
 use super::{LOCKFILE, STALE};
 use crate::sys::{self, Dir, FileId};
 
-/// How many writes to a journal sweep, before sweeping waits for a second to pass. A process that writes a few times, as a build does, sweeps at
-/// each write. A write to another journal begins anew.
+/// How many writes to a journal sweep before a sweep has to wait for a second to pass. A process that writes a few times, as a build does, sweeps
+/// at each write. A write to another journal counts from the beginning.
 const EACH: u32 = 4;
 
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Sweeps private files of over 30 s, now and then. As a *fence* it removes every private journal but that of the acquisition `nonce`, always.
-/// What can't be seen or removed is left.
+/// Sweeps private files that are over 30 s old, now and then. As a *fence* it always removes every private journal except that of the acquisition
+/// `nonce`. What it can't see or remove stays.
 pub fn clean(dir: &Dir, id: FileId, nonce: &str, is_fence: bool) {
     if !is_due(id) && !is_fence {
         return;

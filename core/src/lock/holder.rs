@@ -8,11 +8,11 @@ use std::time::Duration;
 use super::claim::{Claimant, Native};
 use crate::sys;
 
-/// The most bytes that a lockfile can have. A real one is far shorter, and a longer file is no lockfile.
+/// The most bytes that a lockfile can have. A real one is far shorter, and a longer file is not a lockfile.
 pub(super) const MAX_LEN: u64 = 1024;
 
-/// What becomes of a lockfile whose holder does not remove it, by the JS module's rule ([`STALE`](super::STALE)).
-const FREED: &str = "a write takes its lockfile over once that is over 30 s old, or else its owner may remove it";
+/// What happens to a lockfile whose holder does not remove it, by the JS module's rule ([`STALE`](super::STALE)).
+const FREED: &str = "a write takes its lockfile over once that is over 30 s old; its owner may remove it at once";
 
 /// Who, or what, was in the way when a wait for the lock ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,13 +20,13 @@ const FREED: &str = "a write takes its lockfile over once that is over 30 s old,
 pub enum HeldBy {
     /// A writer.
     Holder(Holder),
-    /// Nobody at that moment: the lock went from hand to hand.
+    /// Nobody at that moment: other writers took the lock one after another.
     Unknown,
     /// The lockfile can't be read.
     Unreadable(ErrorKind),
     /// The lockfile names no process: it was created but not stamped yet, or has no pid in it.
     Unstamped,
-    /// Something that codegraph has not written stands at the lockfile's name. It is left alone.
+    /// Something that codegraph has not written has the lockfile's name. It is left alone.
     NotALockfile,
 }
 
@@ -34,13 +34,13 @@ pub enum HeldBy {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Holder {
-    /// The writer's process id, as the writer sees itself. In another PID namespace the number means nothing here.
+    /// The writer's process id in its own PID namespace. If that is another one, the number means nothing here.
     pub pid: u32,
     /// The program that the writer runs, and its first argument. Known on Linux only, and of a native writer only in this process's PID namespace.
     pub command: Option<String>,
     /// What the process does now.
     pub state: State,
-    /// For how long the writer has had the lockfile. `None` if no lockfile names it, and it has only the directory's kernel lock (seen on
+    /// How long the writer has had the lockfile. `None` if no lockfile names the writer, and it has only the directory's kernel lock (reported on
     /// Linux).
     pub age: Option<Duration>,
     /// Whether the writer uses this crate, and not the JS module.
@@ -53,7 +53,7 @@ pub struct Holder {
 pub enum State {
     /// It runs, or waits for something.
     Running,
-    /// A signal or a debugger has stopped it (seen on Linux).
+    /// A signal or a debugger has stopped it (reported on Linux).
     Stopped,
     /// It has ended.
     Dead,
@@ -130,7 +130,7 @@ impl fmt::Display for HeldBy {
             Self::Unknown => f.write_str("other writers kept taking it; call again"),
             Self::Unreadable(kind) => write!(f, "its lockfile can't be read ({kind}): {FREED}"),
             Self::Unstamped => f.write_str("its lockfile names no process"),
-            Self::NotALockfile => f.write_str("what is there is no lockfile of codegraph's; remove it"),
+            Self::NotALockfile => f.write_str("what is there is not a lockfile of codegraph's; remove it"),
         }
     }
 }
@@ -182,8 +182,8 @@ mod tests {
             (
                 State::Dead,
                 Some(5),
-                "took it 5.0 s ago, through codegraph-journal, and is dead: a write takes its lockfile over once that is over 30 s old, \
-                 or else its owner may remove it",
+                "took it 5.0 s ago, through codegraph-journal, and is dead: a write takes its lockfile over once that is over 30 s old; \
+                 its owner may remove it at once",
             ),
         ] {
             assert_eq!(told(state, age), format!("{who} {rest}"));

@@ -1,4 +1,4 @@
-//! Why a lockfile was taken over. Receipts tell it; no decision depends on it.
+//! Why a lockfile was taken over. Receipts report it; no decision depends on it.
 
 use std::fmt;
 
@@ -6,9 +6,9 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Takeover {
-    /// It was a native writer of the same domain, and the kernel lock was free: that writer was killed.
+    /// Its native writer has the same domain, or that of an earlier boot, and the kernel lock was free: that writer was killed.
     KilledNative,
-    /// The JS writer that the lockfile names is dead, and the lockfile is over 0.5 s old.
+    /// The process that the lockfile names is dead, and the lockfile is over 0.5 s old.
     DeadProcess,
     /// The lockfile has named no process for 0.5 s.
     Unstamped,

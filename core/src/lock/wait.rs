@@ -7,19 +7,19 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use crate::sys;
 
-/// The shortest pause, before the random part is taken off. A lock is held for some 50 µs, and the kernel's timer makes a pause longer by
+/// The shortest pause, before the random part is subtracted. A lock is held for some 50 µs, and the kernel's timer makes a pause longer by
 /// about as much.
 const SHORTEST_PAUSE: Duration = Duration::from_micros(50);
 
-/// The longest pause, before the random part is taken off. With this one a waiter takes one or two hundredths of a core: in a virtual machine
-/// each sleep costs some 20 µs.
+/// The longest pause, before the random part is subtracted. With it a waiter takes one or two hundredths of a core: in a virtual machine each
+/// sleep costs some 20 µs.
 const LONGEST_PAUSE: Duration = Duration::from_millis(2);
 
 /// The next pause is the wait so far, divided by this number. So a waiter wakes late by a twentieth of the wait at most, or by the shortest
 /// pause.
 const PART: u32 = 20;
 
-/// How long settling takes: longer than any writer needs from judging a lockfile to having stolen it.
+/// The grace period of *settle*: longer than any writer needs from judging a lockfile to writing into it.
 #[cfg(unix)]
 pub(super) const SETTLE: Duration = Duration::from_millis(100);
 
@@ -42,7 +42,7 @@ pub struct Wait {
     slept: Option<Instant>,
 }
 
-/// Why a wait has ended in vain.
+/// Why a wait has ended without the lock.
 #[derive(Debug, Clone, Copy)]
 pub enum Ended {
     /// The deadline has passed.
@@ -70,13 +70,13 @@ impl Wait {
         Ok(())
     }
 
-    /// Checks whether to go on, without sleeping, for a try that follows at once.
+    /// Checks whether to go on, without sleeping, before a try that follows at once.
     #[cfg(unix)]
     pub fn check(&self) -> Result<(), Ended> {
         self.left().map(drop)
     }
 
-    /// How long this wait has taken since it slept first; zero if it never slept.
+    /// How long this wait has taken since its first sleep; zero if it never slept.
     pub fn waited(&self) -> Duration {
         self.slept.map_or(Duration::ZERO, |slept| sys::instant().saturating_duration_since(slept))
     }
@@ -106,7 +106,7 @@ impl Moment {
     }
 }
 
-/// Since when something has looked the same to this process, by the monotonic clock. No file's own time counts.
+/// How long something has looked the same to this process, by the monotonic clock. The file's own time does not count.
 #[derive(Debug)]
 pub struct Watch<T> {
     seen: Option<(T, Instant)>,
@@ -117,8 +117,8 @@ impl<T: PartialEq> Watch<T> {
         Self { seen: None }
     }
 
-    /// For how long the thing had surely looked the same when this look began. The first look gives zero, and so does the first look after a
-    /// change. The watch then begins at the end of that look, because a look may take long.
+    /// How long the thing had surely looked the same when this look began. The first look gives zero, and so does the first look after a change.
+    /// The watch then begins at the end of that look, because a look may take long.
     pub fn look(&mut self, sight: T, began: Moment) -> Duration {
         match &self.seen {
             Some((seen, since)) if *seen == sight => began.0.saturating_duration_since(*since),
@@ -141,7 +141,7 @@ pub fn patiently<T>(mut attempt: impl FnMut() -> io::Result<T>) -> io::Result<T>
     }
 }
 
-/// Sleeps until everybody who judged a lockfile before now has acted.
+/// Sleeps for the grace period. By its end everybody who judged a lockfile before its beginning has acted.
 #[cfg(unix)]
 pub fn settle() {
     sys::sleep(SETTLE);

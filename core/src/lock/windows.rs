@@ -1,12 +1,12 @@
 //! The lock on Windows: one open handle.
 //!
 //! The lockfile is opened with read, write and delete access, and shared for reads only. While that handle is open nobody can replace, delete
-//! or write the lockfile. A JS holder keeps its own handle open for writing, so that the opening fails and the native writer waits. The handle dies
-//! with its process. So no pid is judged, and nobody can take the lock from a holder, even from one that is suspended.
+//! or write the lockfile. A JS holder keeps its own handle open for writing, so a native writer can't open the lockfile, and waits. The handle dies
+//! with its process. So no pid is judged, and nobody can steal the lock, even from a suspended holder.
 //!
-//! One kind of writer has the lock without a handle: a native writer on Unix whose file system is served from or to Windows, as in WSL. Its claim is
-//! waited for until it is 30.5 s old, as `PROTOCOL.md` demands. The claim of a native writer on Windows says `handle`: without a handle its writer
-//! is dead.
+//! One kind of writer has the lock without a handle: a native writer on Unix whose file system is served from or to Windows, as in WSL. A writer on
+//! Windows waits until such a claim is 30.5 s old, as `PROTOCOL.md` demands. The claim of a native writer on Windows says `handle`: without a handle
+//! its writer is dead.
 //!
 //! `LockFileEx` is not used. Its locks are mandatory, and would keep the JS module from reading the lockfile.
 
@@ -36,7 +36,7 @@ pub(crate) struct Lock {
     dir: Dir,
     limit: Limit,
     held: Option<Held>,
-    /// What a write that has this lock does without.
+    /// What was unavailable to a write that has this lock.
     pub degraded: Noted,
     waited: Duration,
     takeovers: u32,
@@ -51,11 +51,11 @@ struct Held {
 
 /// What a lockfile says of writers that have no handle on it.
 enum Verdict {
-    /// One of them has the lock.
+    /// One of these writers has the lock.
     Held,
     /// None has it.
     Free,
-    /// The one that had it has had it for too long.
+    /// The one that has it has had it for too long.
     Old,
 }
 
@@ -142,11 +142,11 @@ impl Lock {
 
     /// Gives up a lock that was held before.
     fn close(&mut self) {
-        // The caller hears of an error by what it does next. A lockfile that stays is open to the next writer.
+        // If this fails, the caller's next step fails. A lockfile that stays is free to the next writer.
         let _ = self.release();
     }
 
-    /// Opens the lockfile for this writer alone, and tells whether it was taken over.
+    /// Opens the lockfile for this writer alone. Also returns whether it was taken over.
     fn open(&mut self) -> Result<(File, bool)> {
         let mut wait = Wait::new(&self.limit);
         let (mut claims, mut denials) = (Watch::new(), Watch::new());
@@ -225,12 +225,12 @@ fn judge(lockfile: &File, (now, began): (SystemTime, Moment), claims: &mut Claim
         return Ok(Verdict::Free);
     }
     let watched = claims.look((text, stat.modified), began);
-    // A time in the future tells no age.
+    // A time in the future shows no age.
     let told = stat.modified.and_then(|written| now.duration_since(written).ok());
     Ok(if told.unwrap_or(watched) > STALE_FOR_NATIVES { Verdict::Old } else { Verdict::Held })
 }
 
-/// Whether an error will not be over in a moment. Access is denied for a moment while a file is being deleted, and for ever where this user may do
+/// Whether an error will last. Access is denied for a moment while a file is being deleted, and permanently where this user may do
 /// nothing. A missing lockfile, or directory, was removed just now.
 fn is_final(error: &io::Error, denied_for: Duration) -> bool {
     let patience = sys::patience(error);

@@ -1,6 +1,6 @@
-//! All that this crate asks of a system: files, locks, times, sleep, random numbers, and which processes live.
+//! All that this crate asks of a system: files, locks, times, sleep, random numbers, and which processes are alive.
 //!
-//! Nothing else in the crate calls the system. So the tests can put another one in its place, which they own: see `proof/simulation/`.
+//! Nothing else in the crate calls the system. So the tests can replace it with a system of their own: see `proof/simulation/`.
 
 #[cfg(all(unix, not(simulation)))]
 mod unix;
@@ -30,13 +30,13 @@ pub enum Access {
     Look,
     /// To read and to write; of a link, the link itself.
     Write,
-    /// To append, and for nothing else; of a link, the link itself.
+    /// Only to append; of a link, the link itself.
     Append,
-    /// To read and to write a file that this opening makes.
+    /// To create a file, and to read and write it.
     New,
 }
 
-/// Reads a file from its beginning to its end, `limit` bytes at most. `len` is about the file's length: memory for that is reserved at once.
+/// Reads a file from its beginning to its end, `limit` bytes at most. `len` is roughly the file's length: memory for that is reserved at once.
 pub fn read_all(file: &File, len: u64, limit: u64) -> io::Result<Vec<u8>> {
     let size = |len: u64| usize::try_from(len.min(limit)).unwrap_or(usize::MAX);
     let mut bytes = vec![0; size(len + 1)];

@@ -39,8 +39,8 @@ fn seeded() -> SmallRng {
     SmallRng::try_from_rng(&mut SysRng).unwrap_or_else(|_| SmallRng::seed_from_u64(without_random_numbers()))
 }
 
-/// A seed where the system gives no random numbers. Two processes can have one pid, in two PID namespaces or on two machines. Their seeds
-/// then differ by the time in nanoseconds, and by the address of a variable.
+/// A seed for the case that the system gives no random numbers. Two processes can have one pid, in two PID namespaces or on two machines. Their
+/// seeds then differ by the time in nanoseconds, and by the address of a variable.
 fn without_random_numbers() -> u64 {
     let mut hasher = DefaultHasher::new();
     (process::id(), SystemTime::now(), &raw const hasher as usize).hash(&mut hasher);
@@ -57,11 +57,11 @@ pub fn memory() -> &'static Memory {
     &MEMORY
 }
 
-/// What a process runs, on Linux: the program and its first argument, a script for example. Further arguments are left out, because some
-/// are secrets.
+/// What a process runs, on Linux: the program and its first argument, a script for example. Further arguments are left out, because they can be
+/// secret.
 pub fn command_of(pid: u32) -> Option<String> {
     if !cfg!(target_os = "linux") {
-        return None; // elsewhere that path is of an ordinary file
+        return None; // elsewhere that path is an ordinary file's
     }
     let line = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
     let line = String::from_utf8_lossy(&line).split('\0').take(2).collect::<Vec<_>>().join(" ");
@@ -69,7 +69,7 @@ pub fn command_of(pid: u32) -> Option<String> {
     (!line.is_empty()).then(|| line.to_owned())
 }
 
-/// What a process does, as a letter of Linux's `/proc/<pid>/stat`: `T` if it is stopped, `Z` if it has ended.
+/// The state of a process, as a letter of Linux's `/proc/<pid>/stat`: `T` if it is stopped, `Z` if it has ended.
 pub fn state_letter(pid: u32) -> Option<char> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     stat.rsplit(") ").next()?.chars().next()

@@ -15,7 +15,7 @@ use rustix::process::Pid;
 
 use super::Access;
 
-/// What tells a file from all others, whatever its names: device and inode.
+/// What distinguishes a file from all others, whatever its names: device and inode.
 pub type FileId = (u64, u64);
 
 /// The permission bits of a file.
@@ -32,16 +32,16 @@ pub struct Stat {
     pub len: u64,
     pub id: FileId,
     pub links: u64,
-    /// When the file was written last; `None` for a time that can't be had.
+    /// When the file was last written; `None` if that time can't be represented.
     pub modified: Option<SystemTime>,
     pub mode: Mode,
     pub uid: u32,
-    /// Of a directory: whether only a file's owner, or its own, may take a name away.
+    /// Of a directory: whether only the owner of a file, or of the directory, may remove the file.
     pub sticky: bool,
 }
 
 impl Stat {
-    /// What is assumed of a file whose state can't be had: it is a file, and may have other names.
+    /// What is assumed of a file whose state is unavailable: it is a regular file, and may have other names.
     pub fn unknown() -> Self {
         let (len, id, links, mode, uid) = (0, (0, 0), u64::MAX, Mode::empty(), user());
         Self { is_file: true, len, id, links, modified: None, mode, uid, sticky: false }
@@ -71,7 +71,7 @@ fn told(stat: &call::Stat) -> Stat {
 pub struct Dir(OwnedFd);
 
 impl Dir {
-    /// Opens a directory; for its names only, where it may not be read.
+    /// Opens a directory. If it may not be read, opens it for its names only.
     pub fn open(path: &Path) -> io::Result<Self> {
         let open = |how| again(|| call::openat(CWD, path, how | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty()));
         match open(OFlags::RDONLY) {
@@ -166,7 +166,7 @@ pub fn stat(path: &Path) -> io::Result<Stat> {
     Ok(told(&call::statat(CWD, path, AtFlags::SYMLINK_NOFOLLOW)?))
 }
 
-/// Makes a directory, and those above it.
+/// Creates a directory, and those above it.
 pub fn make_dirs(path: &Path) -> io::Result<()> {
     fs::create_dir_all(path)
 }
@@ -251,7 +251,7 @@ impl File {
         sync(&self.0, |file| sync_bytes(file))
     }
 
-    /// Closes the file, and tells whether everything could be written to it.
+    /// Closes the file, and reports if something could not be written to it.
     pub fn close(self) -> io::Result<()> {
         // SAFETY: the file owned the descriptor, and nothing uses the descriptor after the call.
         Ok(unsafe { rustix::io::try_close(self.0.into_raw_fd()) }?)
@@ -290,7 +290,7 @@ fn sync(file: &OwnedFd, call: fn(&OwnedFd) -> rustix::io::Result<()>) -> io::Res
     again(|| call(file))
 }
 
-/// On macOS `fsync` leaves the bytes in the drive's own memory. What can't be asked for more is left there.
+/// On macOS `fsync` leaves the bytes in the drive's own memory. They stay there if the drive can't be asked for more.
 #[cfg(target_os = "macos")]
 fn sync(file: &OwnedFd, _: fn(&OwnedFd) -> rustix::io::Result<()>) -> io::Result<()> {
     again(|| call::fcntl_fullfsync(file)).or_else(|_| again(|| rustix::fs::fsync(file)))
@@ -311,7 +311,7 @@ pub fn user() -> u32 {
     rustix::process::geteuid().as_raw()
 }
 
-/// Whether [`File::append`] is to be had.
+/// Whether this system has [`File::append`].
 pub const APPENDS: bool = cfg!(target_os = "linux");
 
 pub const FILE_TOO_LARGE: i32 = Errno::FBIG.raw_os_error();
@@ -333,12 +333,12 @@ pub fn is_too_long(error: &io::Error) -> bool {
     Errno::from_io_error(error) == Some(Errno::NAMETOOLONG)
 }
 
-/// How long to put up with an error that may be over in a moment. On Unix no error is: a file that others have open is in nobody's way.
+/// How long to tolerate an error that may be over in a moment. On Unix there is none, because a file that others have open is in nobody's way.
 pub fn patience(_: &io::Error) -> Duration {
     Duration::ZERO
 }
 
-/// The id of this boot of this kernel; `None` if the system does not tell it. Containers on one kernel share the id, virtual machines don't.
+/// The id of this boot of this kernel; `None` if the system does not reveal it. Containers on one kernel share the id, virtual machines don't.
 pub fn boot_id() -> Option<&'static str> {
     static BOOT: OnceLock<Option<String>> = OnceLock::new();
     BOOT.get_or_init(|| read_boot_id().ok().map(|id| id.trim().replace('-', ""))).as_deref()
@@ -373,7 +373,7 @@ pub fn pid_namespace() -> u64 {
     *NAMESPACE.get_or_init(|| call::stat("/proc/self/ns/pid").map_or(0, |stat| stat.st_ino))
 }
 
-/// Asks whether a process could be signalled. `Err` tells why not: ESRCH that there is surely none, EPERM that it is another user's.
+/// Asks whether a process could be signalled. `Err` says why not: ESRCH that there is surely none, EPERM that it is another user's.
 fn signal(pid: i32) -> Result<(), Errno> {
     Pid::from_raw(pid).map_or(Err(Errno::SRCH), rustix::process::test_kill_process)
 }
@@ -383,7 +383,7 @@ pub fn is_dead(pid: i32) -> bool {
     signal(pid) == Err(Errno::SRCH)
 }
 
-/// Whether the JS module takes this process for dead: whatever the error is, but EPERM.
+/// Whether the JS module takes this process for dead: on every error except EPERM.
 pub fn seems_dead(pid: i32) -> bool {
     !matches!(signal(pid), Ok(()) | Err(Errno::PERM))
 }

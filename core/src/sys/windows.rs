@@ -18,7 +18,7 @@ use windows_sys::Win32::Storage::FileSystem::{
 pub use self::handle::FileId;
 use super::Access;
 
-/// Whether [`File::append`] is to be had.
+/// Whether this system has [`File::append`].
 pub const APPENDS: bool = true;
 
 /// `ERROR_FILE_TOO_LARGE`
@@ -45,7 +45,7 @@ pub struct Stat {
     pub mode: Mode,
 }
 
-/// A directory. Nobody can move it, or one above it, while a file in it is open: so its path names it as long as the lock is held.
+/// A directory. Nobody can move it, or one above it, while a file in it is open. So its path names it as long as the lock is held.
 #[derive(Debug)]
 pub struct Dir(PathBuf);
 
@@ -90,8 +90,8 @@ impl Dir {
         fs::remove_file(self.0.join(name))
     }
 
-    /// Deletes an open file, and closes it. From the deletion to the closing nobody is let have its name: whoever would make a file there is denied
-    /// access. So the file first gets a name that nobody wants. Where it can't be renamed, it is deleted all the same.
+    /// Deletes an open file, and closes it. Between the two nobody can use the file's name, because Windows denies access to it. So the file first gets a
+    /// name that nobody wants. If it can't be renamed, it is deleted even so.
     #[expect(clippy::needless_pass_by_value, reason = "the file has to be closed")]
     pub fn delete(&self, file: File, unwanted: &str) -> io::Result<()> {
         let _ = handle::rename(&file.0, &self.0.join(unwanted));
@@ -138,7 +138,7 @@ fn open_to_write(path: &Path) -> io::Result<File> {
     options.read(true).write(true);
     let file = options.clone().custom_flags(FILE_FLAG_OPEN_REPARSE_POINT).open(path)?;
     let metadata = file.metadata()?;
-    // A file that is kept in the cloud, or deduplicated, is a reparse point too. Its content is seen only through the reparse point.
+    // A file that is kept in the cloud, or deduplicated, is a reparse point too. Its content is visible only through the reparse point.
     let is_seen_through = metadata.is_file() && metadata.file_attributes() & FILE_ATTRIBUTE_REPARSE_POINT != 0;
     if is_seen_through { options.open(path).map(File) } else { Ok(File(file)) }
 }
@@ -149,7 +149,7 @@ pub fn stat(path: &Path) -> io::Result<Stat> {
     File(OpenOptions::new().access_mode(0).custom_flags(flags).open(path)?).stat()
 }
 
-/// Makes a directory, and those above it.
+/// Creates a directory, and those above it.
 pub fn make_dirs(path: &Path) -> io::Result<()> {
     fs::create_dir_all(path)
 }
@@ -160,7 +160,7 @@ impl File {
         let pair = |high: u32, low: u32| u64::from(high) << 32 | u64::from(low);
         let metadata = self.0.metadata()?;
         Ok(Stat {
-            // The standard library tells this, because it knows which reparse points are links and which are files.
+            // The standard library knows which reparse points are links and which are files.
             is_file: metadata.is_file(),
             len: pair(info.nFileSizeHigh, info.nFileSizeLow),
             id: handle::id(&self.0, &info),
@@ -229,15 +229,15 @@ impl File {
         handle::has_stable_id(&self.0).unwrap_or(false)
     }
 
-    /// Closes the file. On Windows closing does not tell whether everything could be written.
+    /// Closes the file. On Windows this does not report whether everything could be written.
     #[expect(clippy::unnecessary_wraps, clippy::unused_self, reason = "on Unix it can fail")]
     pub fn close(self) -> io::Result<()> {
         Ok(())
     }
 }
 
-/// How long to put up with an error that may be over in a moment: zero if it may not. A virus scanner or a reader has the file open, or the
-/// file is being deleted.
+/// How long to tolerate an error that may be over in a moment, because a virus scanner or a reader has the file open, or the file is being deleted.
+/// Zero for other errors.
 pub fn patience(error: &io::Error) -> Duration {
     match error.raw_os_error().map(i32::cast_unsigned) {
         Some(ERROR_SHARING_VIOLATION | ERROR_DELETE_PENDING) => Duration::from_secs(1),

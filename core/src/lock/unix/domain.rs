@@ -1,4 +1,4 @@
-//! The lock domain: the writers that a kernel lock on the directory really excludes from each other.
+//! The lock domain: the writers that a kernel lock on the directory surely excludes from each other.
 
 use super::super::claim::UNKNOWN;
 use crate::sys::{self, Dir, Stat};
@@ -6,8 +6,8 @@ use crate::sys::{self, Dir, Stat};
 /// Where a writer is.
 #[derive(Debug)]
 pub struct Domain {
-    /// Whether the file system is known to be this kernel's own. Then its word on a file can be relied on: the inode number, and the time,
-    /// which is by this machine's clock.
+    /// Whether the file system is known to be this kernel's own. Then what it says of a file is reliable: the inode number, and the time, which is
+    /// by this machine's clock.
     pub is_local: bool,
     /// Whether the system does not say what the file system is, or which boot this is.
     pub is_untold: bool,
@@ -17,7 +17,7 @@ pub struct Domain {
 
 impl Domain {
     pub fn of(dir: &Dir, stat: &Stat, is_locked: bool) -> Self {
-        // Without a boot id nobody could tell this boot's claims from another's.
+        // Without a boot id nobody could distinguish this boot's claims from another's.
         let local = dir.is_local();
         let boot = sys::boot_id().filter(|_| local.as_ref().is_ok_and(|&local| local));
         let is_untold = boot.is_none() && !matches!(local, Ok(false));

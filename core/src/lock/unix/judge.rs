@@ -1,4 +1,4 @@
-//! Step *judge*: is the lockfile that is in the way stale, and how may it be taken over?
+//! Step *judge*: whether the lockfile that is in the way is stale, and how it may be taken over.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -15,18 +15,18 @@ use crate::sys::{self, Access, Dir, File, FileId, Stat};
 /// Native writers judge a little later than the JS module does, so that they never come first.
 const STALE_FOR_NATIVES: Duration = STALE.saturating_add(Duration::from_millis(500));
 
-/// A dead native writer's lockfile that is younger than this has been judged by nobody but those who have its kernel lock.
+/// If a dead native writer's lockfile is younger than this, nobody has judged it but writers with its kernel lock.
 const UNJUDGED: Duration = Duration::from_millis(400);
 
-/// How long a lockfile without a living process must have stood. By then a holder that is about to stamp the lockfile has done so, and a
-/// holder in another PID namespace has left its section of milliseconds.
+/// How old the lockfile of a dead process must be. By then a holder that is about to stamp the lockfile has done so, and a holder in another PID
+/// namespace, which only seems dead, has released the lock.
 const GRACE: Duration = Duration::from_millis(500);
 
-/// The same for a lockfile that names nobody and has a time of whole seconds, or of two seconds as on FAT. A lockfile that was removed and
-/// made again meanwhile looks the same, until its time is another one.
+/// The same for a lockfile that names nobody and has a time of whole seconds, or of two seconds as on FAT. If somebody removes such a lockfile and
+/// another one creates it again, it looks the same until its time changes.
 const GRACE_BY_SECONDS: Duration = Duration::from_millis(2500);
 
-/// For how long a judgment holds.
+/// How long a judgment is valid.
 const FRESH: Duration = Duration::from_millis(50);
 
 /// Who judges.
@@ -43,9 +43,9 @@ pub struct Judge<'a> {
 pub enum Verdict {
     /// The lockfile was removed meanwhile.
     Gone,
-    /// The lockfile is this writer's own: a network file system has lost the reply to `link`.
+    /// The lockfile is this writer's own. A network file system had lost the reply to `link`.
     Ours,
-    /// Somebody holds the lock, or the file is no lockfile.
+    /// Somebody holds the lock, or the file is not a lockfile.
     Held,
     /// Nobody holds the lock any more, but this user may not remove its file.
     Forbidden,
@@ -67,15 +67,16 @@ pub struct Stale {
     judged: Moment,
 }
 
-/// What tells whether a lockfile is still the one that was judged.
+/// What shows whether a lockfile is still the one that was judged.
 type Sight = (FileId, Vec<u8>, Option<SystemTime>);
 
-/// What one waiter sees of the lockfile, look by look. A lockfile that looks the same has not changed.
+/// What one waiter has seen of the lockfile, look by look. If it looks the same, it has not changed.
 pub type Sights = Watch<(Vec<u8>, Option<SystemTime>)>;
 
 impl Judge<'_> {
     pub fn judge(&self, claim: &Claim, sights: &mut Sights) -> Result<Verdict> {
-        // The clock is read first. A process that is suspended behind the opening would otherwise see an age that has grown since the release.
+        // The clock is read first. Otherwise, if this process is suspended after it has opened the lockfile, a lockfile that was released meanwhile
+        // would seem old.
         let (now, judged) = (sys::clock(), Moment::now());
         let (file, is_writable) = match self.dir.open_file(LOCKFILE, Access::Write) {
             Err(error) if error.kind() != ErrorKind::NotFound => (self.dir.open_file(LOCKFILE, Access::Look), false),
@@ -138,14 +139,14 @@ impl Judge<'_> {
         }
     }
 
-    /// A native writer that had the kernel lock which this writer has now, or had it before the machine was started again.
+    /// Whether the native writer had the kernel lock that this writer has now, or had it before the machine was rebooted.
     fn surely_dead(&self, native: &Native<'_>) -> bool {
         let boot = |domain: &str| domain.split_once(':').map(|(boot, _)| boot.to_owned());
         let other_boot = || boot(native.domain).is_some() && boot(native.domain) != boot(&self.domain.name);
         self.domain.is_known() && (native.domain == self.domain.name || other_boot())
     }
 
-    /// A native writer of this boot whose process is gone. It may have left a child that has the kernel lock.
+    /// Whether the native writer is of this boot, and its process is gone. It may have left a child that has the kernel lock.
     fn seems_dead(native: &Native<'_>) -> bool {
         let namespace = sys::pid_namespace();
         let boot = native.boot.or_else(|| native.domain.split_once(':').map(|(boot, _)| boot));
@@ -157,7 +158,7 @@ impl Judge<'_> {
         self.dir.stat_file(name).is_ok_and(|named| named.id == stat.id)
     }
 
-    /// Whether the name still has the file that was judged, a moment ago.
+    /// Whether the name still has the file that was judged, and it was judged only a moment ago.
     pub fn is_still(&self, stale: &Stale) -> bool {
         let looked = || {
             let file = self.dir.open_file(LOCKFILE, Access::Look).ok()?;
@@ -170,7 +171,7 @@ impl Judge<'_> {
                 }
             }
         };
-        // One that can't be read is only judged by its age.
+        // A lockfile that can't be read is judged by its age alone.
         let is_same = stale.sight.is_none()
             || looked().is_some_and(|(id, text, modified)| {
                 let id = if self.domain.is_local { Some(id) } else { None };
@@ -193,9 +194,9 @@ impl Stale {
         self.file.as_ref().filter(|_| self.is_in_place)
     }
 
-    /// Whether others may have judged the lockfile too by now, so that the take-over has to settle.
+    /// Whether others may have judged the lockfile too by now. Then the take-over has to settle.
     pub fn is_contested(&self) -> bool {
-        // A time in the future does not tell for how long others have seen the lockfile.
+        // A time in the future does not show how long others have seen the lockfile.
         let age = self.written.and_then(|since| sys::clock().duration_since(since).ok());
         !self.is_ours_alone || age.is_none_or(|age| age > UNJUDGED)
     }
@@ -206,14 +207,14 @@ struct Ages {
     written: Option<SystemTime>,
     /// Whether the time in `written` has a fraction of a second.
     is_exact: bool,
-    /// The age by the mtime, as the JS module tells it. A time in the future tells no age; then this is the time of the watch.
+    /// The age by the mtime, as the JS module computes it. If the mtime is in the future, how long this waiter has watched the lockfile.
     told: Duration,
-    /// For how long the lockfile has surely not changed: by the mtime if this kernel has set an exact one, else by the watch.
+    /// How long the lockfile has surely not changed: by the mtime if this kernel has set an exact one, else by the watch.
     seen: Duration,
 }
 
 impl Ages {
-    /// `now` and `judged` both tell when the look began, by the system's clock and by the monotonic one.
+    /// `now` and `judged` both say when the look began, by the system's clock and by the monotonic one.
     fn of(
         stat: &Stat,
         text: Option<&[u8]>,

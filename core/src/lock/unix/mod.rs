@@ -1,4 +1,4 @@
-//! The lock on Unix; the steps are told in [`lock`](super).
+//! The lock on Unix. [`lock`](super) describes the steps.
 
 mod domain;
 mod judge;
@@ -20,8 +20,8 @@ use crate::degraded::{Degraded, Noted, optional};
 use crate::error::{Context, Error, Result};
 use crate::sys::{self, Access, Dir, File};
 
-/// The lock, from [`acquire`](Self::acquire) to [`release`](Self::release), unless it is stolen meanwhile, which [`is_ours`](Self::is_ours)
-/// tells. Dropping a `Lock` releases the lock.
+/// The lock, from [`acquire`](Self::acquire) to [`release`](Self::release), unless it is stolen meanwhile: [`is_ours`](Self::is_ours) looks.
+/// Dropping a `Lock` releases the lock.
 #[derive(Debug)]
 pub(crate) struct Lock {
     path: PathBuf,
@@ -29,30 +29,30 @@ pub(crate) struct Lock {
     opened: Option<Opened>,
     held: Option<Held>,
     way: Way,
-    /// What a write that has this lock does without.
+    /// What was unavailable to a write that has this lock.
     pub degraded: Noted,
     waited: Duration,
     takeovers: u32,
     last_takeover: Option<Takeover>,
 }
 
-/// The claim in the lockfile, and the lockfile's descriptor where it may stay open.
+/// The claim in the lockfile, and the lockfile's descriptor, if that may stay open.
 #[derive(Debug)]
 struct Held {
     claim: Claim,
     file: Option<File>,
 }
 
-/// What becomes of a try.
+/// The result of a try.
 enum Tried {
     Held,
-    /// The lockfile is gone: it can be tried at once.
+    /// The lockfile is gone, so try again at once.
     Again,
     Wait,
 }
 
 impl Lock {
-    /// Waits for the lock of the journal in the directory at `path`. A missing directory is made.
+    /// Waits for the lock of the journal in the directory at `path`. Creates the directory if it is missing.
     pub fn acquire(path: &Path, limit: &Limit) -> Result<Self> {
         let mut lock = Self {
             path: path.to_owned(),
@@ -106,15 +106,15 @@ impl Lock {
         self.held.as_ref().expect("a lock that is held").claim.nonce()
     }
 
-    /// Whether the file system is known to be local, so that its word on a file can be relied on.
+    /// Whether the file system is known to be local, so that what it says of a file is reliable.
     pub fn is_local(&self) -> bool {
         self.opened.as_ref().is_some_and(|opened| opened.domain.is_local)
     }
 
-    /// Step *confirm*: whether this writer's claim is in the lockfile. By its inode number, where that tells, and else by name.
+    /// Step *confirm*: whether this writer's claim is in the lockfile. The file is found by its inode number if that is possible, else by name.
     pub fn is_ours(&self) -> Result<bool> {
         let (Some(opened), Some(held)) = (&self.opened, &self.held) else { return Ok(false) };
-        // What fails here is not needed: the name tells as well.
+        // If this fails, the lockfile is read by its name.
         let by_number = held.file.as_ref().and_then(|file| {
             let (own, named) = (file.stat().ok()?, opened.dir.stat_file(LOCKFILE).ok()?);
             if named.id == own.id { is_in(file, &held.claim).ok() } else { Some(false) }
@@ -132,7 +132,7 @@ impl Lock {
         let is_ours = self.is_ours()?;
         if let (true, Some(opened)) = (is_ours, &self.opened) {
             match opened.dir.remove(LOCKFILE) {
-                // A thief has come and gone since the check. At the check the lock was this writer's.
+                // Somebody has stolen the lock and released it since the check. At the check the lock was this writer's.
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 removed => removed.during("unlink", &self.lockfile())?,
             }
@@ -142,7 +142,7 @@ impl Lock {
         Ok(is_ours)
     }
 
-    /// How long the acquisitions slept, other than to settle.
+    /// How long the acquisitions slept. Settling does not count.
     pub fn waited(&self) -> Duration {
         self.waited
     }
@@ -156,10 +156,10 @@ impl Lock {
         self.path.join(LOCKFILE)
     }
 
-    /// Gives up the directory, and the lock in it.
+    /// Closes the directory, and gives up the lock in it.
     fn close(&mut self) {
         if self.held.is_some() {
-            // The caller hears of an error by what it does next. A lockfile that stays is a dead writer's to all others.
+            // If this fails, the caller's next step fails. To others, a lockfile that stays is a dead writer's.
             let _ = self.is_ours().is_ok_and(|ours| ours && self.dir().remove(LOCKFILE).is_ok());
             self.held = None;
         }
@@ -168,7 +168,8 @@ impl Lock {
         }
     }
 
-    /// Whether the path still names the directory that was opened. Elsewhere than on a local file system inode numbers can differ.
+    /// Whether the path still names the directory that was opened. Inode numbers can differ if the file system is not local. Then the path only has to
+    /// exist.
     pub fn is_at_path(&self) -> bool {
         let Some(opened) = &self.opened else { return true };
         sys::stat(&self.path).is_ok_and(|stat| !opened.domain.is_local || stat.id == opened.stat.id)
@@ -185,8 +186,7 @@ impl Lock {
         let opened = self.opened.as_ref().expect("it was opened");
         let boot = sys::boot_id().filter(|_| opened.domain.is_local && !opened.domain.is_known());
         let claim = Claim::new(first_line(), &opened.domain.name, boot);
-        // A writer with a reusable lockfile writes it at each try, so that others see that it lives. A private file is only made where the name
-        // is free.
+        // A writer with a reusable lockfile writes it at each try, so that others see that it runs. A private file is created only if the name is free.
         let looks_first = !opened.domain.is_known() || self.way != Way::Link;
         if !looks_first && self.publish(&claim)? {
             return Ok(Tried::Held);
@@ -203,7 +203,7 @@ impl Lock {
             }
             Verdict::Held => Ok(Tried::Wait),
             Verdict::Forbidden => {
-                // Whoever may remove the lockfile gets the kernel lock.
+                // Leaves the kernel lock to somebody who may remove the lockfile.
                 self.opened.iter_mut().for_each(Opened::unlock);
                 Ok(Tried::Wait)
             }
@@ -212,7 +212,7 @@ impl Lock {
         }
     }
 
-    /// Step *lock*: true with the kernel lock, and where there is none to be had or its holder stands still.
+    /// Step *lock*: true with the kernel lock, and also if kernel locks are unavailable or its holder stands still.
     fn may_try(&mut self) -> Result<bool> {
         let Some(opened) = &mut self.opened else { return Ok(false) };
         let locked = opened.try_lock(&self.path)?;
@@ -273,7 +273,7 @@ impl Lock {
             file.overwrite(claim.as_bytes(), 0).during("write", &lockfile)?;
             None
         } else {
-            // Another user's, or one with other names. It is replaced, as by the JS module.
+            // Another user's lockfile, or one with other names. It is replaced, as the JS module does.
             let name = private_name(claim.nonce());
             let file = prepare_private(&opened.dir, &opened.domain, &claim).during("open", &lockfile)?;
             let renamed = opened.dir.rename(&name, LOCKFILE).during("rename", &lockfile);
@@ -283,7 +283,7 @@ impl Lock {
             renamed?;
             file
         };
-        // Asked again: if this process was suspended before the write, the old claim may have become old enough for others to steal.
+        // Checked again: if this process was suspended before the write, the old claim may have become old enough for others to judge it stale.
         let is_contested = stale.in_place().is_none() || stale.is_contested();
         if is_contested {
             settle();
@@ -340,7 +340,7 @@ fn is_in(file: &File, claim: &Claim) -> io::Result<bool> {
     Ok(claim.is_in(&text[..read]))
 }
 
-/// The pid by which the JS module judges: one that it takes for alive. Some systems let nobody ask for pid 1.
+/// The pid by which the JS module judges: one that it takes for alive. On some systems nobody may ask for pid 1.
 fn first_line() -> i32 {
     if !sys::seems_dead(ALWAYS_ALIVE) {
         return ALWAYS_ALIVE;

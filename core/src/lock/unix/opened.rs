@@ -12,7 +12,8 @@ use crate::error::{Context, Result};
 use crate::lock::wait::{Moment, Watch};
 use crate::sys::{self, Dir, FileId, Stat};
 
-/// How long a writer waits for the kernel lock, while its holder does nothing, before it goes on without; half of its timeout, if that is less.
+/// How long a writer waits for the kernel lock while its holder does nothing. Then it goes on without that lock. Half of the timeout, if that is
+/// less.
 const STUCK: Duration = Duration::from_secs(1);
 
 /// The journal's directory, opened for one acquisition.
@@ -23,15 +24,15 @@ pub struct Opened {
     pub is_locked: bool,
     pub domain: Domain,
     pub sights: Sights,
-    /// What the holder of the kernel lock does: a living one that waits writes the reusable lockfile at each try.
+    /// Watches the holder of the kernel lock. One that runs, and waits for the lockfile, writes the reusable lockfile at each try.
     stuck: Watch<Option<(FileId, Option<SystemTime>)>>,
 }
 
 impl Opened {
-    /// Opens the directory. A missing one is made.
+    /// Opens the directory. Creates it if it is missing.
     pub fn open(path: &Path) -> Result<Self> {
         let dir = match Dir::open(path) {
-            // If a file stands in its place, making the directory gives the error to report.
+            // If there is a file in its place, creating the directory gives the error to report.
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
                 sys::make_dirs(path).during("mkdir", path)?;
                 Dir::open(path)
@@ -44,7 +45,7 @@ impl Opened {
         Ok(Self { dir, stat, is_locked: false, domain, sights: Sights::new(), stuck: Watch::new() })
     }
 
-    /// Tries to take the kernel lock. `None` where there is none to be had.
+    /// Tries to take the kernel lock. `None` if kernel locks are unavailable here.
     pub fn try_lock(&mut self, path: &Path) -> Result<Option<bool>> {
         if !self.is_locked {
             let Some(is_locked) = optional(self.dir.try_lock().during("flock", path))? else { return Ok(None) };
@@ -58,8 +59,8 @@ impl Opened {
         Ok(Some(self.is_locked))
     }
 
-    /// Whether the holder of the kernel lock stands still: this writer goes on without it then, and so does this process from now on, until it
-    /// gets the lock.
+    /// Whether the holder of the kernel lock stands still. If so, this writer goes on without that lock. So do later writes of this process, until
+    /// one of them gets the lock.
     pub fn is_stuck(&mut self, timeout: Duration) -> bool {
         let id = self.stat.id;
         if with_stuck(|stuck| *stuck == Some(id)) {
@@ -78,15 +79,15 @@ impl Opened {
 
     pub fn unlock(&mut self) {
         if std::mem::take(&mut self.is_locked) {
-            // A forked child may share the description, and then closing this descriptor would not unlock the directory. Otherwise closing
-            // unlocks it, so that an error here changes nothing.
+            // If a forked child shares the open file description, closing this descriptor does not unlock the directory. If not, closing unlocks it,
+            // so an error here does not matter.
             let _ = self.dir.unlock();
             self.domain = Domain::of(&self.dir, &self.stat, false);
         }
     }
 }
 
-/// Which directory's kernel lock is held by somebody that stands still, as far as this process knows.
+/// Uses the note of which directory's kernel lock has a holder that stands still.
 fn with_stuck<T>(act: impl FnOnce(&mut Option<FileId>) -> T) -> T {
     act(&mut sys::memory().stuck.lock().unwrap_or_else(PoisonError::into_inner))
 }

@@ -1,4 +1,4 @@
-//! Step *publish*: the lockfile appears whole, and never in the place of another.
+//! Step *publish*: the lockfile appears whole, and never replaces another.
 
 use std::io::{self, ErrorKind};
 use std::path::Path;
@@ -10,23 +10,23 @@ use crate::lock::claim::{CLAIM_LEN, Claim, Claimant};
 use crate::lock::{LOCKFILE, private_name};
 use crate::sys::{self, Access, Dir, File};
 
-/// Native writers of other domains take over what is 30.5 s old. A file that is younger than this is judged by none of them.
+/// Native writers of other domains take over a lockfile that is 30.5 s old. If a file is younger than this, none of them has judged it.
 const SURELY_NOT_STALE: Duration = Duration::from_secs(29);
 
-/// The ways to publish a lockfile, the best one first. A way that does not work gives way to the next.
+/// The ways to publish a lockfile, the best one first. If one does not work, the writer tries the next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
     /// By a hard link.
     Link,
     /// By a rename that replaces nothing.
     Rename,
-    /// As the JS module does: the lockfile is created empty at its own name, and then stamped. Others can judge the empty file.
+    /// As the JS module does: create the lockfile empty at its own name, then stamp it. Others can judge the empty file.
     Create,
 }
 
 /// The result of publishing.
 pub enum Published {
-    /// The lockfile is this writer's. Its descriptor, where it may stay open.
+    /// The lockfile is this writer's. Has its descriptor, if that may stay open.
     Yes(Option<File>),
     /// The name is taken.
     Taken,
@@ -55,13 +55,13 @@ pub fn publish(dir: &Dir, domain: &Domain, claim: &Claim, way: Way) -> io::Resul
         }
     });
     if is_private && !(way == Way::Rename && matches!(published, Ok(Published::Yes(_)))) {
-        // A file that stays behind is swept 30 s later.
+        // If the file stays behind, it is swept 30 s later.
         let _ = dir.remove(&name);
     }
     published
 }
 
-/// A file of this writer's alone with its claim. `None` where its descriptor is closed: a network file system may send the bytes only then.
+/// A private file with this writer's claim. `None` if its descriptor has been closed, because a network file system may send the bytes only then.
 pub fn prepare_private(dir: &Dir, domain: &Domain, claim: &Claim) -> io::Result<Option<File>> {
     let file = dir.open_file(&private_name(claim.nonce()), Access::New)?;
     file.overwrite(claim.as_bytes(), 0)?;
@@ -77,7 +77,7 @@ fn prepare_reusable(dir: &Dir, domain: &Domain, claim: &Claim, name: &str) -> Op
     let file = match dir.open_file(name, Access::Write).ok().filter(|file| may_be_used(file, domain).unwrap_or(false)) {
         Some(file) => file,
         None => {
-            // A file that may not be used again loses this name. If the file is the lockfile, it keeps that name.
+            // The file may not be used again, so it loses this name. If it is also the lockfile, it keeps that name.
             match dir.remove(name) {
                 Err(error) if error.kind() != ErrorKind::NotFound => return None,
                 _ => dir.open_file(name, Access::New).ok()?,
@@ -85,7 +85,7 @@ fn prepare_reusable(dir: &Dir, domain: &Domain, claim: &Claim, name: &str) -> Op
         }
     };
     if file.overwrite(claim.as_bytes(), 0).is_err() {
-        // What has no claim is of no use to the next writer either.
+        // What has no claim is useless to the next writer, too.
         let _ = dir.remove(name);
         return None;
     }
@@ -93,11 +93,11 @@ fn prepare_reusable(dir: &Dir, domain: &Domain, claim: &Claim, name: &str) -> Op
 }
 
 /// Whether the file may be the lockfile once more. A writer that has judged a lockfile stale writes into that very file, and may do so late. So
-/// nobody may have judged this one: it has one name, and it is not the lockfile; it is under 29 s old, and not from the future; and the claim
-/// in it is this domain's, and was not taken over.
+/// nobody may have judged this one: it has one name, and is not the lockfile; it is under 29 s old, and not from the future; its claim is of this
+/// domain, and is not marked as taken over.
 fn may_be_used(file: &File, domain: &Domain) -> Option<bool> {
     let stat = file.stat().ok()?;
-    // The clock last: if this process is suspended in between, the file seems older, never younger.
+    // The clock is read last: if this process is suspended in between, the file seems older, never younger.
     let age = sys::clock().duration_since(stat.modified?).ok()?;
     let mut text = [0; CLAIM_LEN];
     let read = file.read_at(&mut text, 0).ok()?;
@@ -114,7 +114,7 @@ pub fn create_lockfile(dir: &Dir, domain: &Domain, claim: &Claim, path: &Path) -
         opened => opened.during("open", path)?,
     };
     let stamped = file.overwrite(claim.as_bytes(), 0);
-    // An empty lockfile would hold up others: it is stale only after 0.5 s. A lockfile with a claim is somebody else's by now.
+    // An empty lockfile would hold up others, because it is stale only after 0.5 s. If the lockfile has a claim, it is somebody else's by now.
     if stamped.is_err() && dir.stat_file(LOCKFILE).is_ok_and(|stat| stat.len == 0) {
         let _ = dir.remove(LOCKFILE);
     }

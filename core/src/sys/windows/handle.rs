@@ -17,14 +17,14 @@ use windows_sys::Win32::Storage::FileSystem::{
 };
 use windows_sys::Win32::System::IO::IO_STATUS_BLOCK;
 
-/// What tells a file from the others on its volume, whatever its names. An id is only compared with that of the same path later, so the
+/// What distinguishes a file from the others on its volume, whatever its names. An id is only compared with a later id of the same path, so the
 /// volume is left out.
 pub type FileId = u128;
 
 /// `FILE_REMOTE_DEVICE`: the file system is another machine's.
 const REMOTE: u32 = 0x10;
 
-/// The file systems whose file ids stay the same whatever becomes of the names. Microsoft's FAT makes an id of the place where the name stands.
+/// The file systems whose file ids don't depend on the names. Microsoft's FAT derives an id from the place of the name.
 const STABLE: [&str; 2] = ["NTFS", "ReFS"];
 
 pub fn information(file: &File) -> io::Result<BY_HANDLE_FILE_INFORMATION> {
@@ -35,10 +35,10 @@ pub fn information(file: &File) -> io::Result<BY_HANDLE_FILE_INFORMATION> {
     Ok(unsafe { info.assume_init() })
 }
 
-/// The file's id. It has 128 bits where there are so many, as on `ReFS`, whose files the 64 bits in `info` need not tell apart.
+/// The file's id. It has 128 bits if the file system has so many. On `ReFS` the 64 bits in `info` need not distinguish files.
 pub fn id(file: &File, info: &BY_HANDLE_FILE_INFORMATION) -> FileId {
     let mut id = FILE_ID_INFO::default();
-    // SAFETY: the handle is open as long as `file` is borrowed, and the buffer has the size that the call is told.
+    // SAFETY: the handle is open as long as `file` is borrowed, and the buffer has the size that the call is given.
     let asked = done(unsafe {
         GetFileInformationByHandleEx(file.as_raw_handle(), FileIdInfo, (&raw mut id).cast(), size::<FILE_ID_INFO>())
     });
@@ -48,7 +48,7 @@ pub fn id(file: &File, info: &BY_HANDLE_FILE_INFORMATION) -> FileId {
     }
 }
 
-/// Whether the file is on a disk of this machine, and on a file system of which it is known that a file keeps its id.
+/// Whether the file is on a disk of this machine, and its file system is known to keep a file's id.
 pub fn has_stable_id(file: &File) -> io::Result<bool> {
     let mut name = [0u16; 64];
     #[expect(clippy::cast_possible_truncation, reason = "64")]
@@ -74,7 +74,7 @@ fn is_remote(file: &File) -> io::Result<bool> {
     // `FILE_FS_DEVICE_INFORMATION`: the kind of device, and its characteristics.
     let mut device = [0u32; 2];
     let mut status = IO_STATUS_BLOCK::default();
-    // SAFETY: the handle is open as long as `file` is borrowed, and the buffer has the size that the call is told.
+    // SAFETY: the handle is open as long as `file` is borrowed, and the buffer has the size that the call is given.
     let asked = unsafe {
         NtQueryVolumeInformationFile(
             file.as_raw_handle(),
@@ -87,8 +87,8 @@ fn is_remote(file: &File) -> io::Result<bool> {
     if asked < 0 { Err(io::ErrorKind::Unsupported.into()) } else { Ok(device[1] & REMOTE != 0) }
 }
 
-/// Deletes the file. With POSIX semantics the name is gone when this handle is closed. On file systems without these it is gone when everybody
-/// who is just reading the file has closed it too.
+/// Deletes the file. With POSIX semantics the name is gone when this handle is closed. On file systems without them it is gone once everybody who is
+/// reading the file has closed it, too.
 pub fn delete(file: &File) -> io::Result<()> {
     let flags = FILE_DISPOSITION_FLAG_DELETE | FILE_DISPOSITION_FLAG_POSIX_SEMANTICS;
     set(file, FileDispositionInfoEx, &FILE_DISPOSITION_INFO_EX { Flags: flags })
