@@ -17,4 +17,4 @@ export function look(rootDir) {
 }
 
 // The header and the positions of checkpoints are comments.
-const isEntry = (line) => line !== '' && !line.startsWith('#')
+const isEntry = (line) => line.trim() !== '' && !line.startsWith('#')

@@ -122,7 +122,7 @@ export async function waiter({ node, module, root, signal }) {
 
 function linesOf(journal) {
   const [, ...lines] = fs.readFileSync(journal, 'utf8').split('\n')
-  return lines.filter((line) => line && !line.startsWith('#'))
+  return lines.filter((line) => line.trim() && !line.startsWith('#'))
 }
 
 async function output(command, args, options) {

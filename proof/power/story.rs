@@ -6,6 +6,8 @@ const PREFIX: &str = "# codegraph-journal v1 ";
 /// The header of a journal that was never stamped.
 pub const PLACEHOLDER: &str = "# codegraph-journal v1 0\n";
 
+const PAGE: usize = 4096;
+
 /// One operation.
 #[derive(Debug, Clone)]
 pub enum Step {
@@ -60,7 +62,14 @@ impl Story {
 
     /// The entries in the journal after so many steps.
     pub fn lines(&mut self, steps: usize) -> Vec<String> {
-        self.state(steps).map_or("", body).lines().map(str::to_owned).collect()
+        self.state(steps).map_or("", body).lines().filter(|line| !line.trim().is_empty()).map(str::to_owned).collect()
+    }
+
+    /// The JS module's journal after so many steps: that module fills up no page.
+    pub fn originals(&mut self, steps: usize) -> String {
+        let lines = self.lines(steps).into_iter().map(|line| line + "\n").collect::<String>();
+        let state = self.state(steps).unwrap_or_default();
+        state[..state.len() - body(state).len()].to_owned() + &lines
     }
 }
 
@@ -92,10 +101,26 @@ fn after(state: Option<&str>, step: &Step, number: usize) -> String {
     let stamped = header_of(number);
     let lines = |names: &[String]| names.iter().flat_map(|name| [name, "\n"]).collect::<String>();
     match step {
-        Step::Append(names) => format!("{}{}", state.unwrap_or(PLACEHOLDER), lines(names)),
-        Step::Stamp(names) => stamped + body(state.unwrap_or_default()) + &lines(names),
+        Step::Append(names) => match state {
+            Some(state) => appended(state, &lines(names)),
+            None => PLACEHOLDER.to_owned() + &lines(names),
+        },
+        // A header of another length can't be overwritten. So the journal is replaced, and a new file's pages are not filled up.
+        Step::Stamp(names) => match state {
+            Some(state) if !state.starts_with(PLACEHOLDER) => appended(&(stamped + body(state)), &lines(names)),
+            _ => stamped + body(state.unwrap_or_default()) + &lines(names),
+        },
         Step::Reset => stamped,
     }
+}
+
+/// The journal after an append in place. No line of the append lies across the end of a page: blanks and a newline fill up the page before it.
+fn appended(state: &str, lines: &str) -> String {
+    lines.split_inclusive('\n').fold(state.to_owned(), |state, line| {
+        let left = PAGE - state.len() % PAGE;
+        let fill = if line.len() > left { " ".repeat(left - 1) + "\n" } else { String::new() };
+        state + &fill + line
+    })
 }
 
 /// What stands behind the first line of a journal.

@@ -15,7 +15,9 @@ use std::time::Duration;
 
 use codegraph_journal::Journal;
 
+use crate::next::text;
 use crate::original::{Original, beside};
+use crate::remains::difference;
 use crate::story::{Random, Story};
 
 const ROOT: &str = "JOURNAL_TEST_POWER_ROOT";
@@ -131,11 +133,16 @@ fn follows_a_story() {
         is_over.store(true, Ordering::SeqCst);
     });
     if acknowledged.into_inner() == steps {
-        for journal in [Some(&journal), original.map(|_| &theirs)].into_iter().flatten() {
-            let written = fs::read_to_string(journal.path()).ok();
-            assert_eq!(written.as_deref(), story.state(steps), "the story is wrong");
+        is(&journal, story.state(steps).unwrap());
+        if original.is_some() {
+            is(&theirs, &story.originals(steps));
         }
     }
+}
+
+fn is(journal: &Journal, expected: &str) {
+    let found = text(journal.path()).unwrap_or_default();
+    assert!(found == expected, "the story is wrong: {}", difference(&found, expected));
 }
 
 /// Syncs something now and then: another file, a part of the journals, or, seldom, everything.

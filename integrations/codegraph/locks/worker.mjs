@@ -33,7 +33,7 @@ async function build() {
   const lines = fs.readFileSync(path.join(root, '.codegraph/changes.journal'), 'utf8').split('\n').slice(1)
   await sleep(BUILD_MS)
   timed(() => journal.checkpointJournal(root, position, Date.now()))
-  told.read.push(...lines.filter((line) => line && !line.startsWith('#')))
+  told.read.push(...lines.filter((line) => line.trim() && !line.startsWith('#')))
 }
 
 function timed(call) {
