@@ -49,6 +49,9 @@ export const isReusable = (name) => REUSABLE.test(name)
  */
 export const showsParts = () => [0xef53, 0x01021994].includes(fs.statfsSync(os.tmpdir()).type)
 
+/** Whether a process that is killed in a write dies only at its end. Btrfs writes the whole. */
+export const finishesWrites = () => fs.statfsSync(os.tmpdir()).type === 0x9123683e
+
 export function makeRoot() {
   return fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'codegraph-journal-')))
 }
