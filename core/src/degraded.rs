@@ -3,7 +3,6 @@
 //! [`optional`] tries such a step. If the step fails, the writer falls back to the next way, and the call's [`Receipt`](crate::Receipt) reports it.
 //! The last way is the JS module's own. If that fails, the caller gets its error. `docs/system-calls.md` lists the steps.
 
-use std::cell::Cell;
 use std::fmt;
 
 use crate::error::Result;
@@ -56,7 +55,7 @@ impl fmt::Display for Degraded {
 pub struct Degradations(u8);
 
 impl Degradations {
-    fn insert(&mut self, degraded: Degraded) {
+    pub(crate) fn insert(&mut self, degraded: Degraded) {
         self.0 |= 1 << degraded as u8;
     }
 
@@ -81,22 +80,6 @@ impl Degradations {
 impl fmt::Debug for Degradations {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.iter()).finish()
-    }
-}
-
-/// What has been unavailable to a write so far.
-#[derive(Debug, Default)]
-pub(crate) struct Noted(Cell<Degradations>);
-
-impl Noted {
-    pub fn note(&self, degraded: Degraded) {
-        let mut all = self.0.get();
-        all.insert(degraded);
-        self.0.set(all);
-    }
-
-    pub fn all(&self) -> Degradations {
-        self.0.get()
     }
 }
 

@@ -11,7 +11,7 @@ use crate::format::{Batch, Contents, Entry, Position, Timestamp};
 use crate::journal_file::{self, JournalFile, Written};
 use crate::lock::{self, HeldBy, Limit, Lock};
 use crate::nonce::nonce;
-use crate::receipt::{Counters, Receipt, Redo, Stats};
+use crate::receipt::{Counters, Noted, Receipt, Redo, Stats};
 
 /// The journal's name in its directory. Equals `JOURNAL_FILENAME` of codegraph 3.11.2's journal.js.
 pub const JOURNAL_FILENAME: &str = "changes.journal";
@@ -206,7 +206,7 @@ impl Journal {
         self.counters.stats()
     }
 
-    fn write<T>(&self, write: impl Fn(&Lock) -> Result<(Written, T)>) -> Result<(Receipt, T)> {
+    fn write<T>(&self, write: impl Fn(&Lock<'_>) -> Result<(Written, T)>) -> Result<(Receipt, T)> {
         let result = self.write_locked(write);
         match &result {
             Ok((receipt, _)) => self.counters.count(receipt),
@@ -216,17 +216,14 @@ impl Journal {
         result
     }
 
-    fn write_locked<T>(&self, write: impl Fn(&Lock) -> Result<(Written, T)>) -> Result<(Receipt, T)> {
-        let mut lock = Lock::acquire(self.path().parent().unwrap_or(Path::new(".")), &self.limit)?;
-        let mut redo = None;
-        for redone in 0..ATTEMPTS {
-            if redone > 0 {
-                lock.reacquire()?;
-            }
+    fn write_locked<T>(&self, write: impl Fn(&Lock<'_>) -> Result<(Written, T)>) -> Result<(Receipt, T)> {
+        let noted = Noted::default();
+        for _ in 0..ATTEMPTS {
+            let lock = Lock::acquire(self.path().parent().unwrap_or(Path::new(".")), &self.limit, &noted)?;
             let (written, outcome) = match write(&lock) {
                 // Somebody has removed the directory, or the file that was about to become the journal.
                 Err(error) if error.is_missing() => {
-                    redo = Some(Redo::JournalReplaced);
+                    noted.redone(Redo::JournalReplaced);
                     continue;
                 }
                 written => written?,
@@ -234,17 +231,13 @@ impl Journal {
             let is_current = self.file.is_current(&written, &lock)?;
             // The file is closed before others get the lock. On Windows they could not replace a journal that this process has open.
             drop(written);
-            let is_ours = lock.release()?;
-            if is_current && is_ours {
-                let (takeovers, takeover) = lock.takeovers();
-                let (degraded, waited) = (lock.degraded.all(), lock.waited());
-                let receipt = Receipt { degraded, waited, takeovers, takeover, redone, redo };
-                return Ok((receipt, outcome));
+            match lock.release()? {
+                true if is_current => return Ok((noted.receipt(), outcome)),
+                true => noted.redone(Redo::JournalReplaced),
+                false => noted.redone(Redo::LockLost),
             }
-            redo = Some(if is_ours { Redo::JournalReplaced } else { Redo::LockLost });
         }
-        let path = self.path().to_owned();
-        Err(Error::NotAcknowledged { path, attempts: ATTEMPTS })
+        Err(Error::NotAcknowledged { path: self.path().to_owned(), attempts: ATTEMPTS })
     }
 }
 

@@ -1,10 +1,11 @@
 //! What a write had to do. Each write reports it, and the journal's handle counts it.
 
+use std::cell::Cell;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::degraded::Degradations;
+use crate::degraded::{Degradations, Degraded};
 use crate::lock::Takeover;
 
 /// What an acknowledged write had to do.
@@ -23,6 +24,38 @@ pub struct Receipt {
     pub redone: u32,
     /// Why the write was repeated the last time.
     pub redo: Option<Redo>,
+}
+
+/// The receipt of a write that goes on.
+#[derive(Debug, Default)]
+pub(crate) struct Noted(Cell<Receipt>);
+
+impl Noted {
+    pub fn receipt(&self) -> Receipt {
+        self.0.get()
+    }
+
+    pub fn degraded(&self, degraded: Degraded) {
+        self.note(|receipt| receipt.degraded.insert(degraded));
+    }
+
+    pub fn waited(&self, waited: Duration) {
+        self.note(|receipt| receipt.waited += waited);
+    }
+
+    pub fn taken_over(&self, why: Takeover) {
+        self.note(|receipt| (receipt.takeovers, receipt.takeover) = (receipt.takeovers + 1, Some(why)));
+    }
+
+    pub fn redone(&self, why: Redo) {
+        self.note(|receipt| (receipt.redone, receipt.redo) = (receipt.redone + 1, Some(why)));
+    }
+
+    fn note(&self, add: impl FnOnce(&mut Receipt)) {
+        let mut receipt = self.0.get();
+        add(&mut receipt);
+        self.0.set(receipt);
+    }
 }
 
 /// Why a write was repeated.
@@ -63,47 +96,31 @@ pub struct Stats {
     pub longest_wait: Duration,
 }
 
-/// The counters behind [`Stats`], for all threads that share a handle.
+/// The statistics of a journal's handle.
 #[derive(Debug, Default)]
-pub(crate) struct Counters {
-    writes: AtomicU64,
-    waits: AtomicU64,
-    timeouts: AtomicU64,
-    stale_locks_taken_over: AtomicU64,
-    retries: AtomicU64,
-    longest_wait_nanos: AtomicU64,
-}
+pub(crate) struct Counters(Mutex<Stats>);
 
 impl Counters {
-    pub fn count(&self, receipt: &Receipt) {
-        self.writes.fetch_add(1, Ordering::Relaxed);
-        if !receipt.waited.is_zero() {
-            self.count_wait(receipt.waited);
-        }
-        self.stale_locks_taken_over.fetch_add(receipt.takeovers.into(), Ordering::Relaxed);
-        self.retries.fetch_add(receipt.redone.into(), Ordering::Relaxed);
-    }
-
-    /// Counts a call that waited until its timeout.
-    pub fn count_timeout(&self, waited: Duration) {
-        self.timeouts.fetch_add(1, Ordering::Relaxed);
-        self.count_wait(waited);
-    }
-
-    fn count_wait(&self, waited: Duration) {
-        self.waits.fetch_add(1, Ordering::Relaxed);
-        let nanos = u64::try_from(waited.as_nanos()).unwrap_or(u64::MAX);
-        self.longest_wait_nanos.fetch_max(nanos, Ordering::Relaxed);
-    }
-
     pub fn stats(&self) -> Stats {
-        Stats {
-            writes: self.writes.load(Ordering::Relaxed),
-            waits: self.waits.load(Ordering::Relaxed),
-            timeouts: self.timeouts.load(Ordering::Relaxed),
-            stale_locks_taken_over: self.stale_locks_taken_over.load(Ordering::Relaxed),
-            retries: self.retries.load(Ordering::Relaxed),
-            longest_wait: Duration::from_nanos(self.longest_wait_nanos.load(Ordering::Relaxed)),
-        }
+        *self.lock()
+    }
+
+    pub fn count(&self, receipt: &Receipt) {
+        let mut stats = self.lock();
+        stats.writes += 1;
+        stats.waits += u64::from(!receipt.waited.is_zero());
+        stats.longest_wait = stats.longest_wait.max(receipt.waited);
+        stats.stale_locks_taken_over += u64::from(receipt.takeovers);
+        stats.retries += u64::from(receipt.redone);
+    }
+
+    pub fn count_timeout(&self, waited: Duration) {
+        let mut stats = self.lock();
+        (stats.timeouts, stats.waits) = (stats.timeouts + 1, stats.waits + 1);
+        stats.longest_wait = stats.longest_wait.max(waited);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Stats> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -33,7 +33,7 @@ impl JournalFile {
         journal: Open<'a>,
         lines: &str,
         stamp: Option<&Stamp<'_>>,
-        lock: &Lock,
+        lock: &Lock<'_>,
     ) -> Result<std::result::Result<Written, Open<'a>>> {
         if lock.is_local() {
             let Some(lines) = within_pages(lines, journal.stat.len) else { return Ok(Err(journal)) };
@@ -67,7 +67,7 @@ impl JournalFile {
     }
 
     /// Stamps by replacing the journal, as the JS module does, because the header can't be overwritten.
-    fn put_stamped(&self, journal: Open<'_>, header: &str, lock: &Lock) -> Result<Written> {
+    fn put_stamped(&self, journal: Open<'_>, header: &str, lock: &Lock<'_>) -> Result<Written> {
         let mode = journal.stat.mode.clone();
         let old = journal.contents()?;
         drop(journal);
@@ -75,7 +75,7 @@ impl JournalFile {
     }
 
     /// Whether the journal at the path has these lines after its first `before` bytes.
-    fn has(&self, before: u64, lines: &str, lock: &Lock) -> Result<bool> {
+    fn has(&self, before: u64, lines: &str, lock: &Lock<'_>) -> Result<bool> {
         let mut found = vec![0; lines.len()];
         let file = lock.dir().open_file(JOURNAL_FILENAME, Access::Read);
         match file.and_then(|file| file.read_at(&mut found, before)) {

@@ -41,7 +41,7 @@ pub(crate) enum Written {
 impl JournalFile {
     /// Step *look after*: whether the journal's path still names the file that was written to. The header writer of codegraph's engine takes no
     /// lock, and may have put another file there; and somebody may have moved the whole directory.
-    pub fn is_current(&self, written: &Written, lock: &Lock) -> Result<bool> {
+    pub fn is_current(&self, written: &Written, lock: &Lock<'_>) -> Result<bool> {
         match written {
             Written::To { id, file } => {
                 let named = patiently(|| sys::stat(&self.path).map(|stat| stat.id));
@@ -66,7 +66,7 @@ impl JournalFile {
 
     /// Appends a batch. A missing journal gets the placeholder header, and so does an empty one, which a killed JS writer or a power failure
     /// leaves. Otherwise the first entry would be in the header's place, and the next stamp would drop that entry.
-    pub fn append(&self, batch: &Batch<'_>, lock: &Lock) -> Result<Written> {
+    pub fn append(&self, batch: &Batch<'_>, lock: &Lock<'_>) -> Result<Written> {
         let header = Timestamp::placeholder().header();
         let Some(journal) = Open::to_append(&self.path, lock)? else {
             return put(self, &[header.as_bytes(), batch.after(b"").as_bytes()], None, lock, create);
@@ -82,7 +82,7 @@ impl JournalFile {
     }
 
     /// Appends by replacing the journal.
-    fn append_anew(&self, journal: Open<'_>, lines: &str, lock: &Lock) -> Result<Written> {
+    fn append_anew(&self, journal: Open<'_>, lines: &str, lock: &Lock<'_>) -> Result<Written> {
         let mode = journal.stat.mode.clone();
         let old = journal.contents()?;
         let placeholder = Timestamp::placeholder().header();
@@ -92,7 +92,7 @@ impl JournalFile {
     }
 
     /// Appends a batch and stamps the header, in place if possible.
-    pub fn append_and_stamp(&self, batch: &Batch<'_>, timestamp: &Timestamp, lock: &Lock) -> Result<Written> {
+    pub fn append_and_stamp(&self, batch: &Batch<'_>, timestamp: &Timestamp, lock: &Lock<'_>) -> Result<Written> {
         let header = timestamp.header();
         let Some(mut journal) = Open::to_stamp(&self.path, lock)? else {
             return put(self, &[header.as_bytes(), batch.after(b"").as_bytes()], None, lock, create);
@@ -114,12 +114,12 @@ impl JournalFile {
     }
 
     /// Replaces whatever is at the journal's name with a journal that has only a header.
-    pub fn reset(&self, timestamp: &Timestamp, lock: &Lock) -> Result<Written> {
+    pub fn reset(&self, timestamp: &Timestamp, lock: &Lock<'_>) -> Result<Written> {
         put(self, &[timestamp.header().as_bytes()], None, lock, replace)
     }
 
     /// Puts the position `new` at the journal's end. If there is no journal, writes nothing, and the position is the start.
-    pub fn mark(&self, new: Position, lock: &Lock) -> Result<(Written, Position)> {
+    pub fn mark(&self, new: Position, lock: &Lock<'_>) -> Result<(Written, Position)> {
         match Open::to_append(&self.path, lock)? {
             Some(_) => Ok((self.append(&Batch::of_position(new), lock)?, new)),
             None => Ok((Written::Nothing, Position::START)),
@@ -129,7 +129,7 @@ impl JournalFile {
     /// Drops everything before a position and stamps the header. If the position is not in the journal, it only stamps the header, and the result
     /// is false. The position of an invalid journal is the start. A checkpoint at the start drops the lines that a power failure has left of an
     /// append.
-    pub fn checkpoint(&self, position: Position, timestamp: &Timestamp, lock: &Lock) -> Result<(Written, bool)> {
+    pub fn checkpoint(&self, position: Position, timestamp: &Timestamp, lock: &Lock<'_>) -> Result<(Written, bool)> {
         let Some(journal) = Open::to_stamp(&self.path, lock)? else {
             return Ok((self.append_and_stamp(&Batch::default(), timestamp, lock)?, position == Position::START));
         };
@@ -147,7 +147,7 @@ impl JournalFile {
         Ok((written, rest.is_some()))
     }
 
-    fn put_with(&self, contents: &[&[u8]], mode: Mode, lock: &Lock) -> Result<Written> {
+    fn put_with(&self, contents: &[&[u8]], mode: Mode, lock: &Lock<'_>) -> Result<Written> {
         put(self, contents, Some(mode), lock, replace)
     }
 }

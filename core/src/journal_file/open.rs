@@ -53,17 +53,17 @@ pub struct Open<'a> {
 
 impl<'a> Open<'a> {
     /// Opens the journal to append to it; `None` if it is missing.
-    pub fn to_append(path: &'a Path, lock: &Lock) -> Result<Option<Self>> {
+    pub fn to_append(path: &'a Path, lock: &Lock<'_>) -> Result<Option<Self>> {
         Self::first(path, lock, &[Access::Write, Access::Append, Access::Look])
     }
 
     /// Opens the journal to stamp it; `None` if it is missing.
-    pub fn to_stamp(path: &'a Path, lock: &Lock) -> Result<Option<Self>> {
+    pub fn to_stamp(path: &'a Path, lock: &Lock<'_>) -> Result<Option<Self>> {
         Self::first(path, lock, &[Access::Write, Access::Look])
     }
 
     /// Opens the journal in the first way that its mode and its owner allow. A journal that may not be written can be replaced, as the JS module does.
-    fn first(path: &'a Path, lock: &Lock, ways: &[Access]) -> Result<Option<Self>> {
+    fn first(path: &'a Path, lock: &Lock<'_>, ways: &[Access]) -> Result<Option<Self>> {
         let mut refused = None;
         for &access in ways {
             match patiently(|| lock.dir().open_file(JOURNAL_FILENAME, access)) {
@@ -75,7 +75,7 @@ impl<'a> Open<'a> {
         Err(refused.unwrap_or_else(|| ErrorKind::PermissionDenied.into())).during("open", path)
     }
 
-    fn opened(path: &'a Path, lock: &Lock, file: File, access: Access) -> Result<Self> {
+    fn opened(path: &'a Path, lock: &Lock<'_>, file: File, access: Access) -> Result<Self> {
         let stat = file.stat().during("fstat", path)?;
         if !stat.is_file {
             return Err(Error::NotAFile { path: PathBuf::from(path) });
@@ -135,7 +135,7 @@ impl<'a> Open<'a> {
     }
 
     /// Appends bytes, usually by one write: all of them, or nothing.
-    pub fn append(&self, bytes: &str, lock: &Lock) -> Result<()> {
+    pub fn append(&self, bytes: &str, lock: &Lock<'_>) -> Result<()> {
         let mut rest = bytes.as_bytes();
         while !rest.is_empty() {
             let written = match (&self.other, self.access) {
@@ -158,12 +158,12 @@ impl<'a> Open<'a> {
     }
 
     /// Appends through a descriptor that was opened for that. If the journal was replaced meanwhile, the writer notices afterwards.
-    fn append_anew(bytes: &[u8], lock: &Lock) -> io::Result<usize> {
+    fn append_anew(bytes: &[u8], lock: &Lock<'_>) -> io::Result<usize> {
         lock.dir().open_file(JOURNAL_FILENAME, Access::Append)?.write(bytes)
     }
 
     /// Takes back the first part of a batch if the rest could not be written, unless somebody has written after that part.
-    fn cut_off(&self, written: usize, lock: &Lock) {
+    fn cut_off(&self, written: usize, lock: &Lock<'_>) {
         let is_last = self.file.stat().is_ok_and(|stat| stat.len == self.stat.len + written as u64);
         if written > 0 && is_last && lock.is_ours().unwrap_or(false) {
             // If this fails too, some whole entries stay in the journal, and perhaps a torn one, whose line the next write ends.

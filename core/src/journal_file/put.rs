@@ -15,8 +15,8 @@ pub fn put(
     journal: &JournalFile,
     contents: &[&[u8]],
     mode: Option<Mode>,
-    lock: &Lock,
-    publish: fn(private: &str, lock: &Lock) -> io::Result<bool>,
+    lock: &Lock<'_>,
+    publish: fn(private: &str, lock: &Lock<'_>) -> io::Result<bool>,
 ) -> Result<Written> {
     // Its name has the acquisition's nonce, by which another writer's fence recognises it.
     let private = private_name(&format!("{}.journal", lock.nonce()));
@@ -32,9 +32,9 @@ fn write(
     journal: &JournalFile,
     contents: &[&[u8]],
     mode: Option<Mode>,
-    lock: &Lock,
+    lock: &Lock<'_>,
     private: &str,
-    publish: fn(&str, &Lock) -> io::Result<bool>,
+    publish: fn(&str, &Lock<'_>) -> io::Result<bool>,
 ) -> Result<Written> {
     let path = &*journal.path;
     let file = lock.dir().open_file(private, Access::New).during("open", path)?;
@@ -44,7 +44,7 @@ fn write(
     if let Some(mode) = mode.filter(is_another)
         && optional(file.set_mode(mode).during("fchmod", path))?.is_none()
     {
-        lock.degraded.note(Degraded::ModeNotKept);
+        lock.noted.degraded(Degraded::ModeNotKept);
     }
     let bytes = contents.concat();
     file.overwrite(&bytes, 0).during("write", path)?;
@@ -56,7 +56,7 @@ fn write(
             Err(error) if journal.durable => return Err(error),
             synced => {
                 if optional(synced)?.is_none() {
-                    lock.degraded.note(Degraded::NoSync);
+                    lock.noted.degraded(Degraded::NoSync);
                 }
             }
         }
@@ -85,12 +85,12 @@ fn write(
 }
 
 /// Publishes by replacing the journal.
-pub fn replace(private: &str, lock: &Lock) -> io::Result<bool> {
+pub fn replace(private: &str, lock: &Lock<'_>) -> io::Result<bool> {
     patiently(|| lock.dir().rename(private, JOURNAL_FILENAME)).map(|()| true)
 }
 
 /// Publishes a first journal. If there are hard links, or renames that replace nothing, a journal that was created meanwhile is not replaced.
-pub fn create(private: &str, lock: &Lock) -> io::Result<bool> {
+pub fn create(private: &str, lock: &Lock<'_>) -> io::Result<bool> {
     let is_taken = |error: &io::Error| error.kind() == io::ErrorKind::AlreadyExists;
     match lock.dir().link(private, JOURNAL_FILENAME) {
         Ok(()) => {
@@ -99,7 +99,7 @@ pub fn create(private: &str, lock: &Lock) -> io::Result<bool> {
             return Ok(true);
         }
         Err(error) if is_taken(&error) => return Ok(false),
-        Err(_) => lock.degraded.note(Degraded::NoHardLinks),
+        Err(_) => lock.noted.degraded(Degraded::NoHardLinks),
     }
     match lock.dir().rename_new(private, JOURNAL_FILENAME) {
         Err(error) if is_taken(&error) => Ok(false),

@@ -10,7 +10,7 @@ pub const CLAIM_LEN: usize = 224;
 const MARKER: &str = "native v1 ";
 
 /// The domain in the claim of a writer that knows nobody else to be in its domain.
-pub const UNKNOWN: &str = "-";
+const UNKNOWN: &str = "-";
 
 /// The pid on line 1, if the JS module takes it for alive. Every PID namespace has a process with that pid, and the pid is never used again.
 #[cfg(unix)]
@@ -35,8 +35,8 @@ pub struct Claim {
 
 impl Claim {
     /// `first_line` is the pid by which the JS module will judge. `boot` is given if the domain does not name the boot.
-    pub fn new(first_line: i32, domain: &str, boot: Option<&str>) -> Self {
-        let (pid, namespace) = (sys::process_id(), sys::pid_namespace());
+    pub fn new(first_line: i32, domain: Option<&str>, boot: Option<&str>) -> Self {
+        let (domain, pid, namespace) = (domain.unwrap_or(UNKNOWN), sys::process_id(), sys::pid_namespace());
         let nonce = format!("{pid}-{:016x}", nonce());
         let mut text = format!("{first_line}\n{nonce}\n{MARKER}{domain} {pid} {namespace} {nonce}");
         for (word, value) in
@@ -58,7 +58,7 @@ impl Claim {
     /// The claim of a writer that keeps a handle on the lockfile. JS writers on Windows judge it by its first line.
     #[cfg(any(windows, test))]
     pub fn of_handle() -> Self {
-        let claim = Self::new(sys::process_id().cast_signed(), UNKNOWN, None);
+        let claim = Self::new(sys::process_id().cast_signed(), None, None);
         let text = padded(&format!("{} {HANDLE}", claim.text.trim_end()));
         Self { text, ..claim }
     }
@@ -99,7 +99,8 @@ pub enum Claimant<'a> {
 /// What a native writer's claim says of it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Native<'a> {
-    pub domain: &'a str,
+    /// `None` for one that knows nobody else to be in its domain.
+    pub domain: Option<&'a str>,
     pub pid: i32,
     pub pid_namespace: u64,
     pub boot: Option<&'a str>,
@@ -133,6 +134,7 @@ fn native(text: &str) -> Option<Native<'_>> {
     let value = |prefix| words.clone().find_map(|word| word.strip_prefix(prefix));
     let is_whole = agrees && first == value(FIRST).unwrap_or("1");
     let (boot, taken) = (value(BOOT), words.clone().any(|word| word == TAKEN));
+    let domain = Some(domain).filter(|&domain| domain != UNKNOWN);
     is_whole.then_some(Native { domain, pid: pid.parse().ok()?, pid_namespace, boot, taken })
 }
 
@@ -160,27 +162,27 @@ mod tests {
 
     #[test]
     fn a_claim_is_read_back() {
-        let claim = Claim::new(1, DOMAIN, None);
+        let claim = Claim::new(1, Some(DOMAIN), None);
         let native = read_back(&claim);
-        assert_eq!((native.domain, native.boot, native.taken), (DOMAIN, None, false));
-        let claim = Claim::new(i32::MAX, UNKNOWN, Some(BOOT_ID));
+        assert_eq!((native.domain, native.boot, native.taken), (Some(DOMAIN), None, false));
+        let claim = Claim::new(i32::MAX, None, Some(BOOT_ID));
         let native = read_back(&claim);
-        assert_eq!((native.domain, native.boot), (UNKNOWN, Some(BOOT_ID)));
+        assert_eq!((native.domain, native.boot), (None, Some(BOOT_ID)));
     }
 
     #[cfg(unix)]
     #[test]
     fn a_marked_claim_is_read_back() {
-        let claim = Claim::new(i32::MAX, DOMAIN, None).taken();
+        let claim = Claim::new(i32::MAX, Some(DOMAIN), None).taken();
         assert!(read_back(&claim).taken);
     }
 
     #[test]
     fn a_claim_says_whether_its_writer_keeps_a_handle() {
         let claim = Claim::of_handle();
-        assert_eq!(read_back(&claim).domain, UNKNOWN);
+        assert_eq!(read_back(&claim).domain, None);
         assert!(!Claimant::has_no_handle(&claim.text));
-        assert!(Claimant::has_no_handle(&Claim::new(1, UNKNOWN, None).text));
+        assert!(Claimant::has_no_handle(&Claim::new(1, None, None).text));
         assert!(!Claimant::has_no_handle("1\n1-0011223344556677\n"));
     }
 
@@ -190,7 +192,7 @@ mod tests {
         for pid in [12, 123, 4711, 1_234_567] {
             let stamp = format!("{pid}\n{pid}-00112233445566ff\n");
             for len in 2..=stamp.len() {
-                let claim = Claim::new(1, DOMAIN, None);
+                let claim = Claim::new(1, Some(DOMAIN), None);
                 let late = format!("{}{}", &stamp[..len], &claim.text[len..]);
                 assert!(!matches!(Claimant::parse(&late), Claimant::Native(_)), "{late:?}");
             }

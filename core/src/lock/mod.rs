@@ -118,6 +118,9 @@ pub const TIMEOUT: Duration = Duration::from_secs(5);
 /// The age at which the JS module steals any lock. Equals `LOCK_STALE_MS` of codegraph 3.11.2's journal.js.
 pub const STALE: Duration = Duration::from_secs(30);
 
+/// Native writers judge a little later than the JS module does, so that they never come first.
+const STALE_FOR_NATIVE_WRITERS: Duration = STALE.saturating_add(Duration::from_millis(500));
+
 /// The lockfile's name.
 const LOCKFILE: &str = "changes.journal.lock";
 

@@ -78,7 +78,7 @@ impl Wait {
 
     /// How long this wait has taken since its first sleep; zero if it never slept.
     pub fn waited(&self) -> Duration {
-        self.slept.map_or(Duration::ZERO, |slept| sys::instant().saturating_duration_since(slept))
+        self.slept.map_or(Duration::ZERO, since)
     }
 
     fn left(&self) -> Result<Duration, Ended> {
@@ -91,19 +91,9 @@ impl Wait {
     }
 }
 
-/// A moment of the monotonic clock.
-#[derive(Debug, Clone, Copy)]
-pub struct Moment(Instant);
-
-impl Moment {
-    pub fn now() -> Self {
-        Self(sys::instant())
-    }
-
-    #[cfg(unix)]
-    pub fn elapsed(self) -> Duration {
-        sys::instant().saturating_duration_since(self.0)
-    }
+/// How long ago that was, by the monotonic clock.
+pub fn since(instant: Instant) -> Duration {
+    sys::instant().saturating_duration_since(instant)
 }
 
 /// How long something has looked the same to this process, by the monotonic clock. The file's own time does not count.
@@ -119,9 +109,9 @@ impl<T: PartialEq> Watch<T> {
 
     /// How long the thing had surely looked the same when this look began. The first look gives zero, and so does the first look after a change.
     /// The watch then begins at the end of that look, because a look may take long.
-    pub fn look(&mut self, sight: T, began: Moment) -> Duration {
+    pub fn look(&mut self, sight: T, began: Instant) -> Duration {
         match &self.seen {
-            Some((seen, since)) if *seen == sight => began.0.saturating_duration_since(*since),
+            Some((seen, since)) if *seen == sight => began.saturating_duration_since(*since),
             _ => {
                 self.seen = Some((sight, sys::instant()));
                 Duration::ZERO

@@ -15,38 +15,28 @@ mod tests;
 
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use super::claim::{CLAIM_LEN, Claim, Claimant};
 use super::clean::clean;
 use super::holder::MAX_LEN;
-use super::wait::{Ended, Limit, Moment, Wait, Watch};
-use super::{HeldBy, LOCKFILE, STALE, Takeover, private_name};
-use crate::degraded::Noted;
+use super::wait::{Ended, Limit, Wait, Watch};
+use super::{HeldBy, LOCKFILE, STALE_FOR_NATIVE_WRITERS, Takeover, private_name};
 use crate::error::{Context, Error, Result};
+use crate::receipt::Noted;
 use crate::sys::{self, Access, Dir, File};
 
-/// Native writers judge a little later than the JS module does, so that they never come first.
-const STALE_FOR_NATIVES: Duration = STALE.saturating_add(Duration::from_millis(500));
-
-/// The lock, from [`acquire`](Self::acquire) to [`release`](Self::release). Dropping a `Lock` releases the lock.
+/// The lock, until it is released or dropped.
 #[derive(Debug)]
-pub(crate) struct Lock {
+pub(crate) struct Lock<'a> {
     path: PathBuf,
     dir: Dir,
-    limit: Limit,
-    held: Option<Held>,
-    /// What was unavailable to a write that has this lock.
-    pub degraded: Noted,
-    waited: Duration,
-    takeovers: u32,
-}
-
-#[derive(Debug)]
-struct Held {
     claim: Claim,
-    file: File,
+    /// The open lockfile: the lock itself.
+    file: Option<File>,
     is_local: bool,
+    /// What the write has had to do so far.
+    pub noted: &'a Noted,
 }
 
 /// What a lockfile says of writers that have no handle on it.
@@ -62,38 +52,26 @@ enum Verdict {
 /// The claims of writers without a handle, with their times, as one waiter has seen them.
 type Claims = Watch<(Vec<u8>, Option<SystemTime>)>;
 
-impl Lock {
+impl<'a> Lock<'a> {
     /// Waits for the lock of the journal in the directory at `path`. A missing directory is made.
-    pub fn acquire(path: &Path, limit: &Limit) -> Result<Self> {
-        let mut lock = Self {
-            path: path.to_owned(),
-            dir: Dir::at(path),
-            limit: limit.clone(),
-            held: None,
-            degraded: Noted::default(),
-            waited: Duration::ZERO,
-            takeovers: 0,
-        };
-        lock.reacquire()?;
+    pub fn acquire(path: &Path, limit: &Limit, noted: &'a Noted) -> Result<Self> {
+        let dir = Dir::at(path);
+        let (file, is_taken_over) = open(path, &dir, limit, noted)?;
+        let (claim, is_local) = (Claim::of_handle(), file.is_local());
+        // The lock is held from here on. If the claim can't be written, dropping the lock deletes the lockfile.
+        let lock = Self { path: path.to_owned(), dir, claim, file: Some(file), is_local, noted };
+        lock.stamp().during("write", &path.join(LOCKFILE))?;
+        let id = sys::stat(path).map(|stat| stat.id).unwrap_or_default();
+        clean(&lock.dir, id, lock.nonce(), is_taken_over || !is_local);
         Ok(lock)
     }
 
-    /// Acquires the lock from the beginning.
-    pub fn reacquire(&mut self) -> Result<()> {
-        self.close();
-        let (file, is_taken_over) = self.open()?;
-        self.takeovers += u32::from(is_taken_over);
-        // The lock is held from here on. If the claim can't be written, dropping the lock deletes the lockfile.
-        let is_local = file.is_local();
-        let Held { claim, file, .. } = self.held.insert(Held { claim: Claim::of_handle(), file, is_local });
-        // The lockfile is cut to its length only after the write, so that one left behind by a dead holder is never seen empty. A lockfile that
-        // was just made is empty for an instant. A JS writer that finds it so can't steal it.
-        file.overwrite(claim.as_bytes(), 0)
-            .and_then(|()| file.set_len(CLAIM_LEN as u64))
-            .during("write", &self.path.join(LOCKFILE))?;
-        let id = sys::stat(&self.path).map(|stat| stat.id).unwrap_or_default();
-        clean(&self.dir, id, claim.nonce(), is_taken_over || !is_local);
-        Ok(())
+    /// Writes the claim. The lockfile is cut to its length only after the write, so that one left behind by a dead holder is never seen empty. A
+    /// lockfile that was just made is empty for an instant. A JS writer that finds it so can't steal it.
+    fn stamp(&self) -> io::Result<()> {
+        let file = self.file.as_ref().expect("a lock that is held");
+        file.overwrite(self.claim.as_bytes(), 0)?;
+        file.set_len(CLAIM_LEN as u64)
     }
 
     /// The journal's directory.
@@ -103,18 +81,18 @@ impl Lock {
 
     /// A number that no other acquisition has, as text.
     pub fn nonce(&self) -> &str {
-        self.held.as_ref().expect("a lock that is held").claim.nonce()
+        self.claim.nonce()
     }
 
     /// Whether the journal can be recognised by its file id, and what is written can be relied on.
     pub fn is_local(&self) -> bool {
-        self.held.as_ref().is_some_and(|held| held.is_local)
+        self.is_local
     }
 
     /// Whether this writer has the lock. Nobody can take the lock away while the handle is open.
     #[expect(clippy::unnecessary_wraps, reason = "the lock on Unix has to look")]
     pub fn is_ours(&self) -> Result<bool> {
-        Ok(self.held.is_some())
+        Ok(self.file.is_some())
     }
 
     /// Whether the path still names the directory. While the lockfile is open nobody can move or remove the directory.
@@ -124,101 +102,89 @@ impl Lock {
     }
 
     /// Deletes the very file that was locked, then closes it.
-    pub fn release(&mut self) -> Result<bool> {
-        let Some(Held { claim, file, .. }) = self.held.take() else { return Ok(false) };
-        let deleted = self.dir.delete(file, &private_name(claim.nonce()));
-        deleted.during("unlink", &self.path.join(LOCKFILE)).map(|()| true)
+    pub fn release(mut self) -> Result<bool> {
+        self.delete().during("unlink", &self.path.join(LOCKFILE)).map(|()| true)
     }
 
-    /// How long the acquisitions slept.
-    pub fn waited(&self) -> Duration {
-        self.waited
+    fn delete(&mut self) -> io::Result<()> {
+        self.file.take().map_or(Ok(()), |file| self.dir.delete(file, &private_name(self.claim.nonce())))
     }
+}
 
-    /// How many lockfiles of writers without a handle were taken over. A dead writer's on Windows is simply opened.
-    pub fn takeovers(&self) -> (u32, Option<Takeover>) {
-        (self.takeovers, (self.takeovers > 0).then_some(Takeover::Old))
+impl Drop for Lock<'_> {
+    fn drop(&mut self) {
+        // If this fails, the caller has an error already. A lockfile that stays is free to the next writer.
+        let _ = self.delete();
     }
+}
 
-    /// Gives up a lock that was held before.
-    fn close(&mut self) {
-        // If this fails, the caller's next step fails. A lockfile that stays is free to the next writer.
-        let _ = self.release();
-    }
-
-    /// Opens the lockfile for this writer alone. Also returns whether it was taken over.
-    fn open(&mut self) -> Result<(File, bool)> {
-        let mut wait = Wait::new(&self.limit);
-        let (mut claims, mut denials) = (Watch::new(), Watch::new());
-        loop {
-            let began = (sys::clock(), Moment::now());
-            let opened = match self.try_open(began, &mut claims) {
-                Err(error) if error.kind() == ErrorKind::NotFound => {
-                    sys::make_dirs(&self.path).during("mkdir", &self.path)?;
-                    self.try_open(began, &mut claims)
-                }
-                opened => opened,
-            };
-            let obstacle = match opened {
-                Ok(Some(opened)) => {
-                    self.waited += wait.waited();
-                    return Ok(opened);
-                }
-                Ok(None) => None,
-                Err(error) => Some(error),
-            };
-            let denied_for = denials.look(obstacle.as_ref().is_some_and(sys::is_denied), began.1);
-            match obstacle {
-                Some(error) if is_final(&error, denied_for) => {
-                    return Err(error).during("open", &self.path.join(LOCKFILE));
-                }
-                obstacle => wait.pause().map_err(|ended| self.ended(ended, obstacle))?,
+/// Opens the lockfile for this writer alone. Also returns whether it was taken over.
+fn open(path: &Path, dir: &Dir, limit: &Limit, noted: &Noted) -> Result<(File, bool)> {
+    let mut wait = Wait::new(limit);
+    let (mut claims, mut denials) = (Watch::new(), Watch::new());
+    loop {
+        let began = (sys::clock(), sys::instant());
+        let opened = match try_open(dir, began, &mut claims) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                sys::make_dirs(path).during("mkdir", path)?;
+                try_open(dir, began, &mut claims)
             }
-        }
-    }
-
-    /// One try. `None` if a writer without a handle has the lock, or the name is that of something else.
-    fn try_open(&self, began: (SystemTime, Moment), claims: &mut Claims) -> io::Result<Option<(File, bool)>> {
-        match self.dir.open_alone(LOCKFILE, true) {
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-            opened => return opened.map(|file| Some((file, false))),
-        }
-        let stat = self.dir.stat_file(LOCKFILE)?;
-        if !stat.is_file || stat.len > MAX_LEN {
-            return Ok(None);
-        }
-        // The first look is in nobody's way. A handle for this writer alone would keep a holder without a handle from removing the lockfile.
-        if let Verdict::Held = judge(&self.dir.open_file(LOCKFILE, Access::Look)?, began, claims)? {
-            return Ok(None);
-        }
-        let file = self.dir.open_alone(LOCKFILE, false)?;
-        // Somebody may have released the lock, and somebody else may have taken it, since that look.
-        Ok(match judge(&file, began, claims)? {
-            Verdict::Held => None,
-            Verdict::Free => Some((file, false)),
-            Verdict::Old => Some((file, true)),
-        })
-    }
-
-    fn ended(&self, ended: Ended, obstacle: Option<io::Error>) -> Error {
-        let (path, timeout) = (self.path.join(LOCKFILE), self.limit.timeout);
-        match (ended, obstacle) {
-            (Ended::Cancelled, _) => Error::Cancelled { path },
-            // A holder shows as a sharing violation. Here this process has no right to open the lockfile, or to make one.
-            (Ended::Elapsed, Some(source)) if sys::is_denied(&source) => Error::Io { syscall: "open", path, source },
-            (Ended::Elapsed, _) => Error::LockTimeout { held_by: HeldBy::look(&path), path, timeout },
+            opened => opened,
+        };
+        let obstacle = match opened {
+            Ok(Some((file, is_taken_over))) => {
+                noted.waited(wait.waited());
+                if is_taken_over {
+                    noted.taken_over(Takeover::Old);
+                }
+                return Ok((file, is_taken_over));
+            }
+            Ok(None) => None,
+            Err(error) => Some(error),
+        };
+        let denied_for = denials.look(obstacle.as_ref().is_some_and(sys::is_denied), began.1);
+        match obstacle {
+            Some(error) if is_final(&error, denied_for) => return Err(error).during("open", &path.join(LOCKFILE)),
+            obstacle => wait.pause().map_err(|end| ended(path, limit, end, obstacle))?,
         }
     }
 }
 
-impl Drop for Lock {
-    fn drop(&mut self) {
-        self.close();
+/// One try. `None` if a writer without a handle has the lock, or the name is that of something else.
+fn try_open(dir: &Dir, began: (SystemTime, Instant), claims: &mut Claims) -> io::Result<Option<(File, bool)>> {
+    match dir.open_alone(LOCKFILE, true) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+        opened => return opened.map(|file| Some((file, false))),
+    }
+    let stat = dir.stat_file(LOCKFILE)?;
+    if !stat.is_file || stat.len > MAX_LEN {
+        return Ok(None);
+    }
+    // The first look is in nobody's way. A handle for this writer alone would keep a holder without a handle from removing the lockfile.
+    if let Verdict::Held = judge(&dir.open_file(LOCKFILE, Access::Look)?, began, claims)? {
+        return Ok(None);
+    }
+    let file = dir.open_alone(LOCKFILE, false)?;
+    // Somebody may have released the lock, and somebody else may have taken it, since that look.
+    Ok(match judge(&file, began, claims)? {
+        Verdict::Held => None,
+        Verdict::Free => Some((file, false)),
+        Verdict::Old => Some((file, true)),
+    })
+}
+
+fn ended(path: &Path, limit: &Limit, ended: Ended, obstacle: Option<io::Error>) -> Error {
+    let (path, timeout) = (path.join(LOCKFILE), limit.timeout);
+    match (ended, obstacle) {
+        (Ended::Cancelled, _) => Error::Cancelled { path },
+        // A holder shows as a sharing violation. Here this process has no right to open the lockfile, or to make one.
+        (Ended::Elapsed, Some(source)) if sys::is_denied(&source) => Error::Io { syscall: "open", path, source },
+        (Ended::Elapsed, _) => Error::LockTimeout { held_by: HeldBy::look(&path), path, timeout },
     }
 }
 
 /// Judges a lockfile. `began` is when the look began, by both clocks.
-fn judge(lockfile: &File, (now, began): (SystemTime, Moment), claims: &mut Claims) -> io::Result<Verdict> {
+fn judge(lockfile: &File, (now, began): (SystemTime, Instant), claims: &mut Claims) -> io::Result<Verdict> {
     let stat = lockfile.stat()?;
     let text = sys::read_all(lockfile, stat.len, MAX_LEN)?;
     if !Claimant::has_no_handle(&String::from_utf8_lossy(&text)) {
@@ -226,8 +192,8 @@ fn judge(lockfile: &File, (now, began): (SystemTime, Moment), claims: &mut Claim
     }
     let watched = claims.look((text, stat.modified), began);
     // A time in the future shows no age.
-    let told = stat.modified.and_then(|written| now.duration_since(written).ok());
-    Ok(if told.unwrap_or(watched) > STALE_FOR_NATIVES { Verdict::Old } else { Verdict::Held })
+    let by_mtime = stat.modified.and_then(|written| now.duration_since(written).ok());
+    Ok(if by_mtime.unwrap_or(watched) > STALE_FOR_NATIVE_WRITERS { Verdict::Old } else { Verdict::Held })
 }
 
 /// Whether an error will last. Access is denied for a moment while a file is being deleted, and permanently where this user may do

@@ -4,9 +4,9 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::time::Duration;
 
-use super::domain::{Domain, reusable};
+use super::opened::Opened;
 use crate::error::{Context, Result};
-use crate::lock::claim::{CLAIM_LEN, Claim, Claimant};
+use crate::lock::claim::{CLAIM_LEN, Claim};
 use crate::lock::{LOCKFILE, private_name};
 use crate::sys::{self, Access, Dir, File};
 
@@ -37,14 +37,12 @@ pub enum Published {
 }
 
 /// Prepares a file with the claim, and makes it the lockfile.
-pub fn publish(dir: &Dir, domain: &Domain, claim: &Claim, way: Way) -> io::Result<Published> {
-    let again = reusable(&domain.name).filter(|_| way == Way::Link);
-    let (name, file) =
-        match again.and_then(|name| prepare_reusable(dir, domain, claim, &name).map(|file| (name, Ok(Some(file))))) {
-            Some(prepared) => prepared,
-            None => (private_name(claim.nonce()), prepare_private(dir, domain, claim)),
-        };
-    let is_private = name == private_name(claim.nonce());
+pub fn publish(opened: &Opened, claim: &Claim, way: Way) -> io::Result<Published> {
+    let dir = &opened.dir;
+    let reusable = opened.domain().and_then(|domain| reusable(&domain)).filter(|_| way == Way::Link);
+    let prepared = reusable.and_then(|name| Some((Ok(Some(prepare_reusable(dir, claim, &name)?)), name)));
+    let is_private = prepared.is_none();
+    let (file, name) = prepared.unwrap_or_else(|| (prepare_private(opened, claim), private_name(claim.nonce())));
     let published = file.map(|file| {
         let published = if way == Way::Link { dir.link(&name, LOCKFILE) } else { dir.rename_new(&name, LOCKFILE) };
         match published {
@@ -62,19 +60,23 @@ pub fn publish(dir: &Dir, domain: &Domain, claim: &Claim, way: Way) -> io::Resul
 }
 
 /// A private file with this writer's claim. `None` if its descriptor has been closed, because a network file system may send the bytes only then.
-pub fn prepare_private(dir: &Dir, domain: &Domain, claim: &Claim) -> io::Result<Option<File>> {
-    let file = dir.open_file(&private_name(claim.nonce()), Access::New)?;
+pub fn prepare_private(opened: &Opened, claim: &Claim) -> io::Result<Option<File>> {
+    let file = opened.dir.open_file(&private_name(claim.nonce()), Access::New)?;
     file.overwrite(claim.as_bytes(), 0)?;
-    if domain.is_local {
-        return Ok(Some(file));
-    }
-    file.close().map(|()| None)
+    if opened.is_local() { Ok(Some(file)) } else { file.close().map(|()| None) }
+}
+
+/// The name of a domain's reusable lockfile. A claim's domain is anybody's text: `None` for one that could name something else.
+pub fn reusable(domain: &str) -> Option<String> {
+    let is_plain = |byte: u8| byte.is_ascii_hexdigit() || byte == b':';
+    let is_name = !domain.is_empty() && domain.bytes().all(is_plain);
+    is_name.then(|| private_name(&domain.replace(':', "-")))
 }
 
 /// The reusable lockfile: the last lockfile of this domain, which its writers use one after another, each with the kernel lock. Making and
 /// removing a file would take half of an append's time.
-fn prepare_reusable(dir: &Dir, domain: &Domain, claim: &Claim, name: &str) -> Option<File> {
-    let file = match dir.open_file(name, Access::Write).ok().filter(|file| may_be_used(file, domain).unwrap_or(false)) {
+fn prepare_reusable(dir: &Dir, claim: &Claim, name: &str) -> Option<File> {
+    let file = match dir.open_file(name, Access::Write).ok().filter(|file| may_be_used(file).unwrap_or(false)) {
         Some(file) => file,
         None => {
             // The file may not be used again, so it loses this name. If it is also the lockfile, it keeps that name.
@@ -93,31 +95,27 @@ fn prepare_reusable(dir: &Dir, domain: &Domain, claim: &Claim, name: &str) -> Op
 }
 
 /// Whether the file may be the lockfile once more. A writer that has judged a lockfile stale writes into that very file, and may do so late. So
-/// nobody may have judged this one: it has one name, and is not the lockfile; it is under 29 s old, and not from the future; its claim is of this
-/// domain, and is not marked as taken over.
-fn may_be_used(file: &File, domain: &Domain) -> Option<bool> {
+/// nobody may have judged this one lately: it is not the lockfile now, because it has one name; and it is under 29 s old, and not from the future.
+fn may_be_used(file: &File) -> Option<bool> {
     let stat = file.stat().ok()?;
     // The clock is read last: if this process is suspended in between, the file seems older, never younger.
     let age = sys::clock().duration_since(stat.modified?).ok()?;
-    let mut text = [0; CLAIM_LEN];
-    let read = file.read_at(&mut text, 0).ok()?;
-    let text = str::from_utf8(&text[..read]).ok()?;
-    let is_ours =
-        matches!(Claimant::parse(text), Claimant::Native(native) if native.domain == domain.name && !native.taken);
-    Some(stat.is_file && stat.links == 1 && stat.uid == sys::user() && age < SURELY_NOT_STALE && is_ours)
+    let is_claim = stat.is_file && stat.len <= CLAIM_LEN as u64 && stat.uid == sys::user();
+    Some(is_claim && stat.links == 1 && age < SURELY_NOT_STALE)
 }
 
 /// [`Way::Create`].
-pub fn create_lockfile(dir: &Dir, domain: &Domain, claim: &Claim, path: &Path) -> Result<Published> {
-    let file = match dir.open_file(LOCKFILE, Access::New) {
+pub fn create_lockfile(opened: &Opened, claim: &Claim, path: &Path) -> Result<Published> {
+    let file = match opened.dir.open_file(LOCKFILE, Access::New) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(Published::Taken),
-        opened => opened.during("open", path)?,
+        made => made.during("open", path)?,
     };
     let stamped = file.overwrite(claim.as_bytes(), 0);
     // An empty lockfile would hold up others, because it is stale only after 0.5 s. If the lockfile has a claim, it is somebody else's by now.
-    if stamped.is_err() && dir.stat_file(LOCKFILE).is_ok_and(|stat| stat.len == 0) {
-        let _ = dir.remove(LOCKFILE);
+    if stamped.is_err() && opened.dir.stat_file(LOCKFILE).is_ok_and(|stat| stat.len == 0) {
+        let _ = opened.dir.remove(LOCKFILE);
     }
     stamped.during("write", path)?;
-    Ok(Published::Yes(if domain.is_local { Some(file) } else { file.close().during("close", path).map(|()| None)? }))
+    let file = if opened.is_local() { Some(file) } else { file.close().during("close", path).map(|()| None)? };
+    Ok(Published::Yes(file))
 }

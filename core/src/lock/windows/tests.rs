@@ -17,13 +17,13 @@ fn staged(text: &[u8], age: Duration, is_in_future: bool) -> TempDir {
     dir
 }
 
-fn acquire(dir: &Path, timeout: Duration) -> Result<Lock> {
-    Lock::acquire(dir, &Limit { timeout, cancel: None })
+fn acquire<'a>(dir: &Path, timeout: Duration, noted: &'a Noted) -> Result<Lock<'a>> {
+    Lock::acquire(dir, &Limit { timeout, cancel: None }, noted)
 }
 
 /// As a native writer on Unix writes it: line 1 is a pid of every namespace.
 fn of_unix() -> Claim {
-    Claim::new(1, "-", None)
+    Claim::new(1, None, None)
 }
 
 #[test]
@@ -31,7 +31,7 @@ fn a_fresh_claim_of_a_writer_on_unix_is_waited_for() {
     for (age, is_in_future) in [(0, false), (29, false), (60, true)] {
         let claim = of_unix();
         let dir = staged(claim.as_bytes(), Duration::from_secs(age), is_in_future);
-        let error = acquire(dir.path(), SHORT).unwrap_err();
+        let error = acquire(dir.path(), SHORT, &Noted::default()).unwrap_err();
         assert!(matches!(error, Error::LockTimeout { .. }), "{error:?}");
         assert_eq!(fs::read(dir.path().join(LOCKFILE)).unwrap(), claim.as_bytes());
     }
@@ -42,7 +42,10 @@ fn its_writer_can_release_the_lock_meanwhile() {
     let dir = staged(of_unix().as_bytes(), Duration::ZERO, false);
     let waiter = std::thread::spawn({
         let path = dir.path().to_owned();
-        move || acquire(&path, Duration::from_secs(20)).map(|lock| lock.waited())
+        move || {
+            let noted = Noted::default();
+            acquire(&path, Duration::from_secs(20), &noted).map(|_| noted.receipt().waited)
+        }
     });
     std::thread::sleep(SHORT);
     fs::remove_file(dir.path().join(LOCKFILE)).unwrap();
@@ -59,9 +62,10 @@ fn a_lockfile_that_nobody_has_open_is_free_else() {
         (b"", Duration::ZERO),
     ] {
         let dir = staged(text, age, false);
-        let lock = acquire(dir.path(), SHORT).unwrap();
-        assert_eq!(lock.waited(), Duration::ZERO);
-        assert_eq!(lock.takeovers().0, u32::from(age == old));
+        let noted = Noted::default();
+        let lock = acquire(dir.path(), SHORT, &noted).unwrap();
+        assert_eq!(noted.receipt().waited, Duration::ZERO);
+        assert_eq!(noted.receipt().takeovers, u32::from(age == old));
         assert!(lock.is_ours().unwrap());
     }
 }
@@ -69,16 +73,21 @@ fn a_lockfile_that_nobody_has_open_is_free_else() {
 #[test]
 fn a_holder_is_waited_for_whatever_its_claim_says() {
     let dir = staged(b"", Duration::from_secs(60), false);
-    let mut lock = acquire(dir.path(), SHORT).unwrap();
-    assert!(matches!(acquire(dir.path(), SHORT), Err(Error::LockTimeout { held_by: HeldBy::Holder(_), .. })));
+    let noted = Noted::default();
+    let lock = acquire(dir.path(), SHORT, &noted).unwrap();
+    assert!(matches!(
+        acquire(dir.path(), SHORT, &Noted::default()),
+        Err(Error::LockTimeout { held_by: HeldBy::Holder(_), .. })
+    ));
     lock.release().unwrap();
-    acquire(dir.path(), Duration::ZERO).unwrap();
+    acquire(dir.path(), Duration::ZERO, &Noted::default()).unwrap();
 }
 
 #[test]
 fn the_name_is_free_while_somebody_still_reads_the_lockfile() {
     let dir = staged(b"", Duration::ZERO, false);
-    let mut lock = acquire(dir.path(), SHORT).unwrap();
+    let noted = Noted::default();
+    let lock = acquire(dir.path(), SHORT, &noted).unwrap();
     let reader = fs::File::open(dir.path().join(LOCKFILE)).unwrap();
     lock.release().unwrap();
     OpenOptions::new().write(true).create_new(true).open(dir.path().join(LOCKFILE)).unwrap();
@@ -91,7 +100,7 @@ fn access_that_is_denied_is_denied_after_half_a_second() {
     let dir = staged(b"", Duration::ZERO, false);
     set_read_only(dir.path(), true); // nobody may write to such a file
     let began = Instant::now();
-    let error = acquire(dir.path(), Duration::from_secs(20)).unwrap_err();
+    let error = acquire(dir.path(), Duration::from_secs(20), &Noted::default()).unwrap_err();
     assert!(matches!(&error, Error::Io { syscall: "open", source, .. } if sys::is_denied(source)), "{error:?}");
     assert!((Duration::from_millis(500)..Duration::from_secs(5)).contains(&began.elapsed()));
     set_read_only(dir.path(), false);
