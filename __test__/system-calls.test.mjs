@@ -77,7 +77,6 @@ describe.skipIf(process.platform !== 'linux')('docs/system-calls.md', () => {
           ['fstatfs:error=EPERM'],
           ['fchmod:error=EPERM'],
           ['fdatasync:error=EPERM'],
-          ['pwritev2:error=EPERM'],
           ['getdents64:error=EPERM'],
         ].map((faults) =>
           traced(

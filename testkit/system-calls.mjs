@@ -52,7 +52,7 @@ function fileOf(name, root) {
 }
 
 /** What these are given beside a descriptor are contents, and no path. */
-const OF_CONTENTS = ['read', 'write', 'pwrite64', 'pwritev2']
+const OF_CONTENTS = ['read', 'write', 'pwrite64']
 
 /**
  * A line of strace as { name, file }: one of the files above, another path, or none. Of two paths the second one counts, the new name. Making,

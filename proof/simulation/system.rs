@@ -16,7 +16,6 @@ pub type FileId = (u64, u64);
 pub type Mode = u32;
 
 pub const FILE_TOO_LARGE: i32 = 27;
-pub const APPENDS: bool = true;
 
 #[derive(Debug, Clone)]
 pub struct Stat {
@@ -156,7 +155,8 @@ fn flags(access: Access) -> (&'static str, How) {
         Access::Read => ("open to read", read),
         Access::Look => ("open to look", read),
         Access::Write => ("open to write", How { write: true, ..read }),
-        Access::Append => ("open to append", How { write: true, append: true, ..How::default() }),
+        Access::Append => ("open to append", How { write: true, append: true, ..read }),
+        Access::OnlyAppend => ("open to append", How { write: true, append: true, ..How::default() }),
         Access::New => ("make", How { write: true, create: true, exclusive: true, ..read }),
     }
 }
@@ -352,8 +352,9 @@ impl File {
         write(self.fd, None, bytes)
     }
 
-    pub fn write(&self, bytes: &[u8]) -> io::Result<usize> {
-        write(self.fd, None, bytes)
+    pub fn stop_appending(&self) -> io::Result<()> {
+        with(|stage| stage.world.open[self.fd].appending = false);
+        Ok(())
     }
 
     pub fn overwrite(&self, bytes: &[u8], offset: u64) -> io::Result<()> {

@@ -54,24 +54,20 @@ impl JournalFile {
             // The entries are synced before the header is written. Otherwise a power failure could leave a header that is newer than the entries.
             journal.sync()?;
         }
-        for (at, bytes) in stamp.iter().flat_map(|stamp| &stamp.overwrites) {
-            if optional(journal.file.overwrite(bytes, *at).during("write", &self.path))?.is_none() {
-                let header = stamp.map(|stamp| stamp.timestamp.header()).unwrap_or_default();
-                return self.put_stamped(journal, &header, lock).map(Ok);
+        if let Some(Stamp { timestamp, overwrites }) = stamp {
+            let overwrite = |(at, bytes): &(u64, Vec<u8>)| journal.file.overwrite(bytes, *at);
+            let overwritten = journal.file.stop_appending().and_then(|()| overwrites.iter().try_for_each(overwrite));
+            if optional(overwritten.during("write", &self.path))?.is_none() {
+                // The journal is replaced, as by the JS module.
+                let header = timestamp.header();
+                let (old, mode) = journal.into_contents(lock)?;
+                return put(self, &[header.as_bytes(), body(&old)], Some(mode), lock, replace).map(Ok);
             }
         }
         if self.durable && stamp.is_some() {
             journal.file.sync_data().during("fdatasync", &self.path)?;
         }
-        Ok(Ok(Written::To { id: journal.stat.id, file: journal.file }))
-    }
-
-    /// Stamps by replacing the journal, as the JS module does, because the header can't be overwritten.
-    fn put_stamped(&self, journal: Open<'_>, header: &str, lock: &Lock<'_>) -> Result<Written> {
-        let mode = journal.stat.mode.clone();
-        let old = journal.contents()?;
-        drop(journal);
-        put(self, &[header.as_bytes(), body(&old)], Some(mode), lock, replace)
+        Ok(Ok(Written::To { id: journal.stat.id, _open: journal.file }))
     }
 
     /// Whether the journal at the path has these lines after its first `before` bytes.

@@ -1,5 +1,4 @@
 //! The journal's bytes on disk. Every function that writes them takes the held lock as proof.
-#![allow(clippy::clone_on_copy, reason = "on Windows a mode is no plain number")]
 
 mod in_place;
 mod open;
@@ -14,7 +13,7 @@ use crate::JOURNAL_FILENAME;
 use crate::error::{Context, Result};
 use crate::format::{Batch, Position, Timestamp, body, whole_lines};
 use crate::lock::{Lock, patiently};
-use crate::sys::{self, File, FileId, Mode};
+use crate::sys::{self, File, FileId};
 
 pub(crate) use self::open::read;
 
@@ -29,11 +28,9 @@ pub(crate) struct JournalFile {
 /// The result of a write. [`JournalFile::is_current`] decides whether the write counts.
 pub(crate) enum Written {
     /// The write went to this file. It stays open until *look after*, so that no other file can get its inode number.
-    To { file: File, id: FileId },
-    /// The writer has read its bytes back at the journal's path. That is the check if the file system is not known to be local.
+    To { id: FileId, _open: File },
+    /// The writer has read its bytes back, because the file system is not known to be local; or there was nothing to write.
     Seen,
-    /// There was nothing to write.
-    Nothing,
     /// The bytes are not in the journal: the lock was stolen, or somebody has written the journal without the lock.
     Lost,
 }
@@ -42,25 +39,19 @@ impl JournalFile {
     /// Step *look after*: whether the journal's path still names the file that was written to. The header writer of codegraph's engine takes no
     /// lock, and may have put another file there; and somebody may have moved the whole directory.
     pub fn is_current(&self, written: &Written, lock: &Lock<'_>) -> Result<bool> {
-        match written {
-            Written::To { id, file } => {
-                let named = patiently(|| sys::stat(&self.path).map(|stat| stat.id));
-                match named {
-                    Err(error) if sys::is_gone_or_odd(&error) => Ok(false),
-                    // With the file's name the path is too long. The directory's path is not.
-                    Err(error) if sys::is_too_long(&error) => {
-                        let stat = lock.dir().stat_file(JOURNAL_FILENAME).during("lstat", &self.path)?;
-                        Ok(lock.is_at_path() && stat.id == *id)
-                    }
-                    named => {
-                        let _ = file;
-                        named.map(|named| named == *id).during("lstat", &self.path)
-                    }
-                }
+        let id = match written {
+            Written::To { id, .. } => id,
+            Written::Seen => return Ok(lock.is_at_path()),
+            Written::Lost => return Ok(false),
+        };
+        match patiently(|| sys::stat(&self.path)) {
+            Err(error) if sys::is_gone_or_odd(&error) => Ok(false),
+            // With the file's name the path is too long. The directory's path is not.
+            Err(error) if sys::is_too_long(&error) => {
+                let stat = lock.dir().stat_file(JOURNAL_FILENAME).during("lstat", &self.path)?;
+                Ok(lock.is_at_path() && stat.id == *id)
             }
-            Written::Seen => Ok(true),
-            Written::Nothing => Ok(lock.is_at_path()),
-            Written::Lost => Ok(false),
+            named => named.map(|stat| stat.id == *id).during("lstat", &self.path),
         }
     }
 
@@ -68,26 +59,18 @@ impl JournalFile {
     /// leaves. Otherwise the first entry would be in the header's place, and the next stamp would drop that entry.
     pub fn append(&self, batch: &Batch<'_>, lock: &Lock<'_>) -> Result<Written> {
         let header = Timestamp::placeholder().header();
-        let Some(journal) = Open::to_append(&self.path, lock)? else {
+        let Some(mut journal) = Open::to_append(&self.path, lock)? else {
             return put(self, &[header.as_bytes(), batch.after(b"").as_bytes()], None, lock, create);
         };
         let lines = batch.after(&journal.tail()?).into_owned();
         if journal.stat.len > 0 && journal.may_be_appended() {
             match self.append_in_place(journal, &lines, None, lock)? {
                 Ok(written) => return Ok(written),
-                Err(journal) => return self.append_anew(journal, &lines, lock),
+                Err(unwritten) => journal = unwritten,
             }
         }
-        self.append_anew(journal, &lines, lock)
-    }
-
-    /// Appends by replacing the journal.
-    fn append_anew(&self, journal: Open<'_>, lines: &str, lock: &Lock<'_>) -> Result<Written> {
-        let mode = journal.stat.mode.clone();
-        let old = journal.contents()?;
-        let placeholder = Timestamp::placeholder().header();
-        let header = if old.is_empty() { placeholder.as_bytes() } else { b"" };
-        drop(journal);
+        let (old, mode) = journal.into_contents(lock)?;
+        let header = if old.is_empty() { header.as_bytes() } else { b"" };
         put(self, &[header, &old, lines.as_bytes()], Some(mode), lock, replace)
     }
 
@@ -97,7 +80,8 @@ impl JournalFile {
         let Some(mut journal) = Open::to_stamp(&self.path, lock)? else {
             return put(self, &[header.as_bytes(), batch.after(b"").as_bytes()], None, lock, create);
         };
-        if journal.may_be_overwritten()
+        if lock.is_local()
+            && journal.may_be_overwritten()
             && let Some(overwrites) = timestamp.overwrites(&journal.head()?)
         {
             let lines = batch.after(&journal.tail()?).into_owned();
@@ -106,11 +90,9 @@ impl JournalFile {
                 Err(unwritten) => journal = unwritten,
             }
         }
-        let mode = journal.stat.mode.clone();
-        let old = journal.contents()?;
-        drop(journal);
+        let (old, mode) = journal.into_contents(lock)?;
         let body = body(&old);
-        self.put_with(&[header.as_bytes(), body, batch.after(body).as_bytes()], mode, lock)
+        put(self, &[header.as_bytes(), body, batch.after(body).as_bytes()], Some(mode), lock, replace)
     }
 
     /// Replaces whatever is at the journal's name with a journal that has only a header.
@@ -122,7 +104,7 @@ impl JournalFile {
     pub fn mark(&self, new: Position, lock: &Lock<'_>) -> Result<(Written, Position)> {
         match Open::to_append(&self.path, lock)? {
             Some(_) => Ok((self.append(&Batch::of_position(new), lock)?, new)),
-            None => Ok((Written::Nothing, Position::START)),
+            None => Ok((Written::Seen, Position::START)),
         }
     }
 
@@ -133,21 +115,15 @@ impl JournalFile {
         let Some(journal) = Open::to_stamp(&self.path, lock)? else {
             return Ok((self.append_and_stamp(&Batch::default(), timestamp, lock)?, position == Position::START));
         };
-        let mode = journal.stat.mode.clone();
-        let old = journal.contents()?;
-        drop(journal);
+        let (old, mode) = journal.into_contents(lock)?;
         let rest = position.rest(&old);
         let kept = rest.clone().map_or(body(&old), |rest| &old[rest]);
         let kept = if position == Position::START { whole_lines(kept) } else { kept.into() };
         let written = if kept == body(&old) {
             self.append_and_stamp(&Batch::default(), timestamp, lock)?
         } else {
-            self.put_with(&[timestamp.header().as_bytes(), &kept], mode, lock)?
+            put(self, &[timestamp.header().as_bytes(), &kept], Some(mode), lock, replace)?
         };
         Ok((written, rest.is_some()))
-    }
-
-    fn put_with(&self, contents: &[&[u8]], mode: Mode, lock: &Lock<'_>) -> Result<Written> {
-        put(self, contents, Some(mode), lock, replace)
     }
 }

@@ -7,7 +7,7 @@ use crate::JOURNAL_FILENAME;
 use crate::error::{Context, Error, Result};
 use crate::format::IN_PLACE_HEADER_LEN;
 use crate::lock::{Lock, patiently};
-use crate::sys::{self, Access, File, Stat};
+use crate::sys::{self, Access, File, Mode, Stat};
 
 /// How many bytes [`read`] reads twice: enough for any header line that codegraph writes.
 const HEAD_LEN: usize = 64;
@@ -46,20 +46,17 @@ pub struct Open<'a> {
     pub stat: Stat,
     /// What the file was opened for.
     access: Access,
-    /// A second descriptor, if the first one can't append or can't read.
-    other: Option<File>,
-    is_local: bool,
 }
 
 impl<'a> Open<'a> {
     /// Opens the journal to append to it; `None` if it is missing.
     pub fn to_append(path: &'a Path, lock: &Lock<'_>) -> Result<Option<Self>> {
-        Self::first(path, lock, &[Access::Write, Access::Append, Access::Look])
+        Self::first(path, lock, &[Access::Append, Access::OnlyAppend, Access::Look])
     }
 
     /// Opens the journal to stamp it; `None` if it is missing.
     pub fn to_stamp(path: &'a Path, lock: &Lock<'_>) -> Result<Option<Self>> {
-        Self::first(path, lock, &[Access::Write, Access::Look])
+        Self::first(path, lock, &[Access::Append, Access::Look])
     }
 
     /// Opens the journal in the first way that its mode and its owner allow. A journal that may not be written can be replaced, as the JS module does.
@@ -69,38 +66,33 @@ impl<'a> Open<'a> {
             match patiently(|| lock.dir().open_file(JOURNAL_FILENAME, access)) {
                 Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
                 Err(error) if error.kind() == ErrorKind::PermissionDenied => drop(refused.get_or_insert(error)),
-                opened => return Self::opened(path, lock, opened.during("open", path)?, access).map(Some),
+                opened => return Self::opened(path, opened.during("open", path)?, access).map(Some),
             }
         }
         Err(refused.unwrap_or_else(|| ErrorKind::PermissionDenied.into())).during("open", path)
     }
 
-    fn opened(path: &'a Path, lock: &Lock<'_>, file: File, access: Access) -> Result<Self> {
+    fn opened(path: &'a Path, file: File, access: Access) -> Result<Self> {
         let stat = file.stat().during("fstat", path)?;
         if !stat.is_file {
             return Err(Error::NotAFile { path: PathBuf::from(path) });
         }
-        let (is_local, dir) = (lock.is_local(), lock.dir());
-        let other = match access {
-            Access::Write if !is_local || !sys::APPENDS => dir.open_file(JOURNAL_FILENAME, Access::Append).ok(),
-            Access::Append => dir.open_file(JOURNAL_FILENAME, Access::Look).ok(),
-            _ => None,
-        };
-        Ok(Self { path, file, stat, access, other, is_local })
+        Ok(Self { path, file, stat, access })
     }
 
-    /// Whether to append to the journal. Not if the journal has other names, because these may be anybody's: those of a snapshot, for example.
+    /// Whether to append to the journal. Not if the journal has other names, because these may be anybody's: those of a snapshot, for example. But
+    /// one that may only be appended to can't be replaced either.
     pub fn may_be_appended(&self) -> bool {
-        self.access != Access::Look && (self.stat.links == 1 || self.access == Access::Append)
+        match self.access {
+            Access::OnlyAppend => true,
+            Access::Append => self.stat.links == 1 || self.file.stop_appending().is_err(),
+            _ => false,
+        }
     }
 
     /// Whether to overwrite the header.
     pub fn may_be_overwritten(&self) -> bool {
-        self.access == Access::Write && self.stat.links == 1 && self.is_local
-    }
-
-    fn readable(&self) -> Option<&File> {
-        if self.access == Access::Append { self.other.as_ref() } else { Some(&self.file) }
+        self.access == Access::Append && self.stat.links == 1
     }
 
     /// The journal's first bytes: as many as a header line that can be stamped in place.
@@ -111,7 +103,7 @@ impl<'a> Open<'a> {
     /// The journal's last byte; nothing if the journal is empty. If the byte can't be read, the last line may be torn.
     pub fn tail(&self) -> Result<Vec<u8>> {
         match self.stat.len.checked_sub(1) {
-            Some(_) if self.readable().is_none() => Ok(vec![b'?']),
+            Some(_) if self.access == Access::OnlyAppend => Ok(vec![b'?']),
             Some(last) => self.some(1, last),
             None => Ok(Vec::new()),
         }
@@ -119,32 +111,29 @@ impl<'a> Open<'a> {
 
     fn some(&self, most: usize, at: u64) -> Result<Vec<u8>> {
         let mut bytes = vec![0; most];
-        let read = self.readable().map_or(Ok(0), |file| file.read_at(&mut bytes, at)).during("read", self.path)?;
+        let read = self.file.read_at(&mut bytes, at).during("read", self.path)?;
         bytes.truncate(read);
         Ok(bytes)
     }
 
-    /// The whole journal.
-    pub fn contents(&self) -> Result<Vec<u8>> {
+    /// The whole journal, and its mode. Closes the journal.
+    pub fn into_contents(self, lock: &Lock<'_>) -> Result<(Vec<u8>, Mode)> {
         if self.stat.len > MAX_LEN {
             return Err(io::Error::from_raw_os_error(sys::FILE_TOO_LARGE)).during("read", self.path);
         }
-        let file =
-            self.readable().ok_or_else(|| io::Error::from(ErrorKind::PermissionDenied)).during("open", self.path)?;
-        sys::read_all(file, self.stat.len, u64::MAX).during("read", self.path)
+        let file = match self.access {
+            Access::OnlyAppend => lock.dir().open_file(JOURNAL_FILENAME, Access::Look).during("open", self.path)?,
+            _ => self.file,
+        };
+        let contents = sys::read_all(&file, self.stat.len, u64::MAX).during("read", self.path)?;
+        Ok((contents, self.stat.mode))
     }
 
     /// Appends bytes, usually by one write: all of them, or nothing.
     pub fn append(&self, bytes: &str, lock: &Lock<'_>) -> Result<()> {
         let mut rest = bytes.as_bytes();
         while !rest.is_empty() {
-            let written = match (&self.other, self.access) {
-                (Some(appender), Access::Write) => appender.write(rest),
-                (_, Access::Append) => self.file.write(rest),
-                // Not every system allows that call.
-                _ => self.file.append(rest).or_else(|error| Self::append_anew(rest, lock).map_err(|_| error)),
-            };
-            match written {
+            match self.file.append(rest) {
                 Ok(written) if written > 0 => rest = &rest[written..],
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 failed => {
@@ -155,11 +144,6 @@ impl<'a> Open<'a> {
             }
         }
         Ok(())
-    }
-
-    /// Appends through a descriptor that was opened for that. If the journal was replaced meanwhile, the writer notices afterwards.
-    fn append_anew(bytes: &[u8], lock: &Lock<'_>) -> io::Result<usize> {
-        lock.dir().open_file(JOURNAL_FILENAME, Access::Append)?.write(bytes)
     }
 
     /// Takes back the first part of a batch if the rest could not be written, unless somebody has written after that part.
@@ -178,6 +162,6 @@ impl<'a> Open<'a> {
 
     /// Closes the journal, as the JS module does. Some file systems report only now that something could not be written.
     pub fn close(self) -> Result<()> {
-        self.other.map_or(Ok(()), File::close).and_then(|()| self.file.close()).during("close", self.path)
+        self.file.close().during("close", self.path)
     }
 }

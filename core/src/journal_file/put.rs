@@ -77,7 +77,7 @@ fn write(
     if let Some((file, id)) = kept {
         // Some file systems for Windows derive the id from the name, although they claim to be one that does not.
         let id = if cfg!(windows) { file.stat().during("fstat", path)?.id } else { id };
-        return Ok(Written::To { file, id });
+        return Ok(Written::To { id, _open: file });
     }
     let mut found = vec![0; bytes.len() + 1];
     let read = lock.dir().open_file(JOURNAL_FILENAME, Access::Read).and_then(|file| file.read_at(&mut found, 0));

@@ -159,8 +159,6 @@ impl fmt::Display for Holder {
 
 #[cfg(test)]
 mod tests {
-    use std::process::{self, Command};
-
     use super::*;
 
     fn told(state: State, age: Option<u64>) -> String {
@@ -193,8 +191,8 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn a_process_is_seen_running_and_dead() {
-        assert_eq!(State::of(process::id()), State::Running);
-        let mut child = Command::new("true").spawn().unwrap();
+        assert_eq!(State::of(std::process::id()), State::Running);
+        let mut child = std::process::Command::new("true").spawn().unwrap();
         child.wait().unwrap();
         assert_eq!(State::of(child.id()), State::Dead);
     }
@@ -207,7 +205,8 @@ mod tests {
         let lockfile = dir.path().join("changes.journal.lock");
         assert_eq!(HeldBy::look(&lockfile), HeldBy::Unknown);
         // The lock goes to the child with the descriptor, but /proc/locks shows who has taken it: a program that does so itself.
-        let mut child = Command::new("flock").arg(dir.path()).args(["sleep", "60"]).process_group(0).spawn().unwrap();
+        let mut child =
+            std::process::Command::new("flock").arg(dir.path()).args(["sleep", "60"]).process_group(0).spawn().unwrap();
         let pid = child.id();
         let seen = |wanted: State| {
             let end = std::time::Instant::now() + Duration::from_secs(20);

@@ -30,8 +30,10 @@ pub enum Access {
     Look,
     /// To read and to write; of a link, the link itself.
     Write,
-    /// Only to append; of a link, the link itself.
+    /// To read and to append, and to write after [`File::stop_appending`]; of a link, the link itself.
     Append,
+    /// Only to append; of a link, the link itself.
+    OnlyAppend,
     /// To create a file, and to read and write it.
     New,
 }

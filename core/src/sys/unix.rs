@@ -177,7 +177,8 @@ fn open_at(dir: BorrowedFd<'_>, name: &Path, access: Access) -> io::Result<File>
         Access::Read => (OFlags::RDONLY, 0),
         Access::Look => (OFlags::RDONLY | OFlags::NOFOLLOW, 0),
         Access::Write => (OFlags::RDWR | OFlags::NOFOLLOW, 0),
-        Access::Append => (OFlags::WRONLY | OFlags::APPEND | OFlags::NOFOLLOW, 0),
+        Access::Append => (OFlags::RDWR | OFlags::APPEND | OFlags::NOFOLLOW, 0),
+        Access::OnlyAppend => (OFlags::WRONLY | OFlags::APPEND | OFlags::NOFOLLOW, 0),
         Access::New => (OFlags::RDWR | OFlags::CREATE | OFlags::EXCL, 0o666),
     };
     let flags = flags | OFlags::NONBLOCK | OFlags::CLOEXEC;
@@ -201,25 +202,17 @@ impl File {
         Ok(filled)
     }
 
-    /// Appends to a file that was opened to read and write, wherever the file's end is by then.
-    #[cfg(target_os = "linux")]
+    /// Writes to a file that was opened to append, wherever the file's end is by then.
     pub fn append(&self, bytes: &[u8]) -> io::Result<usize> {
-        let (parts, flags) = ([io::IoSlice::new(bytes)], rustix::io::ReadWriteFlags::APPEND);
-        Ok(rustix::io::pwritev2(&self.0, &parts, 0, flags)?)
-    }
-
-    /// This system has no such call.
-    #[cfg(not(target_os = "linux"))]
-    pub fn append(&self, _: &[u8]) -> io::Result<usize> {
-        Err(ErrorKind::Unsupported.into())
-    }
-
-    /// Writes to a file that was opened to append.
-    pub fn write(&self, bytes: &[u8]) -> io::Result<usize> {
         Ok(rustix::io::write(&self.0, bytes)?)
     }
 
-    /// Overwrites bytes of a file that was not opened to append. To a file that was, Linux would append them.
+    /// Lets a file that was opened to append be overwritten. Fails if the file may only be appended to, whoever asks.
+    pub fn stop_appending(&self) -> io::Result<()> {
+        Ok(call::fcntl_setfl(&self.0, OFlags::NONBLOCK)?)
+    }
+
+    /// Overwrites bytes. To a file that was opened to append, Linux would append them.
     pub fn overwrite(&self, mut bytes: &[u8], mut offset: u64) -> io::Result<()> {
         while !bytes.is_empty() {
             match again(|| rustix::io::pwrite(&self.0, bytes, offset))? {
@@ -310,9 +303,6 @@ fn again<T>(mut call: impl FnMut() -> rustix::io::Result<T>) -> io::Result<T> {
 pub fn user() -> u32 {
     rustix::process::geteuid().as_raw()
 }
-
-/// Whether this system has [`File::append`].
-pub const APPENDS: bool = cfg!(target_os = "linux");
 
 pub const FILE_TOO_LARGE: i32 = Errno::FBIG.raw_os_error();
 

@@ -18,9 +18,6 @@ use windows_sys::Win32::Storage::FileSystem::{
 pub use self::handle::FileId;
 use super::Access;
 
-/// Whether this system has [`File::append`].
-pub const APPENDS: bool = true;
-
 /// `ERROR_FILE_TOO_LARGE`
 pub const FILE_TOO_LARGE: i32 = 223;
 
@@ -125,8 +122,8 @@ fn open_by(path: &Path, access: Access) -> io::Result<File> {
     match access {
         Access::Read => options.read(true),
         Access::Look => options.read(true).custom_flags(FILE_FLAG_OPEN_REPARSE_POINT),
-        Access::Write => return open_to_write(path),
-        Access::Append => options.append(true).custom_flags(FILE_FLAG_OPEN_REPARSE_POINT),
+        Access::Write | Access::Append => return open_to_write(path),
+        Access::OnlyAppend => options.append(true).custom_flags(FILE_FLAG_OPEN_REPARSE_POINT),
         Access::New => options.read(true).write(true).create_new(true),
     };
     options.open(path).map(File)
@@ -187,9 +184,10 @@ impl File {
         self.0.seek_write(bytes, u64::MAX)
     }
 
-    /// Writes to a file that was opened to append.
-    pub fn write(&self, bytes: &[u8]) -> io::Result<usize> {
-        io::Write::write(&mut &self.0, bytes)
+    /// The same handle can overwrite.
+    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "Unix needs it")]
+    pub fn stop_appending(&self) -> io::Result<()> {
+        Ok(())
     }
 
     /// Overwrites bytes of the file.
