@@ -7,6 +7,9 @@ use super::world::{DIR, Ino, World};
 
 const SECOND: u64 = 1_000_000_000;
 
+/// Longer than a pause between two tries.
+const AT_ONCE: u64 = 10_000_000;
+
 /// What a writer does.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Deed {
@@ -57,6 +60,8 @@ struct Call {
     names: Vec<String>,
     /// When it began, by the number of changes seen.
     begun: u64,
+    /// The same by the monotonic clock.
+    begun_at: u64,
     /// Whether the writer may not read the journal.
     is_blind: bool,
     /// The nonces that it has drawn.
@@ -93,8 +98,14 @@ struct Member {
     disturbed: bool,
     /// What it has read last in the lockfile.
     judged: Vec<u8>,
-    /// When it made its last call, or woke up.
+    /// Whether the lockfile was stale, whoever asks, when it looked at that file's times.
+    judged_stale: bool,
+    /// When it made its last call, or woke up; 0 while it sleeps.
     last: u64,
+    /// How many calls it has made, without sleeps.
+    calls: u64,
+    /// What had changed when it made its last call, by the number of changes.
+    seen: u64,
 }
 
 /// Who has the lock, as the lockfile tells.
@@ -108,6 +119,10 @@ struct Held {
     stolen_from: Option<usize>,
     /// The file's own time.
     modified: u64,
+    /// When it got this owner, by the number of changes.
+    taken_at: u64,
+    /// How many calls its owner had made by then.
+    calls: u64,
 }
 
 /// What is known of a run, and the first promise that it broke.
@@ -133,6 +148,10 @@ pub struct Check {
     pub clock_is_set: bool,
     /// Whether the players are in several PID namespaces.
     pub other_namespaces: bool,
+    /// Whether all see one local file system alike, so that a dead native writer's lock is free at once.
+    pub is_plain: bool,
+    /// How much longer than asked a sleep takes.
+    pub slack: u64,
     pub broken: Option<(&'static str, String)>,
     /// What was seen of the exceptions that the documents tell, by their names.
     pub excused: BTreeMap<&'static str, u64>,
@@ -140,8 +159,17 @@ pub struct Check {
 
 impl Check {
     pub fn new(kin: &[Kin], patience: u64) -> Self {
-        let member =
-            |&kin: &Kin| Member { kin, call: None, dead: false, disturbed: false, judged: Vec::new(), last: 0 };
+        let member = |&kin: &Kin| Member {
+            kin,
+            call: None,
+            dead: false,
+            disturbed: false,
+            judged: Vec::new(),
+            judged_stale: false,
+            last: 0,
+            calls: 0,
+            seen: 0,
+        };
         Self {
             members: kin.iter().map(member).collect(),
             entries: BTreeMap::new(),
@@ -155,6 +183,8 @@ impl Check {
             busy: 0,
             patience,
             other_namespaces: false,
+            is_plain: false,
+            slack: 0,
             is_sticky: false,
             stood_still: false,
             clock_is_set: false,
@@ -189,8 +219,11 @@ impl Check {
         }
     }
 
-    pub fn killed(&mut self, who: usize, _: u64) {
+    pub fn killed(&mut self, who: usize, now: u64) {
         self.members[who].dead = true;
+        if self.is_holder(who) {
+            self.busy = now;
+        }
     }
 
     pub fn stalled(&mut self, who: usize, nanos: u64) {
@@ -200,7 +233,8 @@ impl Check {
     }
 
     /// The player makes a call, or wakes up. Until now it may have stood still, because nobody chose it.
-    pub fn goes_on(&mut self, who: usize, now: u64) {
+    pub fn goes_on(&mut self, who: usize, call: &str, now: u64) {
+        self.members[who].calls += u64::from(call != "sleep");
         let last = std::mem::replace(&mut self.members[who].last, now);
         if let Some(call) = self.members[who].call.as_mut().filter(|_| last > 0) {
             call.stalled = call.stalled.max(now - last);
@@ -220,6 +254,26 @@ impl Check {
         }
     }
 
+    /// It looks at the times of a file.
+    pub fn judges(&mut self, who: usize, ino: Ino, wall: u64) {
+        if self.held.ino == Some(ino) {
+            let is_old = wall.saturating_sub(self.held.modified) > 30 * SECOND;
+            self.members[who].judged_stale =
+                is_old || self.held.owner.is_none_or(|owner| !self.is_at_work(owner, &self.held.text));
+        }
+    }
+
+    /// Whether the one that has the lock by this claim lives, and is still in that call.
+    fn is_at_work(&self, who: usize, claim: &[u8]) -> bool {
+        let member = &self.members[who];
+        // A call that failed may have left its lockfile, and the writer be at its next one.
+        let nonce = owner(claim);
+        let is_by_this_call = |call: &Call| nonce.is_some_and(|nonce| call.nonces.contains(&nonce));
+        // A JS writer that could not read its own lockfile does not know that it has the lock.
+        let knows = |call: &Call| member.kin == Kin::Native || !call.disturbed;
+        !member.dead && member.call.as_ref().is_some_and(|call| is_by_this_call(call) && knows(call))
+    }
+
     pub fn disturbed(&mut self, who: usize) {
         self.members[who].disturbed = true;
         if let Some(call) = &mut self.members[who].call {
@@ -227,7 +281,7 @@ impl Check {
         }
     }
 
-    pub fn begun(&mut self, who: usize, deed: Deed, names: Vec<String>) {
+    pub fn begun(&mut self, who: usize, deed: Deed, names: Vec<String>, now: u64) {
         if let Deed::Checkpoint(_, Some(position)) = &deed {
             self.entries.remove(&dropped_mark(who, position));
         }
@@ -239,6 +293,7 @@ impl Check {
             deed,
             names,
             begun: self.seen + 1,
+            begun_at: now,
             is_blind: false,
             nonces: Vec::new(),
             had_lock: false,
@@ -353,6 +408,9 @@ impl Check {
         };
         if is_busy {
             self.busy = self.now;
+        }
+        if let Some(member) = self.members.get_mut(who) {
+            member.seen = self.seen;
         }
     }
 
@@ -542,24 +600,45 @@ impl Check {
         if let Some(victim) = before.owner.filter(|&victim| victim != who && owner != Some(victim)) {
             self.stolen(world, who, victim, &before);
         }
-        if owner != before.owner || ino != before.ino {
+        let is_new = owner != before.owner || ino != before.ino;
+        if is_new {
             self.held.since = world.now;
+            if owner == Some(who) {
+                self.in_time(who, &before);
+            }
         }
         if let Some(call) = owner.and_then(|owner| self.members[owner].call.as_mut()) {
             call.had_lock = true;
         }
         let modified = ino.map_or(0, |ino| world.inodes[&ino].modified);
         let stolen_from = if owner == before.owner { before.stolen_from } else { before.owner };
-        self.held = Held { ino, text, owner, since: self.held.since, stolen_from, modified };
+        let (taken_at, calls) = if is_new {
+            (self.seen, owner.map_or(0, |owner| self.members[owner].calls))
+        } else {
+            (before.taken_at, before.calls)
+        };
+        self.held = Held { ino, text, owner, since: self.held.since, stolen_from, modified, taken_at, calls };
+    }
+
+    /// Whether a native writer that has the kernel lock has taken the lock of a dead one at once.
+    fn in_time(&mut self, who: usize, before: &Held) {
+        let are_native =
+            [Some(who), before.owner].iter().all(|who| who.is_some_and(|who| self.kin(who) == Kin::Native));
+        let nobody_stood_still =
+            self.members.iter().all(|member| member.call.as_ref().is_none_or(|call| call.stalled == 0));
+        let Some(call) = self.members.get(who).and_then(|member| member.call.as_ref()) else { return };
+        let waited = self.now - self.busy.max(call.begun_at);
+        let was_whole = before.owner.is_some_and(|owner| self.members[owner].dead) && !self.stood_still;
+        if self.is_plain && are_native && nobody_stood_still && was_whole && waited > AT_ONCE + 3 * self.slack {
+            let what = format!("{who} had it {:.3} s after its holder had died", waited as f64 / 1e9);
+            self.broke("the lock of a native writer that was killed is free at once", what);
+        }
     }
 
     /// Somebody has taken the lock of `victim` away.
     fn stolen(&mut self, world: &World, who: usize, victim: usize, held: &Held) {
         let age = self.now.saturating_sub(held.since);
-        // A call that failed may have left its lockfile, and the writer be at its next one.
-        let nonce = owner(&held.text);
-        let is_by_this_call = |call: &Call| nonce.is_some_and(|nonce| call.nonces.contains(&nonce));
-        let is_at_work = !self.members[victim].dead && self.members[victim].call.as_ref().is_some_and(is_by_this_call);
+        let is_at_work = self.is_at_work(victim, &held.text);
         // One that stood still between writing its claim and publishing it has an old lock from the beginning.
         if let (Kin::Js, Some(call)) = (self.kin(who), &mut self.members[victim].call) {
             call.lost_to_js = true;
@@ -581,11 +660,13 @@ impl Check {
                     })
                 };
                 let is_released = world.contents("changes.journal.lock").is_none() && held.stolen_from == Some(who);
-                let is_settling = String::from_utf8_lossy(&held.text).contains(" taken") && age <= 150_000_000;
+                let has_gone_on = self.members[victim].calls > held.calls;
+                let is_settling = String::from_utf8_lossy(&held.text).contains(" taken") && !has_gone_on;
                 let is_replaced = world.changes_by_rename(who);
+                let is_since_last_call = held.taken_at > self.members[who].seen;
                 if is_released && age <= 50_000_000 {
                     self.excuse("a lock was stolen while its owner released it");
-                } else if is_replaced && age <= 50_000_000 && self.members[victim].kin == Kin::Js {
+                } else if is_replaced && is_since_last_call && self.members[victim].kin == Kin::Js {
                     self.excuse("a lockfile that can't be written to was replaced while a JS writer stole it");
                 } else if is_settling {
                     self.excuse("of two that took over one stale lockfile, the later one has it");
@@ -594,7 +675,9 @@ impl Check {
                     && (self.other_namespaces || self.members[who].judged != held.text)
                 {
                     self.excuse("a JS writer that stood still for 0.5 s, unstamped or in another PID namespace, has lost its lock");
-                } else if stalled(who) >= 50_000_000 {
+                } else if stalled(who) >= 50_000_000
+                    && (is_replaced && is_since_last_call || !is_replaced && self.members[who].judged_stale)
+                {
                     self.excuse(
                         "a native that stood still between judging and writing has stolen a lock that was in use",
                     );

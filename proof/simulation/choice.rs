@@ -1,6 +1,6 @@
 //! Who goes on next, and what befalls it.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use super::errno::{self, Errno};
 use super::stage::Stage;
@@ -69,12 +69,21 @@ impl Random {
 
 const MS: u64 = 1_000_000;
 
-/// What befalls a player at its nth call.
+/// What befalls a player.
 #[derive(Debug, Clone, Copy)]
-enum Fate {
+pub enum Fate {
     Kill,
     Stall(u64),
     Fail(Errno),
+}
+
+/// When it befalls the player: before which of its calls, from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum At {
+    /// The nth one.
+    Call(u64),
+    /// The nth one of this name.
+    Named(&'static str, u64),
 }
 
 /// Random schedules: by priorities that change a few times (PCT), or each step anew.
@@ -84,8 +93,8 @@ pub struct Dice {
     priorities: Vec<u64>,
     /// How many more steps until a priority changes.
     steady: u64,
-    fates: Vec<(usize, u64, Fate)>,
-    made: Vec<u64>,
+    fates: Vec<(usize, At, Fate)>,
+    made: Vec<BTreeMap<&'static str, u64>>,
     busy_clock: bool,
     slack: u64,
     /// How often the wall clock is still set.
@@ -95,8 +104,9 @@ pub struct Dice {
 }
 
 impl Dice {
-    /// `deaths` and the like say what may befall the players, of which there are so many; the last is the caretaker, whom nothing befalls.
-    pub fn new(mut random: Random, players: usize, allowed: Allowed) -> Self {
+    /// `deaths` and the like say what may befall the players, of which there are so many; the last is the caretaker, whom nothing befalls. What is
+    /// planned befalls them in any case.
+    pub fn new(mut random: Random, players: usize, allowed: Allowed, planned: &[(usize, At, Fate)]) -> Self {
         let priorities = if random.one_in(2) { (0..players).map(|_| random.next()).collect() } else { Vec::new() };
         let mut fates = Vec::new();
         for _ in 0..random.below(4) {
@@ -119,14 +129,15 @@ impl Dice {
                 ])),
                 _ => continue,
             };
-            fates.push((who, at, fate));
+            fates.push((who, At::Call(at), fate));
         }
         if allowed.late_stamps {
             // The second player is a JS writer: mkdir, list, and then it makes the lockfile.
             let inside = 4 + random.below(8);
-            fates.push((1, 3 + random.below(2), Fate::Stall(random.pick(&[520, 560, 600, 640]) * MS)));
-            fates.push((1, inside, Fate::Stall(random.pick(&[300, 1300]) * MS)));
+            fates.push((1, At::Call(3 + random.below(2)), Fate::Stall(random.pick(&[520, 560, 600, 640]) * MS)));
+            fates.push((1, At::Call(inside), Fate::Stall(random.pick(&[300, 1300]) * MS)));
         }
+        fates.extend_from_slice(planned);
         let busy_clock = random.one_in(2);
         let steady = random.below(60);
         let slack = random.pick(&[0, 2 * MS, 20 * MS, 100 * MS, 300 * MS]);
@@ -135,7 +146,7 @@ impl Dice {
             priorities,
             steady,
             fates,
-            made: vec![0; players],
+            made: vec![BTreeMap::new(); players],
             busy_clock,
             slack,
             steps: if allowed.steps { 3 } else { 0 },
@@ -184,8 +195,10 @@ impl Chooser for Dice {
             self.steady = self.steady.saturating_sub(1);
             who
         };
-        let made = self.made[who];
-        let choice = match self.fates.iter().position(|&(whose, at, _)| whose == who && at == made) {
+        let (name, made) = (stage.players[who].next, &mut self.made[who]);
+        let of_name = made.get(name).copied().unwrap_or(0);
+        let moments = [At::Call(made.values().sum()), At::Named(name, of_name)];
+        let choice = match self.fates.iter().position(|&(whose, at, _)| whose == who && moments.contains(&at)) {
             Some(place) => match self.fates.swap_remove(place).2 {
                 Fate::Kill => Choice::Kill(who),
                 Fate::Stall(nanos) => Choice::Stall(who, nanos),
@@ -194,7 +207,7 @@ impl Chooser for Dice {
             None => Choice::Run(who),
         };
         if matches!(choice, Choice::Run(_) | Choice::Fail(..)) {
-            self.made[who] += 1;
+            made.insert(name, of_name + 1);
         }
         if !matches!(choice, Choice::Run(_)) {
             self.faults += 1;

@@ -52,7 +52,7 @@ fn run(scene: &Scene, chooser: &mut dyn Chooser, tell: bool) -> Box<Stage> {
 fn of_seed(seed: u64, tell: bool) -> (Scene, Vec<Choice>, Box<Stage>) {
     let mut random = Random::new(seed);
     let scene = Scene::random(&mut random);
-    let mut dice = Dice::new(random, scene.roles.len(), scene.allowed);
+    let mut dice = Dice::new(random, scene.roles.len(), scene.allowed, &scene.planned);
     let stage = run(&scene, &mut dice, tell);
     (scene, dice.taken, stage)
 }

@@ -1,7 +1,7 @@
 //! Scenes: a file system, what is on it, and who comes.
 
 use super::check::{Check, Deed, End, Kin};
-use super::choice::{Allowed, Random};
+use super::choice::{Allowed, At, Fate, Random};
 use super::js_system::Node;
 use super::stage::{self, Part, sleep, with};
 use super::world::{Away, DIR, Inode, Kind, Process, ROOT, World};
@@ -30,6 +30,8 @@ pub struct Role {
     pub comes: u64,
     /// What it does, and with how many entries.
     pub deeds: Vec<(Deed, u64)>,
+    /// How long it sleeps between two deeds.
+    pub rest: u64,
 }
 
 #[derive(Debug, Clone)]
@@ -40,6 +42,8 @@ pub struct Scene {
     pub before: Vec<Before>,
     pub roles: Vec<Role>,
     pub allowed: Allowed,
+    /// What befalls whom in any case.
+    pub planned: Vec<(usize, At, Fate)>,
     pub patience: u64,
     pub reuses_numbers: bool,
     /// Whether the last one is the caretaker, who comes when all is over.
@@ -75,6 +79,8 @@ impl Scene {
             "movers",
             "clocks",
             "late stamps",
+            "slow holders",
+            "slow holders",
         ];
         let name = random.pick(&names);
         let mut scene = Self {
@@ -84,12 +90,14 @@ impl Scene {
             before: Vec::new(),
             roles: Vec::new(),
             allowed: Allowed { deaths: true, stalls: true, errors: random.one_in(4), steps: false, late_stamps: false },
+            planned: Vec::new(),
             patience: 2500 * MS,
             reuses_numbers: random.one_in(2),
             long: random.pick(&[0, 0, 0, 0, 0, 0, 3000, 4500]),
         };
         let cast: &[Kin] = match name {
-            "natives" | "no kernel locks" | "boots" => &[Kin::Native; 3],
+            "natives" | "no kernel locks" | "boots" | "slow holders" => &[Kin::Native; 3],
+            "elsewhere" if random.one_in(2) => &[Kin::Native, Kin::Engine, Kin::Native],
             "natives and JS writers" | "elsewhere" | "no links" | "namespaces" | "late stamps" => {
                 &[Kin::Native, Kin::Js, Kin::Native, Kin::Js]
             }
@@ -121,9 +129,12 @@ impl Scene {
             }
             let comes = random.pick(&[0, 0, 0, MS / 5, 100 * MS, 700 * MS, 31_500 * MS, 34 * SECOND]);
             let deeds = deeds(random, kin, name == "builds");
-            scene.roles.push(Role { kin, process, comes, deeds });
+            scene.roles.push(Role { kin, process, comes, deeds, rest: 0 });
         }
         scene.surroundings(random, name);
+        if name == "slow holders" {
+            scene.slow_holders(random);
+        }
         if name == "late stamps" {
             scene.before.retain(|before| before.name != "changes.journal.lock");
             scene.allowed.late_stamps = true;
@@ -196,6 +207,51 @@ impl Scene {
         self.allowed.steps = name == "clocks";
     }
 
+    /// The first one stands still while it has the lock, and others come to judge, or to take over, at that moment.
+    fn slow_holders(&mut self, random: &mut Random) {
+        self.allowed.errors = false;
+        self.before.retain(|before| before.name == "changes.journal");
+        // A header that can't be stamped in place: the journal is replaced.
+        if let Some(journal) = self.before.first_mut().filter(|_| random.one_in(2)) {
+            journal.text = "# codegraph-journal v1 0\nfirst\n".to_owned();
+        }
+        self.roles[0].comes = 0;
+        (self.roles[1].comes, self.roles[2].comes) = (MS, random.pick(&[MS, 40 * SECOND]));
+        let inside = At::Call(7 + random.below(22));
+        let long = Fate::Stall(random.pick(&[31, 36]) * SECOND);
+        match random.below(5) {
+            // Its lock is stolen, and it goes on just when the thief is about to rename.
+            0 => {
+                let moment = At::Named(random.pick(&["sync", "rename", "close"]), 0);
+                self.planned = vec![(0, inside, long), (1, moment, Fate::Stall(2 * SECOND))];
+            }
+            // Its lock is stolen when it is about to rename.
+            1 => self.planned = vec![(0, At::Named("rename", 0), long)],
+            // It releases the lock, and takes it again, just when it is judged.
+            2 => {
+                let until = 30_480 * MS + random.below(60) * 10 * MS;
+                let slow = (1, At::Named("write", 0), Fate::Stall(45 * MS));
+                self.planned = vec![(0, inside, Fate::Stall(until)), slow];
+            }
+            // It dies when the others have given up its kernel lock.
+            3 => {
+                let At::Call(number) = inside else { return };
+                let slow = (1, At::Named("write", 0), Fate::Stall(45 * MS));
+                self.planned = vec![(0, inside, Fate::Stall(1300 * MS)), (0, At::Call(number), Fate::Kill), slow];
+            }
+            // It is judged by somebody who stands still between two calls of that, and has the lock once more by then.
+            _ => {
+                self.roles[0].deeds = vec![(Deed::Append, 1), (Deed::Append, 1)];
+                self.roles[0].rest = 13 * SECOND;
+                self.planned = vec![
+                    (0, inside, Fate::Stall(1300 * MS)),
+                    (0, At::Call(37 + random.below(18)), Fate::Stall(20 * SECOND)),
+                    (1, At::Named(random.pick(&["fstat", "read"]), random.below(2)), long),
+                ];
+            }
+        }
+    }
+
     /// The world as it is before anybody comes.
     pub fn world(&self) -> World {
         let processes = self.roles.iter().map(|role| role.process.clone()).collect();
@@ -233,6 +289,7 @@ impl Scene {
         check.other_namespaces = self.name == "namespaces";
         check.clock_is_set = self.name == "clocks";
         check.is_sticky = self.name == "sticky";
+        check.is_plain = matches!(&*self.name, "natives" | "natives and JS writers" | "one of each" | "all" | "builds");
         check.begin(world);
         check
     }
@@ -261,7 +318,7 @@ impl Scene {
 pub fn caretaker(number: usize) -> Role {
     let mut process = process(number);
     process.pid = 999;
-    Role { kin: Kin::Native, process, comes: 120 * SECOND, deeds: vec![(Deed::Append, 1); 4] }
+    Role { kin: Kin::Native, process, comes: 120 * SECOND, deeds: vec![(Deed::Append, 1); 4], rest: 0 }
 }
 
 fn deeds(random: &mut Random, kin: Kin, builds: bool) -> Vec<(Deed, u64)> {
@@ -296,6 +353,9 @@ fn play(who: usize, role: Role, long: usize) {
     let journal = Journal::in_dir(DIR);
     let mut position = Position::START;
     for (number, (deed, entries)) in role.deeds.into_iter().enumerate() {
+        if number > 0 && role.rest > 0 {
+            sleep(role.rest);
+        }
         // One in each call is as long as asked, so that it lies over the end of a page, or of several.
         let name = |entry: u64| {
             let tail = if entry == 0 { "z".repeat(long) } else { String::new() };
@@ -307,7 +367,7 @@ fn play(who: usize, role: Role, long: usize) {
             deed => deed,
         };
         let entered = if matches!(deed, Deed::Move) { Vec::new() } else { names.clone() };
-        with(|stage| stage.check.begun(who, deed.clone(), entered));
+        with(|stage| stage.check.begun(who, deed.clone(), entered, stage.world.now));
         let (end, fitted) = match role.kin {
             Kin::Native => native(who, &journal, &deed, &names, &mut position),
             Kin::Js => (by_js(who, &deed, &names), None),

@@ -46,8 +46,6 @@ pub struct Player {
     target: Ino,
     /// The error that the next call will have.
     pub error: Option<Errno>,
-    /// How long the player stood still behind its last look at a clock.
-    pub stalled: u64,
 }
 
 /// What a player's panic is that ends its process on purpose.
@@ -108,7 +106,7 @@ pub fn call<T: Answer>(name: &'static str, about: impl Fn() -> String, act: impl
         stage.calls += 1;
         stage.say(name, &about, || answer.text());
         let Stage { world, check, .. } = stage;
-        check.goes_on(who, world.now);
+        check.goes_on(who, name, world.now);
         check.look(world, who);
         answer
     })
@@ -241,7 +239,6 @@ pub fn play(
             next: "begin",
             target: 0,
             error: None,
-            stalled: 0,
         });
     }
     let story = tell.then(Vec::new);
@@ -262,7 +259,6 @@ pub fn play(
                 stage.current = who;
                 stage.say("stands still", &|| format!("for {:.1} s", nanos as f64 / 1e9), String::new);
                 stage.players[who].state = State::Stalled(stage.world.now + nanos);
-                stage.players[who].stalled = nanos;
                 stage.check.stalled(who, nanos);
             }),
             Choice::Step(nanos) => with(|stage| stage.world.ahead = stage.world.ahead.saturating_add_signed(nanos)),
@@ -275,6 +271,7 @@ pub fn play(
         with(|stage| {
             let pace = stage.pace;
             stage.pass(stage.world.now + pace);
+            stage.check.slack = stage.slack;
         });
     }
     // Whoever has not ended is unwound, without an effect.

@@ -324,14 +324,19 @@ impl File {
     }
 
     pub fn stat(&self) -> io::Result<Stat> {
-        call(
+        let stat = call(
             "fstat",
             || self.name(),
             |world, who| {
                 let description = &world.open[self.fd];
                 Ok(stat_of(world, who, description.ino, description.name))
             },
-        )
+        )?;
+        with(|stage| {
+            let (who, ino, wall) = (stage.current(), stage.world.open[self.fd].ino, stage.world.wall());
+            stage.check.judges(who, ino, wall);
+        });
+        Ok(stat)
     }
 
     pub fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
