@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished } from 'vitest'
 import { deadPid, stageFile, stageLockfile, stoppedInside } from '../testkit/holder.mjs'
 import { ours } from '../testkit/subjects.mjs'
-import { HEADER, journalDir, journalOf, lockOf, test, tree, writeJournal } from '../testkit/workspace.mjs'
+import { HEADER, isReusable, journalDir, journalOf, lockOf, test, tree, writeJournal } from '../testkit/workspace.mjs'
 
 const home = fileURLToPath(new URL('..', import.meta.url))
 const { bin, version } = JSON.parse(fs.readFileSync(`${home}/package.json`))
@@ -115,6 +115,12 @@ describe.skipIf(process.platform === 'win32')('the lock', () => {
     expect(examine(root).lock).toBe('free')
   })
 
+  test('is of a dead process, in a sticky directory: not everybody may remove it', ({ root }) => {
+    stageLockfile(root, deadPid(), 60_000)
+    fs.chmodSync(journalDir(root), 0o1777)
+    expect(examine(root).wrong).toEqual([expect.stringMatching(/is dead.* is sticky: only the users 0\b/)])
+  })
+
   test('is blocked by something else', ({ root }) => {
     stageFile(root, 'x'.repeat(2000))
     expect(examine(root).wrong).toEqual([expect.stringContaining('not a lockfile of codegraph')])
@@ -163,6 +169,7 @@ test('what is left over', ({ root }) => {
   const told = examine(root).leftOver.map((each) => each.split(',')[0])
   expect(told).toEqual(expect.arrayContaining(['changes.journal.lock.old.tmp', 'changes.journal.tmp']))
   expect(told).not.toContain('changes.journal')
+  expect(told.filter((name) => isReusable(name))).toEqual([])
 })
 
 linux('the file system', () => {

@@ -10,6 +10,9 @@ const { version, platform, arch } = process
 const report = { version: require('../package.json').version, node: `${version}, ${platform} ${arch}` }
 const wrong = [] // what somebody has to do something about
 
+/** The lockfile that native writers use again. It stays between two writes. */
+const REUSABLE = /\.lock\.[0-9a-f]{32}-[0-9a-f]+-[0-9a-f]+\.tmp$/
+
 function main([command, ...args]) {
   const [dir = '.', ...others] = args.filter((arg) => arg !== '--json')
   if (command !== 'doctor' || others.length > 0 || dir.startsWith('-')) {
@@ -39,6 +42,7 @@ function trying(step) {
 function examine(dir) {
   const { CODEGRAPH_DIR, JOURNAL_FILENAME, LOCK_TIMEOUT_MS } = require('./native.js').native
   const { Journal } = require('../index.js')
+  if (process.getuid) report.user = process.getuid()
   report.binary = Object.keys(require.cache).find((file) => file.endsWith('.node'))
   const isIt = basename(resolve(dir)) === CODEGRAPH_DIR || fs.existsSync(join(dir, JOURNAL_FILENAME))
   const journal = isIt ? new Journal(dir) : Journal.forRoot(dir)
@@ -47,16 +51,20 @@ function examine(dir) {
 
   report.journal = { path: journal.path, ...stateOf(journal) }
   const { message, ...holder } = journal.holder() ?? { message: 'free' }
-  Object.assign(report, { lock: message }, message !== 'free' && { holder })
+  Object.assign(report, { lock: message }, holder.pid && { holder })
   const { state, ageMs } = holder
   const lockfile = `${journal.path}.lock`
-  if (state === 'dead') {
-    // The next write takes it over, if it may.
-    const isSticky = fs.statSync(journalDir).mode & 0o1000
-    trying(() => fs.accessSync(isSticky ? lockfile : journalDir, fs.constants.W_OK))
-  } else if (message !== 'free' && (!state || state === 'stopped' || ageMs > LOCK_TIMEOUT_MS))
+  const { mode, uid } = fs.statSync(journalDir)
+  if (state === 'dead' && mode & 0o1000) {
+    const users = [...new Set([0, uid, fs.lstatSync(lockfile).uid])].join(', ')
+    wrong.push(`lock: ${message}. This directory is sticky: only the users ${users} may remove the lockfile`)
+  } else if (state === 'dead')
+    trying(() => fs.accessSync(journalDir, fs.constants.W_OK)) // the next write takes it over, if it may
+  else if (message !== 'free' && (!state || state === 'stopped' || ageMs > LOCK_TIMEOUT_MS))
     wrong.push(`lock: ${message}`)
-  const left = names.filter((name) => name.startsWith(`${JOURNAL_FILENAME}.`) && name !== basename(lockfile))
+  const isLeft = (name) =>
+    name.startsWith(`${JOURNAL_FILENAME}.`) && name !== basename(lockfile) && !REUSABLE.test(name)
+  const left = names.filter(isLeft)
   report.leftOver = left.map((name) => `${name}, ${secondsOld(join(journalDir, name))} s old`)
   report.fileSystem = mountOf(journalDir)
   const lacks = triedIn(journalDir, Journal)

@@ -12,7 +12,7 @@ use crate::sys;
 pub(super) const MAX_LEN: u64 = 1024;
 
 /// What happens to a lockfile whose holder does not remove it, by the JS module's rule ([`STALE`](super::STALE)).
-const FREED: &str = "a write takes its lockfile over once that is over 30 s old; its owner may remove it at once";
+const FREED: &str = "a write takes its lockfile over once that is over 30 s old, but only if this user may remove it; else its owner or root has to";
 
 /// Who, or what, was in the way when a wait for the lock ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,7 +130,9 @@ impl fmt::Display for HeldBy {
             Self::Unknown => f.write_str("other writers kept taking it; call again"),
             Self::Unreadable(kind) => write!(f, "its lockfile can't be read ({kind}): {FREED}"),
             Self::Unstamped => f.write_str("its lockfile names no process"),
-            Self::NotALockfile => f.write_str("what is there is not a lockfile of codegraph's; remove it"),
+            Self::NotALockfile => {
+                f.write_str("what is there is not a lockfile of codegraph's; move it out of the directory")
+            }
         }
     }
 }
@@ -180,8 +182,8 @@ mod tests {
             (
                 State::Dead,
                 Some(5),
-                "took it 5.0 s ago, through codegraph-journal, and is dead: a write takes its lockfile over once that is over 30 s old; \
-                 its owner may remove it at once",
+                "took it 5.0 s ago, through codegraph-journal, and is dead: a write takes its lockfile over once that is over 30 s old, \
+                 but only if this user may remove it; else its owner or root has to",
             ),
         ] {
             assert_eq!(told(state, age), format!("{who} {rest}"));
