@@ -98,11 +98,15 @@ pub fn call(
 #[napi(catch_unwind)]
 pub fn read<'env>(env: &'env Env, journal: &External<Journal>) -> Result<Option<JsString<'env>>> {
     let Some(contents) = journal.read() else { return Ok(None) };
-    let timestamp = contents.timestamp().to_string();
-    let [mut text, removed] = contents.into_lists();
-    for part in ["\0", &removed, "\0", &timestamp] {
-        text.push_str(part); // into memory that held the journal: the header was longer than what is added
+    let mut text = String::new();
+    for file in contents.changed() {
+        text.extend([file, "\n"]);
     }
+    text.push('\0');
+    for file in contents.removed() {
+        text.extend([file, "\n"]);
+    }
+    text.extend(["\0", &contents.timestamp().to_string()]);
     if text.is_ascii() { env.create_string_latin1(&text) } else { env.create_string(&text) }.map(Some)
 }
 

@@ -10,8 +10,8 @@ use crate::error::{Error, Result};
 use crate::format::{Batch, Contents, Entry, Position, Timestamp};
 use crate::journal_file::{self, JournalFile, Written};
 use crate::lock::{self, HeldBy, Limit, Lock};
-use crate::nonce::nonce;
 use crate::receipt::{Counters, Noted, Receipt, Redo, Stats};
+use crate::sys;
 
 /// The journal's name in its directory. Equals `JOURNAL_FILENAME` of codegraph 3.11.2's journal.js.
 pub const JOURNAL_FILENAME: &str = "changes.journal";
@@ -130,7 +130,7 @@ impl Journal {
         if let Some(position) = if Contents::parse(read).is_some() { at_end } else { Some(Position::START) } {
             return Ok(Mark { position, receipt: Receipt::default() });
         }
-        let (receipt, position) = self.write(|lock| self.file.mark(Position::new(nonce()), lock))?;
+        let (receipt, position) = self.write(|lock| self.file.mark(Position::new(sys::random()), lock))?;
         Ok(Mark { position, receipt })
     }
 

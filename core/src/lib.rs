@@ -92,7 +92,6 @@ mod journal;
 mod journal_file;
 pub mod lock;
 mod memory;
-mod nonce;
 mod number;
 mod receipt;
 #[cfg(simulation)]

@@ -12,7 +12,6 @@
 mod batch;
 mod contents;
 mod entry;
-mod first_seen;
 mod pages;
 mod position;
 mod timestamp;

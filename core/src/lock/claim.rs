@@ -1,6 +1,5 @@
 //! The claim: the text in the lockfile that says whose the lock is.
 
-use crate::nonce::nonce;
 use crate::number;
 use crate::sys;
 
@@ -37,7 +36,7 @@ impl Claim {
     /// `first_line` is the pid by which the JS module will judge. `boot` is given if the domain does not name the boot.
     pub fn new(first_line: i32, domain: Option<&str>, boot: Option<&str>) -> Self {
         let (domain, pid, namespace) = (domain.unwrap_or(UNKNOWN), sys::process_id(), sys::pid_namespace());
-        let nonce = format!("{pid}-{:016x}", nonce());
+        let nonce = format!("{pid}-{:016x}", sys::random());
         let mut text = format!("{first_line}\n{nonce}\n{MARKER}{domain} {pid} {namespace} {nonce}");
         for (word, value) in
             [(BOOT, boot.map(str::to_owned)), (FIRST, (first_line != 1).then(|| first_line.to_string()))]

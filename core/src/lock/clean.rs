@@ -3,11 +3,12 @@
 use std::sync::PoisonError;
 use std::time::Duration;
 
+use super::wait::since;
 use super::{LOCKFILE, STALE};
 use crate::sys::{self, Dir, FileId};
 
-/// How many writes to a journal sweep before a sweep has to wait for a second to pass. A process that writes a few times, as a build does, sweeps
-/// at each write. A write to another journal counts from the beginning.
+/// How many writes to a journal sweep before a sweep has to wait for a second to pass. A process that writes a few times, as a build and codegraph's
+/// own tests do, sweeps at each write. A write to another journal counts from the beginning.
 const EACH: u32 = 4;
 
 const PAUSE: Duration = Duration::from_secs(1);
@@ -28,11 +29,10 @@ pub fn clean(dir: &Dir, id: FileId, nonce: &str, is_fence: bool) {
 
 fn is_due(id: FileId) -> bool {
     let mut swept = sys::memory().swept.lock().unwrap_or_else(PoisonError::into_inner);
-    let now = sys::instant();
-    let (count, last) = swept.filter(|&(swept, ..)| swept == id).map_or((0, now), |(_, count, last)| (count, last));
-    let is_due = count < EACH || now.saturating_duration_since(last) > PAUSE;
+    let count = swept.filter(|&(swept, ..)| swept == id).map_or(0, |(_, count, _)| count);
+    let is_due = count < EACH || swept.is_some_and(|(.., last)| since(last) > PAUSE);
     if is_due {
-        *swept = Some((id, count + 1, now));
+        *swept = Some((id, count + 1, sys::instant()));
     }
     is_due
 }

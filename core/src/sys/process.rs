@@ -1,9 +1,8 @@
 //! What every system has: clocks, sleep, and this process.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use std::{fs, process, thread};
 
 use rand::rngs::{SmallRng, SysRng};
@@ -35,16 +34,12 @@ pub fn random() -> u64 {
     }
 }
 
+/// If the system gives no random numbers, two processes of one pid, on two machines for example, differ by the time in nanoseconds.
 fn seeded() -> SmallRng {
-    SmallRng::try_from_rng(&mut SysRng).unwrap_or_else(|_| SmallRng::seed_from_u64(without_random_numbers()))
-}
-
-/// A seed for the case that the system gives no random numbers. Two processes can have one pid, in two PID namespaces or on two machines. Their
-/// seeds then differ by the time in nanoseconds, and by the address of a variable.
-fn without_random_numbers() -> u64 {
-    let mut hasher = DefaultHasher::new();
-    (process::id(), SystemTime::now(), &raw const hasher as usize).hash(&mut hasher);
-    hasher.finish()
+    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let nanos = since_1970.as_secs() << 30 ^ u64::from(since_1970.subsec_nanos());
+    let instead = |_| SmallRng::seed_from_u64(nanos ^ u64::from(process::id()) << 32);
+    SmallRng::try_from_rng(&mut SysRng).unwrap_or_else(instead)
 }
 
 pub fn process_id() -> u32 {
