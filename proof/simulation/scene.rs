@@ -197,6 +197,11 @@ impl Scene {
                 self.kind = Kind { locks: false, ..self.kind };
                 self.patience = 32 * SECOND;
             }
+            // Somebody waits for the lock when the directory goes away.
+            "movers" if random.one_in(2) => {
+                self.roles.iter_mut().zip([0, MS, 2 * MS]).for_each(|(role, comes)| role.comes = comes);
+                self.planned = vec![(0, At::Call(5 + random.below(20)), Fate::Stall(700 * MS))];
+            }
             // A pid that lives in the judge's namespace, or that is used again, is no dead one's.
             "boots" | "namespaces" => self.patience = 32 * SECOND,
             // A lockfile of the future is waited for until it has been seen for 30.5 s.
@@ -218,6 +223,7 @@ impl Scene {
         self.roles[0].comes = 0;
         (self.roles[1].comes, self.roles[2].comes) = (MS, random.pick(&[MS, 40 * SECOND]));
         let inside = At::Call(7 + random.below(22));
+        let again = At::Call(37 + random.below(18));
         let long = Fate::Stall(random.pick(&[31, 36]) * SECOND);
         match random.below(5) {
             // Its lock is stolen, and it goes on just when the thief is about to rename.
@@ -230,8 +236,12 @@ impl Scene {
             // It releases the lock, and takes it again, just when it is judged.
             2 => {
                 let until = 30_480 * MS + random.below(60) * 10 * MS;
-                let slow = (1, At::Named("write", 0), Fate::Stall(45 * MS));
-                self.planned = vec![(0, inside, Fate::Stall(until)), slow];
+                self.roles[0].deeds = vec![(Deed::Append, 1), (Deed::Append, 1)];
+                self.planned = vec![
+                    (0, inside, Fate::Stall(until)),
+                    (0, again, Fate::Stall(SECOND)),
+                    (1, At::Named("write", 0), Fate::Stall(45 * MS)),
+                ];
             }
             // It dies when the others have given up its kernel lock.
             3 => {
@@ -245,7 +255,7 @@ impl Scene {
                 self.roles[0].rest = 13 * SECOND;
                 self.planned = vec![
                     (0, inside, Fate::Stall(1300 * MS)),
-                    (0, At::Call(37 + random.below(18)), Fate::Stall(20 * SECOND)),
+                    (0, again, Fate::Stall(20 * SECOND)),
                     (1, At::Named(random.pick(&["fstat", "read"]), random.below(2)), long),
                 ];
             }
