@@ -220,12 +220,18 @@ impl Scene {
         if let Some(journal) = self.before.first_mut().filter(|_| random.one_in(2)) {
             journal.text = "# codegraph-journal v1 0\nfirst\n".to_owned();
         }
-        self.roles[0].comes = 0;
-        (self.roles[1].comes, self.roles[2].comes) = (MS, random.pick(&[MS, 40 * SECOND]));
-        let inside = At::Call(7 + random.below(22));
-        let again = At::Call(37 + random.below(18));
+        // The calls of an append between which it has the lock, and those of the next append.
+        let inside = At::Call(8 + random.below(12));
+        let again = At::Call(28 + random.below(12));
         let long = Fate::Stall(random.pick(&[31, 36]) * SECOND);
-        match random.below(5) {
+        let how = random.below(5);
+        // A lock is stolen after 30.5 s, and nobody waits longer than 5 s.
+        let late = if how < 3 { random.pick(&[27, 28, 29]) * SECOND } else { MS };
+        self.roles
+            .iter_mut()
+            .zip([0, late, random.pick(&[MS, 40 * SECOND])])
+            .for_each(|(role, comes)| role.comes = comes);
+        match how {
             // Its lock is stolen, and it goes on just when the thief is about to rename.
             0 => {
                 let moment = At::Named(random.pick(&["sync", "rename", "close"]), 0);
@@ -245,9 +251,8 @@ impl Scene {
             }
             // It dies when the others have given up its kernel lock.
             3 => {
-                let At::Call(number) = inside else { return };
                 let slow = (1, At::Named("write", 0), Fate::Stall(45 * MS));
-                self.planned = vec![(0, inside, Fate::Stall(1300 * MS)), (0, At::Call(number), Fate::Kill), slow];
+                self.planned = vec![(0, inside, Fate::Stall(1300 * MS)), (0, inside, Fate::Kill), slow];
             }
             // It is judged by somebody who stands still between two calls of that, and has the lock once more by then.
             _ => {
