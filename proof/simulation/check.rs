@@ -115,8 +115,6 @@ struct Held {
     text: Vec<u8>,
     owner: Option<usize>,
     since: u64,
-    /// Whose it was before it was stolen.
-    stolen_from: Option<usize>,
     /// The file's own time.
     modified: u64,
     /// When it got this owner, by the number of changes.
@@ -579,7 +577,8 @@ impl Check {
         }
         // It drops what it may drop; whoever has taken its lock has not begun to write, or has written only later entries.
         let was_known = self.entries.get(name).is_some_and(|entry| entry.acknowledged_at < call.begun);
-        if reads_before && was_known {
+        // What stands before a checkpoint's mark was there when the build read.
+        if reads_before && (was_known || matches!(call.deed, Deed::Checkpoint(..))) {
             return Ok(());
         }
         if call.lost_to_js {
@@ -611,13 +610,12 @@ impl Check {
             call.had_lock = true;
         }
         let modified = ino.map_or(0, |ino| world.inodes[&ino].modified);
-        let stolen_from = if owner == before.owner { before.stolen_from } else { before.owner };
         let (taken_at, calls) = if is_new {
             (self.seen, owner.map_or(0, |owner| self.members[owner].calls))
         } else {
             (before.taken_at, before.calls)
         };
-        self.held = Held { ino, text, owner, since: self.held.since, stolen_from, modified, taken_at, calls };
+        self.held = Held { ino, text, owner, since: self.held.since, modified, taken_at, calls };
     }
 
     /// Whether a native writer that has the kernel lock has taken the lock of a dead one at once.
@@ -659,13 +657,14 @@ impl Check {
                         0
                     })
                 };
-                let is_released = world.contents("changes.journal.lock").is_none() && held.stolen_from == Some(who);
+                let had_lock = self.members[who].call.as_ref().is_some_and(|call| call.had_lock);
+                let is_released = world.contents("changes.journal.lock").is_none() && had_lock;
                 let has_gone_on = self.members[victim].calls > held.calls;
                 let is_settling = String::from_utf8_lossy(&held.text).contains(" taken") && !has_gone_on;
                 let is_replaced = world.changes_by_rename(who);
                 let is_since_last_call = held.taken_at > self.members[who].seen;
-                if is_released && age <= 50_000_000 {
-                    self.excuse("a lock was stolen while its owner released it");
+                if is_released && is_since_last_call {
+                    self.excuse("a lock was stolen between the two calls of its owner's release");
                 } else if is_replaced && is_since_last_call && self.members[victim].kin == Kin::Js {
                     self.excuse("a lockfile that can't be written to was replaced while a JS writer stole it");
                 } else if is_settling {
