@@ -13,14 +13,14 @@ const EACH: u32 = 4;
 
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Sweeps private files that are over 30 s old, now and then. As a *fence* it always removes every private journal except that of the acquisition
-/// `nonce`. What it can't see or remove stays.
+/// Sweeps private files that are over 30 s old, and every private journal except that of the acquisition `nonce`, which has the lock: another one's
+/// writer was killed, or has lost the lock. Sweeps now and then, and always as a *fence*. What it can't see or remove stays.
 pub fn clean(dir: &Dir, id: FileId, nonce: &str, is_fence: bool) {
     if !is_due(id) && !is_fence {
         return;
     }
     for name in dir.names().unwrap_or_default().iter().filter(|name| is_private(name)) {
-        let is_late = is_fence && name.ends_with(".journal.tmp") && !name.contains(nonce);
+        let is_late = name.ends_with(".journal.tmp") && !name.contains(nonce);
         if is_late || is_old(dir, name) {
             let _ = dir.remove(name);
         }

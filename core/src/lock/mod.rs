@@ -29,7 +29,8 @@
 //!    write. Nobody else can have judged that claim.
 //! 7. **confirm**: if this writer's nonce is not in the lockfile, begin again. After settling, the file loses the reusable lockfile's name.
 //! 8. **fence**: after a take-over, without the kernel lock, and on a file system that is not local, remove every other private journal. A writer
-//!    that has lost its lock can't rename an old journal over the new one then.
+//!    that has lost its lock can't rename an old journal over the new one then. Other acquisitions do so when they sweep: each process at its first
+//!    writes, and then once a second.
 //! 9. Write. Confirm before each rename and each cut. Then **look after**: the journal's path must name the file that was written to.
 //! 10. **release**: confirm, remove the lockfile, and unlock the directory. A writer that has lost its lock begins again with *open*: what it
 //!     wrote is *not acknowledged* but written again.
