@@ -2,10 +2,11 @@
 
 use std::io;
 
+use super::answer::{Digest, error};
 use super::calls::{Calls, Flags, Stat};
 use super::errno;
 use super::stage::{Aborted, call, note, sleep, with};
-use super::system::{self, Digest, error, random};
+use super::system::{self, random};
 use super::world::{How, World};
 
 /// The system as a Node process has it.

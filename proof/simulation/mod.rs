@@ -12,6 +12,7 @@
     reason = "tests"
 )]
 
+mod answer;
 mod calls;
 mod check;
 mod choice;
