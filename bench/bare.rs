@@ -4,6 +4,7 @@
 //! each call. Every file is opened before the first call and kept, which no writer that shares the journal could do. The exception is
 //! `append-as-ours`: what an append of this package asks of the system, in the same order.
 
+#[cfg(unix)]
 mod whole;
 
 use std::error::Error;
@@ -15,6 +16,9 @@ use std::time::{Duration, Instant};
 
 /// As many calls are made even if they take longer than the limit.
 const FEWEST_CALLS: usize = 4;
+
+/// As long as a claim.
+const CLAIM: [u8; 224] = [b'x'; 224];
 
 /// Where the timestamp is in the header.
 const TIMESTAMP_AT: u64 = "# codegraph-journal v1 ".len() as u64;
@@ -70,10 +74,9 @@ struct Files {
     temporary: PathBuf,
     lockfile: PathBuf,
     private: PathBuf,
-    guarded: PathBuf,
     journal: File,
     header: File,
-    guard: File,
+    locked: File,
     claim: File,
     before: Vec<u8>,
     lines: Vec<u8>,
@@ -82,13 +85,13 @@ struct Files {
 impl Files {
     fn open(dir: &Path, batch: usize) -> io::Result<Self> {
         let at = |suffix: &str| dir.join(format!("changes.journal{suffix}"));
-        let [path, private, guarded] = [at(""), at(".private"), at(".guard")];
+        let [path, private] = [at(""), at(".private")];
         let made = |path: &Path| OpenOptions::new().write(true).create(true).truncate(true).open(path);
         Ok(Self {
             journal: OpenOptions::new().append(true).open(&path)?,
             // Another one, for on Linux a file opened to append is appended to by `pwrite` too.
             header: OpenOptions::new().write(true).open(&path)?,
-            guard: made(&guarded)?,
+            locked: made(&at(".locked"))?,
             claim: made(&private)?,
             before: fs::read(&path)?,
             lines: b"src/module-012/file-000123.ts\n".repeat(batch),
@@ -96,7 +99,6 @@ impl Files {
             lockfile: at(".lock"),
             path,
             private,
-            guarded,
         })
     }
 
@@ -115,48 +117,56 @@ impl Files {
 
     /// Under a kernel lock.
     fn append(&self) -> io::Result<()> {
-        self.guard.lock()?;
+        self.locked.lock()?;
         (&self.journal).write_all(&self.lines)?;
-        self.guard.unlock()
+        self.locked.unlock()
     }
 
     /// Under a kernel lock and a lockfile that is one inode, linked and unlinked again and again.
     fn append_with_lockfile(&self) -> io::Result<()> {
-        self.guard.lock()?;
-        overwrite(&self.claim, &[b'x'; 128], 0)?;
+        self.locked.lock()?;
+        overwrite(&self.claim, &CLAIM, 0)?;
         fs::hard_link(&self.private, &self.lockfile)?;
         (&self.journal).write_all(&self.lines)?;
         fs::remove_file(&self.lockfile)?;
-        self.guard.unlock()
+        self.locked.unlock()
     }
 
+    #[cfg(unix)]
     fn append_as_ours(&self) -> io::Result<()> {
-        whole::append(&self.guarded, &self.private, &self.lockfile, &self.path, &self.lines)
+        let dir = self.path.parent().unwrap_or(Path::new("."));
+        whole::append(dir, "changes.journal.private", "changes.journal.lock", "changes.journal", &self.lines)
+    }
+
+    /// The calls of an append are others here.
+    #[cfg(not(unix))]
+    fn append_as_ours(&self) -> io::Result<()> {
+        self.append_with_lockfile()
     }
 
     /// Entry and header in place, under a kernel lock.
     fn stamp(&self) -> io::Result<()> {
-        self.guard.lock()?;
+        self.locked.lock()?;
         (&self.journal).write_all(&self.lines)?;
         overwrite(&self.header, b"1700000000000", TIMESTAMP_AT)?;
-        self.guard.unlock()
+        self.locked.unlock()
     }
 
     /// A stamp that puts a new file in the journal's place, under a kernel lock.
     fn rewrite(&self) -> io::Result<()> {
-        self.guard.lock()?;
+        self.locked.lock()?;
         let mut contents = fs::read(&self.path)?;
         contents.extend_from_slice(&self.lines);
         fs::write(&self.temporary, contents)?;
         fs::rename(&self.temporary, &self.path)?;
-        self.guard.unlock()
+        self.locked.unlock()
     }
 
     fn reset(&self) -> io::Result<()> {
-        self.guard.lock()?;
+        self.locked.lock()?;
         fs::write(&self.temporary, b"# codegraph-journal v1 1700000000000\n")?;
         fs::rename(&self.temporary, &self.path)?;
-        self.guard.unlock()
+        self.locked.unlock()
     }
 
     fn read(&self) -> io::Result<()> {

@@ -1,82 +1,38 @@
-//! The system calls of one append of this package, made bare: 24 on Linux, in the order in which `strace` shows them. Left out are `getpid`
-//! and `getrandom`, for a nonce; nothing here is judged or compared.
+//! The system calls of one append of this package, made bare, in the order in which `strace` shows them. Left out are those that ask who writes:
+//! `getpid`, `geteuid` and `kill`. Nothing here is judged or compared.
 
-use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::Path;
 
-/// The kept claim is a file with a claim in it, `private`. No lockfile is there.
-pub fn append(guard: &Path, private: &Path, lockfile: &Path, journal: &Path, lines: &[u8]) -> io::Result<()> {
-    let guarded = open(guard)?;
-    guarded.metadata()?;
+use rustix::fs::{self, AtFlags, CWD, FlockOperation, Mode, OFlags};
+use rustix::io::{pread, pwrite, write};
+
+use super::CLAIM;
+
+/// The directory has a journal, the reusable lockfile `private` with a claim in it, and no lockfile.
+pub fn append(path: &Path, private: &str, lockfile: &str, journal: &str, lines: &[u8]) -> io::Result<()> {
+    let dir = fs::openat(CWD, path, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+    fs::fstat(&dir)?;
     #[cfg(target_os = "linux")]
-    file_system(&guarded)?;
-    guarded.try_lock()?;
-    fs::symlink_metadata(guard)?;
+    fs::fstatfs(&dir)?;
+    fs::flock(&dir, FlockOperation::NonBlockingLockExclusive)?;
 
-    let claim = open(private)?;
-    claim.metadata()?;
-    read(&claim, &mut [0; 128], 0)?;
-    super::overwrite(&claim, &[b'x'; 128], 0)?;
-    fs::hard_link(private, lockfile)?;
-    claim.metadata()?;
-    drop(claim);
+    let flags = OFlags::RDWR | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let claim = fs::openat(&dir, private, flags, Mode::empty())?;
+    fs::fstat(&claim)?;
+    pwrite(&claim, &CLAIM, 0)?;
+    fs::linkat(&dir, private, &dir, lockfile, AtFlags::empty())?;
 
-    let file = open(journal)?;
-    let end = file.metadata()?.len();
-    read(&file, &mut [0], end.saturating_sub(1))?;
-    append_to(&file, lines, end)?;
-    fs::symlink_metadata(journal)?;
+    let file = fs::openat(&dir, journal, flags | OFlags::APPEND, Mode::empty())?;
+    let end = u64::try_from(fs::fstat(&file)?.st_size).unwrap_or(1);
+    pread(&file, &mut [0], end.saturating_sub(1))?;
+    write(&file, lines)?;
+    fs::statat(CWD, path.join(journal), AtFlags::SYMLINK_NOFOLLOW)?;
     drop(file);
 
-    let seen = File::open(lockfile)?;
-    read(&seen, &mut [0; 128], 0)?;
-    drop(seen);
-    fs::remove_file(lockfile)?;
-    guarded.unlock()
-}
-
-fn open(path: &Path) -> io::Result<File> {
-    OpenOptions::new().read(true).write(true).open(path)
-}
-
-/// Which file system a file is on.
-#[cfg(target_os = "linux")]
-fn file_system(file: &File) -> io::Result<()> {
-    use std::os::fd::AsRawFd;
-    let mut answer = std::mem::MaybeUninit::<libc::statfs>::uninit();
-    // SAFETY: the descriptor is open, and `answer` has room for what the kernel writes.
-    match unsafe { libc::fstatfs(file.as_raw_fd(), answer.as_mut_ptr()) } {
-        0 => Ok(()),
-        _ => Err(io::Error::last_os_error()),
-    }
-}
-
-/// Writes at the end, wherever that is by now.
-#[cfg(target_os = "linux")]
-fn append_to(file: &File, bytes: &[u8], _: u64) -> io::Result<()> {
-    use std::os::fd::AsRawFd;
-    let slice = libc::iovec { iov_base: bytes.as_ptr().cast_mut().cast(), iov_len: bytes.len() };
-    // SAFETY: the descriptor is open, and `slice` is of bytes that outlive the call, which only reads them.
-    match unsafe { libc::pwritev2(file.as_raw_fd(), &raw const slice, 1, 0, libc::RWF_APPEND) } {
-        written if usize::try_from(written) == Ok(bytes.len()) => Ok(()),
-        -1 => Err(io::Error::last_os_error()),
-        _ => Err(io::ErrorKind::WriteZero.into()),
-    }
-}
-
-/// Writes at what was the end: only Linux appends by a descriptor that was not opened to append.
-#[cfg(not(target_os = "linux"))]
-fn append_to(file: &File, bytes: &[u8], end: u64) -> io::Result<()> {
-    super::overwrite(file, bytes, end)
-}
-
-#[cfg(unix)]
-fn read(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-    std::os::unix::fs::FileExt::read_at(file, buffer, offset)
-}
-
-#[cfg(windows)]
-fn read(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-    std::os::windows::fs::FileExt::seek_read(file, buffer, offset)
+    fs::fstat(&claim)?;
+    fs::statat(&dir, lockfile, AtFlags::SYMLINK_NOFOLLOW)?;
+    pread(&claim, &mut [0; CLAIM.len()], 0)?;
+    fs::unlinkat(&dir, lockfile, AtFlags::empty())?;
+    Ok(fs::flock(&dir, FlockOperation::Unlock)?)
 }

@@ -14,48 +14,46 @@ use std::borrow::Cow;
 const PAGE: usize = 4096;
 
 /// The lines, each with its newline, as they are written at `offset` of a file; `None` if one is longer than a page.
-pub(crate) fn within_pages(lines: &str, offset: u64) -> Option<Cow<'_, str>> {
+pub(crate) fn within_pages(mut lines: &str, offset: u64) -> Option<Cow<'_, str>> {
     let mut left = PAGE - usize::try_from(offset % PAGE as u64).expect("less than a page");
     if lines.len() <= left {
         return Some(Cow::Borrowed(lines));
     }
     let mut within = String::with_capacity(lines.len() + lines.len() / 16);
-    for line in lines.split_inclusive('\n') {
-        if line.len() > PAGE {
+    while lines.len() > left {
+        let (whole, rest) = lines.split_at(whole(lines, left));
+        if whole.is_empty() && left == PAGE {
             return None;
         }
-        if line.len() > left {
-            if left < PAGE {
-                within.extend(std::iter::repeat_n(' ', left - 1));
-                within.push('\n');
-            }
-            left = PAGE;
+        within.push_str(whole);
+        if whole.len() < left {
+            within.extend(std::iter::repeat_n(' ', left - whole.len() - 1));
+            within.push('\n');
         }
-        within.push_str(line);
-        left -= line.len();
-        if left == 0 {
-            left = PAGE;
-        }
+        (lines, left) = (rest, PAGE);
     }
+    within.push_str(lines);
     Some(Cow::Owned(within))
 }
 
 /// The lines in pieces of whole lines, each of a page's length at most; `None` if one is longer than that.
-pub(crate) fn pieces(lines: &str) -> Option<Vec<&str>> {
+pub(crate) fn pieces(mut lines: &str) -> Option<Vec<&str>> {
     let mut pieces = Vec::new();
-    let (mut start, mut end) = (0, 0);
-    for line in lines.split_inclusive('\n') {
-        if line.len() > PAGE {
+    while lines.len() > PAGE {
+        let (piece, rest) = lines.split_at(whole(lines, PAGE));
+        pieces.push(piece);
+        lines = rest;
+        if piece.is_empty() {
             return None;
         }
-        if end + line.len() - start > PAGE {
-            pieces.push(&lines[start..end]);
-            start = end;
-        }
-        end += line.len();
     }
-    pieces.push(&lines[start..end]);
+    pieces.push(lines);
     Some(pieces)
+}
+
+/// How long the whole lines are that the first `most` bytes have.
+fn whole(lines: &str, most: usize) -> usize {
+    lines.as_bytes()[..most].iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1)
 }
 
 #[cfg(test)]
