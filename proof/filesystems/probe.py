@@ -137,13 +137,6 @@ def overwritten_beside_append():
     return "yes" if (seen, content("beside")) == (right, right) else "no"
 
 
-def appended_by_flag():
-    descriptor = create("flag", b"old.")
-    os.pwritev(descriptor, [b"end."], 0, os.RWF_APPEND)
-    os.close(descriptor)
-    return {b"old.end.": "yes"}.get(content("flag"), "elsewhere")
-
-
 def fchmod(mode):
     descriptor = create("mode")
     try:
@@ -206,7 +199,6 @@ QUESTIONS = {
     "flock excludes": (flock,),
     "overwrite after F_SETFL": (overwritten_after_setfl,),
     "overwrite beside an appender": (overwritten_beside_append,),
-    "RWF_APPEND": (appended_by_flag,),
     "fchmod, other mode": (fchmod, 0o600),
     "fchmod, same mode": (same_mode,),
     "fdatasync": (sync, os.fdatasync, "sync"),

@@ -207,7 +207,8 @@ impl File {
         Ok(rustix::io::write(&self.0, bytes)?)
     }
 
-    /// Lets a file that was opened to append be overwritten. Fails if the file may only be appended to, whoever asks.
+    /// Lets a file that was opened to append be overwritten. Fails if the file may only be appended to, whoever asks. Some FUSE file systems append even so
+    /// (`docs/filesystems.md`); no header is overwritten there, because they are not local.
     pub fn stop_appending(&self) -> io::Result<()> {
         Ok(call::fcntl_setfl(&self.0, OFlags::NONBLOCK)?)
     }
