@@ -18,8 +18,8 @@ pub struct Entries<'a> {
     pub count: u32,
     /// The lines of the entries, each with a newline at its end.
     pub text: &'a [u8],
-    /// The same lines as strings, in arrays: see [`Entry::of_line`].
-    pub blocks: Array<'a>,
+    /// The same lines as strings: see [`Entry::of_line`].
+    pub lines: Array<'a>,
 }
 
 impl<'a> Entries<'a> {
@@ -52,10 +52,9 @@ impl<'a> Entries<'a> {
         if let Some(text) = text {
             return Ok(Batch::of_lines(text, refuse));
         }
-        let mut lines = Vec::with_capacity(self.count as usize);
-        for block in 0..self.blocks.len() {
-            lines.extend(self.blocks.get::<Vec<String>>(block)?.unwrap_or_default());
-        }
+        let lines =
+            (0..self.count).map(|line| self.lines.get::<String>(line)?.ok_or_else(|| Error::from_reason("no line")));
+        let lines = lines.collect::<Result<Vec<_>>>()?;
         Ok(Batch::encode(lines.iter().map(|line| Entry::of_line(line)), refuse))
     }
 }

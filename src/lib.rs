@@ -79,12 +79,12 @@ pub fn call(
     lenient: bool,
     count: u32,
     text: BufferSlice<'_>,
-    blocks: Array<'_>,
+    lines: Array<'_>,
     position: Option<String>,
     timestamp: Option<String>,
     later: bool,
 ) -> Result<Either<External<Job>, Option<String>>> {
-    let entries = Entries { count, text: &text, blocks };
+    let entries = Entries { count, text: &text, lines };
     let mut left_out = None;
     let operation = Operation::new(&operation, timestamp, position, || entries.encode(lenient, &mut left_out))?;
     Ok(match operation {

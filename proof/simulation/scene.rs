@@ -81,6 +81,7 @@ impl Scene {
             "late stamps",
             "slow holders",
             "slow holders",
+            "slow holders",
         ];
         let name = random.pick(&names);
         let mut scene = Self {
