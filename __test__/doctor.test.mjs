@@ -102,7 +102,7 @@ describe.skipIf(process.platform === 'win32')('the lock', () => {
   test('is held for long', ({ root }) => {
     stageLockfile(root, process.pid, 6000)
     expect(examine(root).wrong).toEqual([
-      expect.stringMatching(`^lock: process ${process.pid} .* has held it for 6\\.`),
+      expect.stringMatching(`^lock: process ${process.pid} .* has held it for \\d+\\.`),
     ])
   })
 
