@@ -5,7 +5,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::Path;
 
-/// The kept claim is a file with a claim in it, `private`. No lockfile is there.
+/// `private` stands for the reusable lockfile, a file with a claim in it. There is no lockfile yet.
 pub fn append(guard: &Path, private: &Path, lockfile: &Path, journal: &Path, lines: &[u8]) -> io::Result<()> {
     let guarded = open(guard)?;
     guarded.metadata()?;
