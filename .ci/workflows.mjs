@@ -1,4 +1,4 @@
-// The workflows run nowhere but on GitHub. What can be told before that: GitHub's own checker says whether they mean anything,
+// The workflows run nowhere but on GitHub. What can be checked before that: GitHub's own checker says whether they mean anything,
 // zizmor what they let others do, and `npm/` whether every platform is built.
 
 import { spawnSync } from 'node:child_process'

@@ -183,7 +183,7 @@ describe('several journals and callers', () => {
     await Promise.all(calls)
     expect(await beside).toMatchObject({ code: 0, stderr: '' })
     const numbered = (prefix) => Array.from({ length: rounds }, (_, round) => `${prefix}-${round}`)
-    const written = [...new Set(lines(root))] // one of ours that was robbed is written again
+    const written = [...new Set(lines(root))] // one of ours whose lock was stolen is written again
     expect(written.filter((line) => line.startsWith('ours'))).toEqual(numbered('ours'))
     expect(written.filter((line) => line.startsWith('js'))).toEqual(numbered('js'))
     const turns = written.filter((line, index) => index > 0 && line[0] !== written[index - 1][0]).length
@@ -234,9 +234,9 @@ unix('while others hold the lock', () => {
 
 // With the system call that makes a thread failing: Node's own threads are made before, as many as in a run without the calls.
 const strace = spawnSync('strace', ['-V']).status === 0
-if (!strace) console.log('skipped: no thread to be had, for there is no strace here')
+if (!strace) console.log('skipped: threads are unavailable, because there is no strace here')
 
-describe.skipIf(!strace)('no thread to be had', () => {
+describe.skipIf(!strace)('threads are unavailable', () => {
   const threads = 'clone,clone3'
   const run = async (root, calls, ...options) => {
     const command = ['strace', '--follow-forks', `--trace=${threads}`, `--output=${root}/trace`, ...options]

@@ -16,7 +16,7 @@ const seed = Number(process.env.JOURNAL_TEST_SEED ?? Date.now() % 2 ** 31)
 const clean = { code: 0, signal: null, stderr: '' }
 
 describe('a worker thread', () => {
-  // Every worker writes to one journal, waits for another one, and tells what was acknowledged until its end.
+  // Every worker writes to one journal, waits for another one, and reports what was acknowledged until its end.
   const source = `
     import { Worker } from 'node:worker_threads'
     import { setTimeout as sleep } from 'node:timers/promises'

@@ -1,4 +1,4 @@
-// `NODE_DEBUG=codegraph-journal`: what is told of waits, take-overs, writes that were done again and what the file system lacks.
+// `NODE_DEBUG=codegraph-journal`: the log of waits, take-overs, repeated writes and what the file system lacks.
 
 import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
@@ -43,12 +43,12 @@ async function log(root, call, options = {}) {
 unix.each(Object.entries(calls))('%s', (_, call) => {
   const place = (root) => writeJournal(root, `${HEADER}5\nold\n`)
 
-  test('tells nothing if there is nothing to tell', async ({ root }) => {
+  test('logs nothing if nothing happened', async ({ root }) => {
     place(root)
     expect(await log(root, call)).toEqual([])
   })
 
-  test('tells how long it waited', async ({ root }) => {
+  test('logs how long it waited', async ({ root }) => {
     place(root)
     stageLockfile(root, process.pid)
     const onLine = (line) => line === 'calling' && setTimeout(() => fs.unlinkSync(lockOf(root)), 200)
@@ -59,7 +59,7 @@ unix.each(Object.entries(calls))('%s', (_, call) => {
     expect(Number(ms)).toBeGreaterThan(20)
   })
 
-  test('tells what it took over, and why', async ({ root }) => {
+  test('logs what it took over, and why', async ({ root }) => {
     place(root)
     stageLockfile(root, deadPid(), 1000)
     expect(await log(root, call)).toEqual([
@@ -67,7 +67,7 @@ unix.each(Object.entries(calls))('%s', (_, call) => {
     ])
   })
 
-  test('tells nothing of all that without NODE_DEBUG', async ({ root }) => {
+  test('logs nothing of all that without NODE_DEBUG', async ({ root }) => {
     place(root)
     stageLockfile(root, deadPid(), 1000)
     const source = `${imports}\n${call}`
@@ -80,7 +80,7 @@ unix('a wait that times out', () => {
   test.for([
     `Journal.forRoot(root, { lockTimeoutMs: 50 }).append([{ file: 'a' }])`,
     `await Journal.forRoot(root, { lockTimeoutMs: 50 }).appendAsync([{ file: 'a' }])`,
-  ])('is told: %s', async (call, { root }) => {
+  ])('is logged: %s', async (call, { root }) => {
     stageLockfile(root, process.pid)
     const lines = await log(root, `try { ${call} } catch {}`)
     expect(lines).toEqual([expect.stringMatching(/: timed out: Failed to acquire journal lock at .* within 50ms: /)])

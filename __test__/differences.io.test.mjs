@@ -51,7 +51,7 @@ describe('entries that could not be written', () => {
     return tree(root)
   }
 
-  test('the original stamps in vain and returns', async ({ root }) => {
+  test('the original does not stamp, and returns', async ({ root }) => {
     journalIsDirectory(root)
     const { error, stderr } = await inChild('original', 'stamp', [root, entry, 5])
     expect(error).toBe(undefined)
@@ -66,7 +66,7 @@ describe('entries that could not be written', () => {
     }
   })
 
-  test.for([original, ...ours])('a header in vain warns and returns, $name', async ({ name }, { root }) => {
+  test.for([original, ...ours])('an unwritten header warns and returns, $name', async ({ name }, { root }) => {
     const before = journalIsDirectory(root)
     const { error, value, stderr, warnings } = await inChild(name, 'header', [root, 5])
     expect(error).toBe(undefined)

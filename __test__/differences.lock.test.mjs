@@ -1,4 +1,4 @@
-// When a lockfile counts as stale, what a wait costs, and what it says when it ends in vain.
+// When a lockfile counts as stale, what a wait costs, and what it says when it times out.
 // Not on Windows, where an open handle is the lock and nothing is judged by pid or age.
 
 import { spawn } from 'node:child_process'
@@ -91,7 +91,7 @@ unix('a native writer killed inside', () => {
     expect(original.read(root).changed).toContain('next')
   })
 
-  // Only its own machine and boot can know by the guard that a writer is dead.
+  // Only on the same machine and in the same boot does the kernel lock show that a writer is dead.
   test('is given its 30 s if its stamp is of another domain', async ({ root }) => {
     const holder = await stoppedInside(root, 'root')
     await holder.kill()

@@ -109,7 +109,7 @@ describe.each(functions)('left out, $name', (journal) => {
     ])
   })
 
-  test('a long name is cut where it is told', async ({ root }) => {
+  test('a long name is cut in the warning', async ({ root }) => {
     const given = warnings()
     await journal.append(root, [{ file: `#${'ä'.repeat(200)}` }])
     expect(given[0].message).toMatch(/: "#ä{79}"…$/)
@@ -130,7 +130,7 @@ describe.each(functions)('left out, $name', (journal) => {
     expect(tree(root)).toEqual(onlyJournal(`${HEADER}5\nbefore\n`))
   })
 
-  test('and told at the time of the call', async ({ root }) => {
+  test('and the warning comes during the call', async ({ root }) => {
     const given = warnings()
     const done = journal.stamp(root, [before, { file: '#a' }], 5)
     expect(given).toHaveLength(1)
@@ -154,7 +154,7 @@ describe.each(functions)('left out, $name', (journal) => {
     expect(tree(root)).toEqual(onlyJournal(`${HEADER}5\nbefore\n`))
   })
 
-  test('but not told if the call is refused', async ({ root }) => {
+  test('but without a warning if the call is refused', async ({ root }) => {
     const given = warnings()
     const odd = { file: '#a' }
     expect(await failureOf(() => journal.stamp(root, [odd], NaN))).toMatchObject({

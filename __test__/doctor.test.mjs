@@ -1,4 +1,4 @@
-// `npx codegraph-journal doctor`: it tells how a journal and its lock are, what is wrong, and changes nothing.
+// `npx codegraph-journal doctor`: it shows the state of a journal and its lock and what is wrong, and changes nothing.
 
 import { spawn, spawnSync } from 'node:child_process'
 import fs from 'node:fs'
@@ -55,7 +55,7 @@ test('names the project, the directory of its journal, or the current directory'
   expect(stdout).toContain(fs.realpathSync(journalOf(root)))
 })
 
-test('tells all of it in words, too', ({ root }) => {
+test('prints all of it in words, too', ({ root }) => {
   writeJournal(root, 'no journal\n')
   const { status, stdout } = run(['doctor', root])
   expect(status).toBe(1)
@@ -121,6 +121,11 @@ describe.skipIf(process.platform === 'win32')('the lock', () => {
     expect(examine(root).wrong).toEqual([expect.stringMatching(/is dead.* is sticky: only the users 0\b/)])
   })
 
+  test('is of the future, so that nobody sees it grow old', ({ root }) => {
+    stageLockfile(root, process.pid, -60_000)
+    expect(examine(root).wrong).toEqual([expect.stringMatching(/^lock: the time of .* is (59|60) s in the future$/)])
+  })
+
   test('is blocked by something else', ({ root }) => {
     stageFile(root, 'x'.repeat(2000))
     expect(examine(root).wrong).toEqual([expect.stringContaining('not a lockfile of codegraph')])
@@ -141,7 +146,7 @@ linux('a stuck lock', () => {
     }
   })
 
-  test("is told of the directory's kernel lock: who has it, and that it is stopped", async ({ root }) => {
+  test("reports the directory's kernel lock: who has it, and that it is stopped", async ({ root }) => {
     ours[0].header(root, 5)
     const holder = spawn('flock', [journalDir(root), 'sh', '-c', 'echo; exec sleep 60'], {
       stdio: ['ignore', 'pipe', 'inherit'],

@@ -214,7 +214,7 @@ describe('builds beside writers', () => {
     sync.header(root, BEFORE)
     const orders = [
       { subject: 'root', entries: COUNT / 2, pauseMs: 1 },
-      // On Windows its stamp is in vain, and no error, while a reader has the journal open.
+      // On Windows its stamp is not written, without an error, while a reader has the journal open.
       { subject: 'original', entries: COUNT / 2, pauseMs: 1, stampEvery: process.platform === 'win32' ? 0 : 2 },
     ]
     const writers = await race(root, orders, async (running) => {

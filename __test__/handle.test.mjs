@@ -170,7 +170,7 @@ unix('holder()', () => {
     expect(Object.keys(tree(root))).toEqual(['.codegraph', '.codegraph/changes.journal'])
   })
 
-  test('tells a JS writer: who, what it runs, since when', ({ root }) => {
+  test('names a JS writer: who, what it runs, since when', ({ root }) => {
     stageLockfile(root, process.pid, 2000)
     const holder = Journal.forRoot(root).holder()
     expect(holder).toMatchObject({ pid: process.pid, native: false, state: 'running' })
@@ -179,7 +179,7 @@ unix('holder()', () => {
     if (process.platform === 'linux') expect(holder.command).toContain('node')
   })
 
-  test('tells a native writer', async ({ root }) => {
+  test('names a native writer', async ({ root }) => {
     const stopped = await stoppedInside(root, 'root')
     try {
       const holder = Journal.forRoot(root).holder()
@@ -190,7 +190,7 @@ unix('holder()', () => {
     }
   })
 
-  test('tells a killed native writer until the next write', async ({ root }) => {
+  test('names a killed native writer until the next write', async ({ root }) => {
     const stopped = await stoppedInside(root, 'root')
     await stopped.kill()
     expect(Journal.forRoot(root).holder()).toMatchObject({ pid: stopped.pid, native: true, state: 'dead' })
@@ -207,7 +207,7 @@ unix('holder()', () => {
   })
 
   // As another user's with a mode that keeps this one out; root may read whatever it is.
-  test.skipIf(!strace)('tells a lockfile that can not be read from a lock that is free', async ({ root }) => {
+  test.skipIf(!strace)('distinguishes a lockfile that can not be read from a lock that is free', async ({ root }) => {
     stageLockfile(root, process.pid)
     const source = `
       import { Journal } from 'codegraph-journal'

@@ -106,7 +106,7 @@ describe("positions of codegraph's own journal module and of this package", () =
   })
 })
 
-/** What a program over codegraph's journal module has told as JSON, and written to stderr. */
+/** What a program over codegraph's journal module has printed as JSON, and written to stderr. */
 function run(root, { journal }, program) {
   const source = `import * as journal from ${JSON.stringify(journal)}\nconst root = ${JSON.stringify(root)}\n${program}`
   const stderr = path.join(root, 'stderr')
@@ -196,7 +196,7 @@ describe('the places of the builder', () => {
     }
   })
 
-  test('a codegraph that has changed there is told, not patched by halves', ({ root }) => {
+  test('a codegraph that has changed there is reported, not patched by halves', ({ root }) => {
     const { dist, text } = codegraph(root)
     const oneMore = 'writeJournalHeader(rootDir, Date.now());\n'
     fs.appendFileSync(path.join(dist, 'domain/graph/builder/stages/finalize.js'), oneMore)

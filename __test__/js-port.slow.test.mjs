@@ -281,7 +281,7 @@ describe.skipIf(!strace)('the ports for the simulation', { timeout: 120_000 }, (
     for (const [index, { text }] of both[0].raw.entries()) {
       const [, call] = /^(\w+)\(/.exec(text)
       counts[call] = (counts[call] ?? 0) + 1
-      const when = counts[call] + (call === 'access' ? 1 : 0) // one tells of the beginning
+      const when = counts[call] + (call === 'access' ? 1 : 0) // one marks the beginning
       const errors = ['error=EIO', 'error=EINTR', ...(call === 'write' ? ['error=ENOSPC', 'retval=3'] : [])]
       const all = process.env.JOURNAL_TEST_ALL_STEPS || counts[call] === 1 || call === 'write'
       for (const error of all ? errors : [errors[index % 2]]) {

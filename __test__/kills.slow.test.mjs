@@ -65,7 +65,7 @@ async function killed(module, write) {
 }
 
 describe.skipIf(finishesWrites())('killed in the middle of a batch', { timeout: 5 * MINUTES }, () => {
-  test.for(['append', 'stamp'])('a native leaves whole names, %s', async (write) => {
+  test.for(['append', 'stamp'])('a native writer leaves whole names, %s', async (write) => {
     const { inside, cut } = await killed('codegraph-journal', write)
     expect(inside).toBe(ENOUGH)
     expect(cut).toBe(0)

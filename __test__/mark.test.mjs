@@ -86,7 +86,7 @@ describe.each(ours)('$name', (journal) => {
     expect(text(root)).toBe(`${HEADER}${NOW}\n${kept}`)
   })
 
-  test('a position that does not fit is told, and the header stamped', ({ root }) => {
+  test('a position that is no longer valid is reported, and the header stamped', ({ root }) => {
     const given = warnings()
     stamp(root, entries('a'), BEFORE)
     expect(checkpoint(root, FOREIGN, NOW)).toBe(false)
@@ -120,7 +120,7 @@ describe.each(ours)('$name', (journal) => {
     expect(given.map(({ name }) => name)).toEqual(['JournalWarning'])
   })
 
-  unix('a lock that others hold: no position, and a warning that tells who', { timeout: 60_000 }, async ({ root }) => {
+  unix('a lock that others hold: no position, and a warning that says who', { timeout: 60_000 }, async ({ root }) => {
     writeJournal(root, `${HEADER}${BEFORE}\na\n`)
     stageLockfile(root, process.pid)
     const before = text(root)
@@ -209,7 +209,7 @@ test.skipIf(!strace)('a mark reads hardly anything of a long journal while it ha
   expect(begin).toBeGreaterThan(0)
   expect(end).toBeGreaterThan(begin)
   expect(bytes(calls.slice(begin, end))).toBeLessThan(4096)
-  expect(bytes(calls.slice(0, begin))).toBeGreaterThan(length / 2) // before it, to tell whether it is valid
+  expect(bytes(calls.slice(0, begin))).toBeGreaterThan(length / 2) // before it, to see whether it is valid
 })
 
 describe('setWarningHandler', () => {

@@ -1,4 +1,4 @@
-// A system call that the original can do without fails: ours does without as well, and says so once. Each case is a policy, a mount or a driver that
+// A system call that the original does not need fails: ours falls back, and warns once. Each case is a policy, a mount or a driver that
 // people have met: the control is the original in the same situation.
 
 import os from 'node:os'

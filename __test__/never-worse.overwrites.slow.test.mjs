@@ -1,5 +1,5 @@
 // A mount that misplaces overwrites: what is written inside a file lands at the file's end, as on servers that keep O_APPEND. The original
-// overwrites nothing there. A native reads back what it has written in place, mends the journal, and then replaces the journal as the
+// overwrites nothing there. A native writer reads back what it has written in place, mends the journal, and then replaces the journal as the
 // original does. The control is the same server without the fault.
 
 import { spawnSync } from 'node:child_process'
@@ -155,7 +155,7 @@ describe.skipIf(why)('a mount that misplaces overwrites (needs root, FUSE)', () 
     expect(told).toEqual(TOLD)
   })
 
-  test('several natives at once, and one that makes checkpoints, lose nothing', { timeout: 2 * MINUTE }, async () => {
+  test('several native writers, and one that makes checkpoints, lose nothing', { timeout: 2 * MINUTE }, async () => {
     const root = project(misplacing)
     original.header(root, T)
     // So long that each page's end is in a line.

@@ -24,7 +24,7 @@ const entries = [{ file: 'a' }]
 
 const unix = describe.skipIf(process.platform === 'win32')
 
-/** Three natives at once; there may be other files beside the journal. */
+/** Three native writers at once; there may be other files beside the journal. */
 async function expectNothingLost(root) {
   const writers = await race(root, Array(3).fill({ subject: 'root', entries: 1000 }))
   expect(writers.flatMap(({ errors }) => errors)).toEqual([])
@@ -124,7 +124,7 @@ unix('a copy made of hard links', () => {
     }
   })
 
-  test('natives in the copy exclude each other', { timeout: MINUTE }, async ({ root }) => {
+  test('native writers in the copy exclude each other', { timeout: MINUTE }, async ({ root }) => {
     const [, b] = copied(root)
     await expectNothingLost(b)
   })

@@ -1,4 +1,4 @@
-// Relative roots where Node can't tell the current directory's name: the journal is the project's own all the same.
+// Relative roots where Node doesn't know the current directory's name: the journal is the project's own all the same.
 
 import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'

@@ -94,9 +94,9 @@ describe('a reader beside a native writer', () => {
 })
 
 describe('with the original', () => {
-  // JS looks every 25 ms whether the lock is free. A native that never pauses hardly lets it in, and
+  // JS looks every 25 ms whether the lock is free. A native writer that never pauses hardly lets it in, and
   // they would write one after the other: the pause makes them take turns.
-  test('one native beside one JS', { timeout: 5 * MINUTES }, async ({ root }) => {
+  test('one native writer beside one JS writer', { timeout: 5 * MINUTES }, async ({ root }) => {
     await expectNothingLost('1 native beside 1 JS', root, [
       { subject: 'root', entries: share(2), pauseMs: Math.max(1, pauseMs) },
       { subject: 'original', entries: share(2) },

@@ -60,7 +60,7 @@ async function lengthsBeside(root, order) {
   return lengths
 }
 
-describe('beside a native that writes', () => {
+describe('beside a native writer that writes', () => {
   test.for([
     ['stamp', 100],
     ['stamp', 1],

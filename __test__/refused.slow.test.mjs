@@ -1,5 +1,5 @@
 // Each row of docs/system-calls.md: its calls fail with each error, once and for good, and everything is done as without the fault. A warning
-// is the most that is told.
+// is the most that is reported.
 //
 // One in some steps is tried, by a seed that is printed; JOURNAL_TEST_SEED repeats them, and JOURNAL_TEST_ALL_STEPS=1 tries all.
 
@@ -67,16 +67,16 @@ function differences(run, expected, root) {
   ]
 }
 
-/** What is wrong about the warnings: each is told once, and no others are. For good, it has to be told. */
+/** What is wrong about the warnings: each comes once, and no others come. If the call fails each time, there has to be one. */
 function wronglyTold({ warnings }, { told }, mode) {
   const all = warnings.map(({ code, message }) => `${code} ${message}`)
   const twice = all.filter((each, index) => all.indexOf(each) < index)
   const others = all.filter((each) => !told || !each.startsWith('ERR_JOURNAL_DEGRADED'))
   const isTold = !told || mode === 'once' || all.some((each) => each.includes(told))
   return [
-    ...twice.map((each) => `told twice: ${each}`),
-    ...others.map((each) => `told: ${each}`),
-    ...(isTold ? [] : [`not told: ${told}`]),
+    ...twice.map((each) => `warned twice: ${each}`),
+    ...others.map((each) => `warned: ${each}`),
+    ...(isTold ? [] : [`no warning: ${told}`]),
   ]
 }
 

@@ -67,7 +67,7 @@ describe.skipIf(process.platform !== 'linux')('docs/system-calls.md', () => {
     const ours = merged([
       await traced('root'),
       await tracedWaiting('root'),
-      // And what is done without them.
+      // And how it falls back if they are refused.
       ...(await Promise.all(
         [
           ['link:error=EPERM'],

@@ -1,4 +1,4 @@
-// What a call tells a worker thread that is being terminated, and runs on for a moment.
+// What a call reports to a worker thread that is being terminated, and runs on for a moment.
 
 import { once } from 'node:events'
 import { createRequire } from 'node:module'
@@ -33,7 +33,7 @@ describe('a worker thread that is being terminated', () => {
     expect(tree(root)).toEqual(onlyJournal(`${HEADER}0\na\n`))
   })
 
-  test('hears that it can not be told whether a call was carried out', () => {
+  test('gets an error: it is not known whether the call was carried out', () => {
     for (const returned of [null, false, {}]) expect(outcome(returned)).toBe(returned)
     expect(() => outcome(undefined)).toThrow(expect.objectContaining(UNTOLD))
   })

@@ -6,7 +6,7 @@
  * `steady`: the ratio of two medians that hardly changes from run to run or from machine to machine.
  * `slack`: how many times off the short form lets it be, if not twice: 0.69 was seen of a read when five benches shared two cores, and
  * what a waiter takes of a core grows with the number of processes that share the core's caches.
- * `full`: what only a quiet machine and a full run can tell: the short form neither measures a rival of so many moods, nor judges times
+ * `full`: what only a quiet machine and a full run can show: the short form neither measures a rival of so many moods, nor judges times
  * that end when the scheduler pleases.
  */
 export const TARGETS = [

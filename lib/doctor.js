@@ -62,6 +62,8 @@ function examine(dir) {
     trying(() => fs.accessSync(journalDir, fs.constants.W_OK)) // the next write takes it over, if it may
   else if (message !== 'free' && (!state || state === 'stopped' || ageMs > LOCK_TIMEOUT_MS))
     wrong.push(`lock: ${message}`)
+  const lead = (fs.lstatSync(lockfile, { throwIfNoEntry: false })?.mtimeMs ?? 0) - Date.now()
+  if (lead > 1000) wrong.push(`lock: the time of ${lockfile} is ${Math.round(lead / 1000)} s in the future`)
   const isLeft = (name) =>
     name.startsWith(`${JOURNAL_FILENAME}.`) && name !== basename(lockfile) && !REUSABLE.test(name)
   const left = names.filter(isLeft)

@@ -34,7 +34,7 @@ fs.writeFileSync(path.join(out, 'provenance.json'), `${JSON.stringify(statement(
 for (const name of files.filter((each) => each.endsWith('.tgz'))) tryNpm(name)
 tell()
 
-/** A platform whose binary is not in `npm/` gets this machine's, or a stand-in: told, and in the way of a release. */
+/** A platform whose binary is not in `npm/` gets this machine's, or a stand-in. The report lists it as a blocker of a release. */
 function packTarballs() {
   const absent = platforms.filter((platform) => !fs.existsSync(binaryOf(platform)))
   pack(

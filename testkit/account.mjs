@@ -1,4 +1,4 @@
-// The account: what the writers were told is in the journal, and what is there.
+// The account: the entries that were acknowledged to the writers, and those in the journal.
 
 import fs from 'node:fs'
 import path from 'node:path'
@@ -24,7 +24,7 @@ export function toldBy(root, { name }) {
 }
 
 /**
- * What the journal holds, beside what the writers were told it holds: orders with what `toldBy` tells, or of any other writer only
+ * What the journal holds, beside what was acknowledged to the writers: orders with what `toldBy` returns, or of any other writer only
  * { log }.
  */
 export function account(root, writers) {

@@ -1,10 +1,10 @@
-// Whether a command that a page tells would find what it names: a script, a file, a test.
+// Whether a command in a page would find what it names: a script, a file, a test.
 
 import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 
-/** What is wrong with a command that the page `from` of the checkout `home` tells, or undefined. */
+/** What is wrong with a command in the page `from` of the checkout `home`, or undefined. */
 export function faultOf(command, home, from) {
   const words = command.split(/\s+/)
   while (/^[A-Z_]+=/.test(words[0])) words.shift()

@@ -1,4 +1,4 @@
-// What a writer writes in its calls: told by its name and the call's number alone, so that the account needs only those.
+// What a writer writes in its calls: given by its name and the call's number alone, so that the account needs only those.
 
 /** The entry of one call. Its end shows that it is whole: no part of an entry is another one. */
 export const entryOf = (name, number) => `${name}/${number}.ts`

@@ -13,7 +13,7 @@ const script = fileURLToPath(new URL('sequence.mjs', import.meta.url))
 const SHELL =
   'log=$1 node=$2 script=$3; shift 3; "$node" "$script" & read -r line; exec strace -f -y -o "$log" "$@" -p $!'
 
-/** `strace` tells that it has attached itself, on a line of its own. */
+/** `strace` says that it has attached itself, on a line of its own. */
 const ATTACHED = /Process \d+ attached/
 
 /** What takes longer than this never comes. */
@@ -22,7 +22,7 @@ const PATIENCE_MS = 120_000
 /**
  * Starts a process that is to make a sequence of calls: { subject, root, sequence, uid?, options?, brief? }, with the options of its
  * `Journal`; a brief report lacks the journal's text. `faults` are what strace injects, 'flock:error=EPERM' say, at any file or only
- * at `paths`; `trace` are the calls to be told of, as a rule those with faults. Resolves, once it is about to begin, to { pid, go, kill }.
+ * at `paths`; `trace` are the calls to report, as a rule those with faults. Resolves, once it is about to begin, to { pid, go, kill }.
  * `go()` resolves to { results, warnings, stderr, calls }: `calls` are the lines of strace, without the process id.
  */
 export async function startFaulty(order, { faults = [], paths = [], trace } = {}) {

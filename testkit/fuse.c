@@ -6,7 +6,7 @@
 // With `link_error` there are no hard links; with `flock_error` kernel locks fail; with `flock_lies` they succeed and lock
 // nothing; with `flock_local` they exclude only those who come through the same mount. With `misplaces_overwrites`, what is
 // written inside a file is appended at its end instead, as some servers do that keep O_APPEND.
-// `cached` is for how many seconds the kernel may believe what it was told of a file or a name: 1 by default, as by libfuse's.
+// `cached` is for how many seconds the kernel may believe what it knows of a file or a name: 1 by default, as by libfuse's.
 // With `record`, every write and every sync goes into that file too, in the order in which they came: what a disk gets to
 // see, if one of the files is a disk.
 

@@ -7,7 +7,7 @@ import { toldBy } from './account.mjs'
 import { CLAIM, journalDir, lockOf } from './place.mjs'
 import { startWriter } from './writers.mjs'
 
-/** What takes longer than this never comes. A native's wait ends after 5 s. */
+/** What takes longer than this never comes. A native writer times out after 5 s. */
 export const PATIENCE_MS = 20_000
 
 /** How long is looked for a writer inside before others of this process have their turn. */
@@ -64,8 +64,8 @@ export async function stoppedInside(root, subject) {
 }
 
 /**
- * Stops a writer that is writing while it holds the lock. It is inside for some microseconds at a time, and nothing but the lockfile tells
- * when: so that is looked at without a pause until it tells, and then whether it still does so once the writer has stopped.
+ * Stops a writer that is writing while it holds the lock. It is inside for some microseconds at a time, and only the lockfile shows
+ * when. So this looks at it without a pause until it does, and looks again once the writer has stopped.
  */
 export async function stopInside(root, writer) {
   const deadline = performance.now() + PATIENCE_MS
@@ -90,7 +90,7 @@ function isSeenInside(root, writer) {
 
 const isInside = (root, { pid }) => claimIn(root)?.split('\n')[1]?.startsWith(`${pid}-`) ?? false
 
-/** Waits until somebody has a kernel lock on a file. Linux tells of them by inode. */
+/** Waits until somebody has a kernel lock on a file. Linux lists them by inode. */
 export async function untilLocked(file) {
   const isLocked = () => {
     const inode = fs.statSync(file, { throwIfNoEntry: false })?.ino

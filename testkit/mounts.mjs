@@ -14,7 +14,7 @@ const source = fileURLToPath(new URL('fuse.c', import.meta.url))
 /** Why something can't be had on this machine. */
 export class Unavailable extends Error {}
 
-/** Runs a command; one that is missing or fails is told by its first line. */
+/** Runs a command; if it is missing or fails, the error has its first line. */
 export function run(program, ...args) {
   try {
     return execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
@@ -127,7 +127,7 @@ export function unmountAll() {
   for (const server of servers.splice(0)) server.kill()
 }
 
-/** Ends what still runs in this mount namespace, besides this process, and tells of it. A server ends some time after its last user. */
+/** Ends what still runs in this mount namespace, besides this process, and reports it. A server ends some time after its last user. */
 export async function endLeftovers() {
   const deadline = performance.now() + PATIENCE_MS
   while (othersHere().length > 0 && performance.now() < deadline) await sleep(50)

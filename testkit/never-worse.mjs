@@ -49,10 +49,10 @@ export function expectFine(who, { results }) {
   ).toEqual([])
 }
 
-/** What was told to be missing: each at most once, and of nothing else is warned. */
+/** What the warnings say is missing: each at most once, and there are no other warnings. */
 export function toldOf({ warnings, root }) {
   expect(warnings.filter(({ code }) => code !== DEGRADED)).toEqual([])
   const told = warnings.map(({ message }) => message.slice(`${root}/.codegraph/changes.journal: `.length))
-  expect(told, 'told twice').toEqual([...new Set(told)])
+  expect(told, 'warned twice').toEqual([...new Set(told)])
   return told
 }

@@ -1,4 +1,4 @@
-// One call of the original, told of in the words of `proof/simulation/program.rs`.
+// One call of the original, reported in the words of `proof/simulation/program.rs`.
 
 import fs from 'node:fs'
 import { pathToFileURL } from 'node:url'

@@ -60,7 +60,7 @@ export async function compare({ stage, faults = () => ({}), ...order }) {
 }
 
 /**
- * One call in a process of its own, under `strace`. `inject` are faults, at any file or only at `paths`, and then only these are told of.
+ * One call in a process of its own, under `strace`. `inject` are faults, at any file or only at `paths`, and then only these are reported.
  * `blocks` limits the size of files, in blocks of 512 bytes. `during(root, until)` acts beside it; `until(count, pattern)` resolves when the
  * call has made so many system calls of this pattern. With `tries` the process is killed after so many tries for the lock. Calls that match
  * `without` are left out.
@@ -172,7 +172,7 @@ function told(calls, same) {
   return withoutRepeats(texts)
 }
 
-/** Equal tries for the lock are told once: how many there are depends on the machine. */
+/** Equal tries for the lock are reported once: how many there are depends on the machine. */
 function withoutRepeats(lines) {
   const result = []
   for (const line of lines) {

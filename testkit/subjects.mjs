@@ -71,7 +71,7 @@ const hasOddRadix = (header) => /^0[xob]/i.test(header.slice(HEADER.length).trim
 export const ours = [await load('root'), await load('dir')]
 export const all = [original, ...ours]
 
-/** Makes ours tell now what the file system lacks, for tests that count warnings: the first write of a process tells that. */
+/** Makes ours warn now of what the file system lacks, for tests that count warnings: the first write of a process warns. */
 export function tellLacks() {
   const root = makeRoot()
   ours[0].append(root, [{ file: 'a' }])

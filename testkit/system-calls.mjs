@@ -1,4 +1,4 @@
-// System calls as strace tells them: which call, on which of the journal's files. And those that only ours make, as the page lists them.
+// System calls as strace prints them: which call, on which of the journal's files. And those that only ours make, as the page lists them.
 
 import fs from 'node:fs'
 import path from 'node:path'
@@ -27,7 +27,7 @@ const nameOf = (call) => NAMES.find((names) => names.includes(call))?.[0] ?? cal
 /** All the names of a call that the page calls so, for strace: not every architecture has each. */
 export const namesOf = (name) => (NAMES.find(([first]) => first === name) ?? [name]).map((each) => `?${each}`).join()
 
-/** The files that the page tells apart. `null`: its path is another one each time, so strace can't be told which. */
+/** The files that the page distinguishes. `null`: its path is another one each time, so strace can't be given it. */
 export const FILES = {
   lockfile: lockOf,
   'reusable lockfile': reusableOf,
@@ -80,7 +80,7 @@ export function callOf(line, root) {
   return { name, file }
 }
 
-/** The rows of the page's table: { names, file, told, title }. What is told are words of the warning; nothing is `undefined`. */
+/** The rows of the page's table: { names, file, told, title }. `told` are words of the warning, `undefined` if there is none. */
 export function listed() {
   const rows = fs.readFileSync(PAGE, 'utf8').matchAll(/^\| (`.*?) *\| (.*?) *\|.*\| (.*?) *\|$/gm)
   return Array.from(rows, ([, calls, file, told]) => {

@@ -34,7 +34,7 @@ export async function race(root, orders, during = async () => {}) {
 }
 
 /**
- * Starts a writer, which writes `entries` entries (as a rule without end) each time it is told to. The order is { name, subject, entries,
+ * Starts a writer, which writes `entries` entries (as a rule without end) each time it is ordered to. The order is { name, subject, entries,
  * pauseMs, stampEvery }, with `thread` for a thread, and for a process { via, env }: the command it is run through, and variables.
  */
 export async function startWriter(root, order) {

@@ -4,5 +4,5 @@ import { Journal, type JournalAbortSignal, markJournalAsync } from 'codegraph-jo
 declare const signal: JournalAbortSignal
 export const position: Promise<string | null> = markJournalAsync('/root', { signal })
 export const done: Promise<void> = Journal.forRoot('/root').appendAsync([{ file: 'a' }], { signal })
-// @ts-expect-error a signal tells whether it was aborted
+// @ts-expect-error a signal says whether it was aborted
 Journal.forRoot('/root').resetAsync(1, { signal: { addEventListener() {}, removeEventListener() {} } })

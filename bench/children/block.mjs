@@ -1,4 +1,4 @@
-// Makes blocks of calls and answers with the time of each; the orders and answers are told in `bare.rs`.
+// Makes blocks of calls and answers with the time of each; `bare.rs` describes the orders and answers.
 
 import fs from 'node:fs'
 import path from 'node:path'

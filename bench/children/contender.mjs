@@ -1,4 +1,4 @@
-// One who holds the lock for as long as it is stopped, or waits for it; `parts/waiting.mjs` stops it, and tells it which.
+// One who holds the lock for as long as it is stopped, or waits for it; `parts/waiting.mjs` stops it, and orders which.
 
 import { setImmediate as turn } from 'node:timers/promises'
 import { load } from '../../testkit/subjects.mjs'

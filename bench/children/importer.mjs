@@ -1,4 +1,4 @@
-// A process that imports one module, and tells how many µs that took, and how many had passed since the process began.
+// A process that imports one module, and prints how many µs that took, and how many had passed since the process began.
 
 const before = performance.now()
 await import(process.argv[2])

@@ -18,7 +18,7 @@ export function entry(number) {
   return { file: path, deleted: number % 10 === 9 }
 }
 
-/** Makes a journal of so many entries, with so many other files beside it, and tells its length in bytes. */
+/** Makes a journal of so many entries, with so many other files beside it, and returns its length in bytes. */
 export function makeJournal(root, lines, others = 0) {
   fs.mkdirSync(dirOf(root), { recursive: true })
   const texts = Array.from({ length: lines }, (_, number) => {

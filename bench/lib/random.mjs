@@ -1,4 +1,4 @@
-// Chance that can be had again: the same seed, the same choices in the same order.
+// Random choices that can be repeated: the same seed, the same choices in the same order.
 
 /** A xorshift generator of numbers in [0, 1). */
 export function generator(seed) {

@@ -13,7 +13,7 @@ export function spread(values) {
   return { median: median(values), low: quantile(values, 0.25), high: quantile(values, 0.75) }
 }
 
-/** What is told of the times of single calls. */
+/** What is reported of the times of single calls. */
 export function times(values) {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length
   return { p50: median(values), p99: quantile(values, 0.99), mean, calls: values.length }

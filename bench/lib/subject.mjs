@@ -21,7 +21,7 @@ export class Subject {
     this.#answers = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]()
   }
 
-  /** Makes `calls` calls of `operation` on the journal in `root` and tells the microseconds of each. */
+  /** Makes `calls` calls of `operation` on the journal in `root` and returns the microseconds of each. */
   async block({ operation, calls, batch = 1, restores = false, root }) {
     const order = [operation, calls, LIMIT_MS, batch, restores, path.join(root, '.codegraph')]
     this.#child.stdin.write(`${order.join(' ')}\n`)
@@ -51,7 +51,7 @@ export async function endSubjects(subjects) {
   await Promise.all(Object.values(subjects).map((subject) => subject.end()))
 }
 
-/** Builds `bare.rs` and tells where the program is. */
+/** Builds `bare.rs` and returns the program's path. */
 function buildBare() {
   const options = [
     '--package',

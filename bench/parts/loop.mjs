@@ -10,7 +10,7 @@ import { median, quantile } from '../lib/statistics.mjs'
 
 export const title = 'event-loop delay while a rival contends'
 
-/** Both are of one kind. The one that never writes tells what the timers and the machine come to by themselves. */
+/** Both are of one kind. The one that never writes shows what the timers and the machine come to by themselves. */
 const CASES = [
   { subject: 'native', writes: 'never' },
   { subject: 'js', writes: 'sync' },

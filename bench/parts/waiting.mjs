@@ -1,8 +1,8 @@
 // How long after a release a waiter has written, and how much of a core it has used until then.
 //
 // The holder is a real writer, of either kind, that is stopped (SIGSTOP) while it is inside and goes on 200 ms later: so the lock is
-// held in the way it always is, the waiter has come to its longest pause, and the release is the holder's own. It tells when its
-// call has returned, some µs after that. The waiter tells when its own has, and how long the next one takes it, with nobody in its way:
+// held in the way it always is, the waiter has come to its longest pause, and the release is the holder's own. It reports when its
+// call has returned, some µs after that. The waiter reports when its own has, and how long the next one takes it, with nobody in its way:
 // that much of the delay is the call itself, and at least that, for the next one finds the caches warm.
 
 import fs from 'node:fs'
@@ -73,7 +73,7 @@ async function wait({ root, holder, waiter }, random) {
 }
 
 /**
- * Only the lockfile tells where a writer is, so it is stopped again and again until one is there. False if the machine was so slow
+ * Only the lockfile shows where a writer is, so it is stopped again and again until one is there. False if the machine was so slow
  * that the holder has taken one of these for the real one.
  */
 async function stopInside(holder, root, released) {
@@ -89,7 +89,7 @@ async function stopInside(holder, root, released) {
   return false
 }
 
-/** On Linux the kernel tells; elsewhere a signal takes no 5 ms to arrive. */
+/** On Linux the kernel shows it; elsewhere a signal takes no 5 ms to arrive. */
 async function stopped({ pid }) {
   const status = `/proc/${pid}/stat`
   if (!fs.existsSync(status)) return pause(5)

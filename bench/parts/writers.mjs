@@ -41,7 +41,7 @@ export const linesIn = (root) => fs.readFileSync(journalOf(root), 'utf8').split(
 
 /**
  * What came of so many writers with the same order. `prepare` makes what they can't make at the same time in a root directory, and
- * `entriesIn` tells what they have left there.
+ * `entriesIn` returns what they have left there.
  */
 export async function race(order, { writers, seconds, prepare, entriesIn }) {
   makeJournal(order.root, 0)

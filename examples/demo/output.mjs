@@ -49,7 +49,7 @@ const to = (write) => ({
   bad: (label, text) => write(label, text, red),
   warn: (label, text) => write(label, text, yellow),
 
-  /** Tells what begins; the function returned tells that it is done and how long it took. */
+  /** Prints what begins; the function returned prints that it is done and how long it took. */
   step(label, text) {
     const begin = now()
     write(label, text)

@@ -89,7 +89,7 @@ function isOurs(addon) {
   return name.startsWith('codegraph-journal') && (dir === project || dir.startsWith(project + path.sep))
 }
 
-/** A lockfile or a temporary file beside the journal; the guard and the kept claim stay, by design. */
+/** A lockfile or a temporary file beside the journal; only the reusable lockfile stays, by design. */
 function leftovers(root) {
   const names = fs.readdirSync(path.join(root, '.codegraph'))
   const stray = names.filter((name) => name.startsWith('changes.journal.') && !isReusable(name))

@@ -24,7 +24,7 @@ test("a dead JS writer's lock is free once a waiter has seen it for 0.5 s, howev
   expect(ours[0].read(root).changed).toEqual(['next'])
 })
 
-test("a killed native's lock is free after 30.5 s", async ({ root }) => {
+test("a killed native writer's lock is free after 30.5 s", async ({ root }) => {
   const holder = await stoppedInside(root, 'root')
   await holder.kill()
   const since = fs.statSync(lockOf(root)).mtimeMs
@@ -36,7 +36,7 @@ test("a killed native's lock is free after 30.5 s", async ({ root }) => {
   expect(Journal.forRoot(root).read().changed).toEqual(expect.arrayContaining([...holder.acknowledged(), 'next']))
 })
 
-test('natives are killed at any moment', async ({ root }) => {
+test('native writers are killed at any moment', async ({ root }) => {
   const survivors = Array.from({ length: 2 }, (_, n) => ({ name: `s${n}`, subject: 'root', entries: 60, pauseMs: 150 }))
   const victims = Array.from({ length: 4 }, (_, n) => ({ name: `v${n}`, subject: 'root', pauseMs: 20 }))
   const writers = await race(root, [...survivors, ...victims], async (running) => {
@@ -55,8 +55,8 @@ test('natives are killed at any moment', async ({ root }) => {
   expect(found).toMatchObject({ lost: [], unasked: [], complete: true })
 })
 
-// Does the kernel lock exclude here? An old lock is stolen all the same, and its owner notices.
-test('a native that is stopped until its lock is old loses nothing', async ({ root }) => {
+// Does the kernel lock exclude here? An old lock is stolen even so, and its owner notices.
+test('a native writer that is stopped until its lock is old loses nothing', async ({ root }) => {
   Journal.forRoot(root).reset(FIRST_STAMP)
   const order = { name: 'stopped', subject: 'root', stampEvery: 0 }
   const writer = await startWriter(root, order)
@@ -67,14 +67,14 @@ test('a native that is stopped until its lock is old loses nothing', async ({ ro
   await calls(5)
   await stopInside(root, writer)
   setAge(lockOf(root), OLD_MS)
-  let robber = 'robs it'
+  let other = 'steals the lock'
   try {
-    Journal.forRoot(root, { lockTimeoutMs: 1000 }).append([{ file: 'robber' }])
+    Journal.forRoot(root, { lockTimeoutMs: 1000 }).append([{ file: 'other' }])
   } catch (error) {
     expect(error.code).toBe('ERR_JOURNAL_LOCK_TIMEOUT')
-    robber = 'is kept out by the kernel lock'
+    other = 'is kept out by the kernel lock'
   }
-  console.log(`another one ${robber}`)
+  console.log(`another one ${other}`)
   const before = toldBy(root, order).calls
   writer.kill('SIGCONT')
   await calls(before + 5)
@@ -84,5 +84,5 @@ test('a native that is stopped until its lock is old loses nothing', async ({ ro
   expect(told.errors).toEqual([])
   const { changed } = ours[0].read(root) // as a reader: the killed one's lock is not old yet
   expect(changed).toEqual(expect.arrayContaining(told.log))
-  if (robber === 'robs it') expect(changed).toContain('robber')
+  if (other === 'steals the lock') expect(changed).toContain('other')
 })

@@ -18,7 +18,7 @@ import { LACKS, isLeftOut } from './lacks.mjs'
 import { Unavailable, endLeftovers, unmountAll } from '../../testkit/mounts.mjs'
 import { probe, table } from './probe.mjs'
 import { speed } from './speed.mjs'
-import { suites, told } from './suites.mjs'
+import { suites, warningOf } from './suites.mjs'
 import { Tally } from './tally.mjs'
 
 const INSIDE = 'JOURNAL_FILESYSTEMS_INSIDE'
@@ -110,7 +110,7 @@ async function unmade(kind, tally) {
 
 async function testOn(kind, dir, logs, tally, signal) {
   const { lacks = [] } = kind
-  tally.begin(kind, await told(dir))
+  tally.begin(kind, await warningOf(dir))
   for (const suite of suites) {
     if (signal.aborted || !suite.applies(kind) || (options.short && !suite.isShort?.(kind))) continue
     if (isLeftOut(suite.name, lacks)) {

@@ -1,6 +1,6 @@
 """What a file system does with each system call that the lock and the journal are made of: python3 probe.py DIRECTORY.
 
-Prints a JSON object: the question, and the answer in a word or two. An error is told by its name."""
+Prints a JSON object: the question, and the answer in a word or two. An error is given by its name."""
 
 import ctypes
 import errno

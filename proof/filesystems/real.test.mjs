@@ -1,4 +1,4 @@
-// On a real file system that a program serves: each call by itself, and several natives beside one process of the original.
+// On a real file system that a program serves: each call by itself, and several native writers beside one JS writer.
 // `npm run filesystems` runs this on such a one.
 
 import fc from 'fast-check'
@@ -59,7 +59,7 @@ const entries = isSlow ? 25 : 150
 const VICTIMS = 4
 const seed = Number(process.env.JOURNAL_TEST_SEED ?? Date.now() % 2 ** 31)
 
-test('natives beside one JS, and natives die', async ({ root }) => {
+test('native writers beside one JS writer, and native writers die', async ({ root }) => {
   const [delays] = fc.sample(fc.array(fc.nat(400), { minLength: VICTIMS, maxLength: VICTIMS }), { seed, numRuns: 1 })
   const survivors = ['root', 'root', 'original'].map((subject, n) => ({ ...order, name: `s${n}`, subject, entries }))
   const victims = delays.map((_, n) => ({ ...order, name: `v${n}`, subject: 'root' }))
@@ -82,9 +82,9 @@ test('natives beside one JS, and natives die', async ({ root }) => {
   expect(buried).toBeGreaterThan(0)
 })
 
-// What the natives of the test above must not do: a writer of the original that is stopped inside while its lock is taken from it goes on
-// as if it had the lock, and puts back an old copy of the journal. It has not always read that yet when it is stopped: so up to 50 times.
-test('control: a JS writer that is robbed drops what another one wrote', async ({ root }) => {
+// What the native writers of the test above must not do. A JS writer is stopped while it has the lock, and the lock is stolen. It then continues as if it had
+// the lock, and puts back an old copy of the journal. When it is stopped, it has not always read that copy yet, so this is tried up to 50 times.
+test('control: a JS writer whose lock was stolen drops what another one wrote', async ({ root }) => {
   const order = { name: 'stopped', subject: 'original', stampEvery: 1 }
   const writer = await startWriter(root, order)
   const added = []
@@ -110,7 +110,7 @@ test('control: a JS writer that is robbed drops what another one wrote', async (
   }
   const told = { ...order, ...toldBy(root, order) }
   const sum = account(root, [told, { log: added }])
-  tell(sum, [told], `control, ${added.length} times robbed`)
+  tell(sum, [told], `control, ${added.length} times stolen from`)
   expect(sum.lost).not.toEqual([])
 })
 

@@ -110,9 +110,9 @@ const WRITE_ONCE = `
     console.log(code)
   }`
 
-/** What a writer there says that it has to do without, or why it can't write. */
-export async function told(dir) {
-  const root = fs.mkdtempSync(`${dir}/told-`)
+/** What a writer warns of there, or why it can't write. */
+export async function warningOf(dir) {
+  const root = fs.mkdtempSync(`${dir}/warning-`)
   const child = spawn(process.execPath, ['-e', WRITE_ONCE, root], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })

@@ -10,13 +10,13 @@ export class Tally {
   skipped = 0
   unavailable = 0
 
-  begin({ name, lacks = [] }, told) {
-    this.#rows.push({ name, told, cells: {} })
+  begin({ name, lacks = [] }, warning) {
+    this.#rows.push({ name, warning, cells: {} })
     for (const lack of lacks) this.lacking.add(lack)
   }
 
   skip({ name }) {
-    this.#rows.push({ name, told: 'not to be had here', cells: {} })
+    this.#rows.push({ name, warning: 'unavailable here', cells: {} })
     this.unavailable++
   }
 
@@ -38,8 +38,8 @@ export class Tally {
   table() {
     const columns = suites.map(({ name }) => name).filter((name) => this.#rows.some(({ cells }) => cells[name]))
     const rows = [
-      ['file system', 'told as', ...columns],
-      ...this.#rows.map(({ name, told, cells }) => [name, told, ...columns.map((column) => cells[column] ?? '')]),
+      ['file system', 'warning', ...columns],
+      ...this.#rows.map(({ name, warning, cells }) => [name, warning, ...columns.map((column) => cells[column] ?? '')]),
     ]
     const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)))
     return rows
@@ -54,6 +54,6 @@ export class Tally {
 
   summary() {
     const { passed, failed, skipped, unavailable } = this
-    return `${passed} passed, ${failed} failed, ${skipped} skipped; ${unavailable} file systems not to be had here`
+    return `${passed} passed, ${failed} failed, ${skipped} skipped; ${unavailable} file systems unavailable here`
   }
 }

@@ -72,7 +72,7 @@ fn cut_off(kind: Kind) {
 struct Recorded {
     scratch: PathBuf,
     records: Vec<Record>,
-    /// The inode of the file that is the disk, and the inode of the file that has what the writer told.
+    /// The inode of the file that is the disk, and the inode of the file that has the writer's reports.
     disk: u64,
     told: u64,
 }

@@ -93,7 +93,7 @@ pub fn text(path: &Path) -> Option<String> {
 }
 
 /// The same of the JS module's journal, which the module itself reads and stamps. `None` if the two journals can't be compared: the module has
-/// not done the writer's last step yet, or was to reset its journal next. In that case nobody can tell what a build misses, and what was dropped.
+/// not done the writer's last step yet, or was to reset its journal next. In that case nobody can know what a build misses, and what was dropped.
 pub fn theirs(root: &Path, story: &mut Story, told: &Told) -> Option<Missed> {
     if told.played < told.acknowledged() || matches!(story.step(told.played + 1), Step::Reset) {
         return None;

@@ -37,7 +37,7 @@ impl Original {
         original
     }
 
-    /// Does a step. An error tells that the module could not.
+    /// Does a step. An error says that the module could not.
     pub fn run(&mut self, step: &Step, number: usize) -> io::Result<()> {
         let (command, names) = match step {
             Step::Append(names) => ("append\t".to_owned(), names.join("\t")),

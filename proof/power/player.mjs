@@ -1,4 +1,4 @@
-// The JS module as the control: it does the steps that are told on standard input, one a line, with a tab before each part.
+// The JS module as the control: it does the steps that standard input lists, one a line, with a tab before each part.
 
 import readline from 'node:readline'
 

@@ -1,4 +1,4 @@
-//! The writer: this test binary, started again. It follows a story until the end or the first error, and tells each step that was
+//! The writer: this test binary, started again. It follows a story until the end or the first error, and reports each step that was
 //! acknowledged. A second thread syncs now and then, as other programs and the kernel do. So some of what was written gets to the disk, in
 //! any order.
 
@@ -43,7 +43,7 @@ impl Durable {
     }
 }
 
-/// What a writer has told, so far.
+/// What a writer has reported so far.
 #[derive(Debug, Clone, Default)]
 pub struct Told {
     /// The inode of the journal after each acknowledged step.
@@ -79,7 +79,7 @@ impl Told {
     }
 }
 
-/// The command that starts a writer, with its journal in `root`. What the writer tells goes to the file `told`.
+/// The command that starts a writer, with its journal in `root`. The writer's reports go to the file `told`.
 pub fn command(root: &Path, told: &Path, seed: u64, steps: usize, durable: Durable) -> Command {
     let mut command = Command::new(env::current_exe().unwrap());
     command

@@ -1,4 +1,4 @@
-//! Runs writers under `strace`, which tells their system calls, kills a writer at one call, or makes one call fail.
+//! Runs writers under `strace`, which lists their system calls, kills a writer at one call, or makes one call fail.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -74,7 +74,7 @@ pub fn expect_strace<T>(started: std::io::Result<T>) -> T {
 fn operation_of(log: &str) -> Option<Vec<Call>> {
     let mut calls: Vec<Call> = Vec::new();
     for (_, line) in log.lines().filter_map(|line| line.split_once(' ')) {
-        // A line without a name before a parenthesis tells of a signal or an exit.
+        // A line without a name before a parenthesis is about a signal or an exit.
         let Some((name, _)) = line.trim().split_once('(') else { continue };
         if name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
             let nth = 1 + calls.iter().filter(|call| call.name == name).count();

@@ -70,7 +70,7 @@ impl fmt::Display for Operation {
     }
 }
 
-/// The result of an operation. The writer tells it by one line on its standard error.
+/// The result of an operation. The writer prints it as one line on its standard error.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Outcome {
     Acknowledged { degraded: String, takeovers: u32 },

@@ -1,4 +1,4 @@
-// A process whose worker threads write while its main thread does what it is told. Run as a program it is that process.
+// A process whose worker threads write while its main thread obeys orders. Run as a program it is that process.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'

@@ -1,4 +1,4 @@
-// `npm run stress`: storms of writers that are killed, stopped, terminated and robbed, round after round, for some minutes. Ends with
+// `npm run stress`: storms of writers that are killed, stopped and terminated, and whose lock is stolen, round after round, for some minutes. Ends with
 // a table, and with a status other than 0 if an acknowledged entry was lost or anything else was not as it must be.
 //
 //   npm run stress -- --minutes N   for how long, about; 5 without it

@@ -1,4 +1,4 @@
-// Plays the round that its argument tells, and sends the verdict. Started by `round.mjs`.
+// Plays the round that its argument describes, and sends the verdict. Started by `round.mjs`.
 
 import fs from 'node:fs'
 import path from 'node:path'

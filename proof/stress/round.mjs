@@ -12,7 +12,7 @@ const HUNG_MS = 120_000
 
 /**
  * Plays a scenario for `ms` milliseconds, with the choices of `seed` and the natives writing through `subject`. Resolves to what
- * `verdict.mjs` says, and to the `root` where it was played; that is kept if there are failures, and told by an error.
+ * `verdict.mjs` says, and to the `root` where it was played; that is kept if there are failures, and an error names it.
  */
 export async function playRound({ name, via = [] }, { seed, ms, subject = 'root' }) {
   const root = makeRoot()

@@ -36,14 +36,14 @@ export class Storm {
     return !this.#isOver && performance.now() < this.#end
   }
 
-  /** An order of its own name. JS writers stay what they are; `subject` is in the natives' place. */
+  /** An order of its own name. JS writers stay what they are; `subject` replaces the native writers. */
   enlist(order) {
     const enlisted = { ...order, name: `w${this.orders.length}`, subject: order.js ? 'original' : this.subject }
     this.orders.push(enlisted)
     return enlisted
   }
 
-  /** Starts the whole fleet, and lets it go at one moment. Those with `entries` wait until they are told to write so many. */
+  /** Starts the whole fleet, and lets it go at one moment. Those with `entries` wait for orders to write so many. */
   async startFleet(common) {
     const fleet = await Promise.all(this.fleet.map((order) => this.#start({ ...order, ...common })))
     for (const writer of fleet) if (!writer.order.entries) writer.write()
@@ -113,7 +113,7 @@ export class Storm {
   async until(condition, what) {
     const deadline = performance.now() + PATIENCE_MS
     while (!condition()) {
-      if (performance.now() > deadline) throw new Error(`waited in vain for ${what}`)
+      if (performance.now() > deadline) throw new Error(`timed out waiting for ${what}`)
       await sleep(5)
     }
   }

@@ -2,7 +2,7 @@
 
 import { account, toldBy } from '../../testkit/account.mjs'
 
-/** A native's wait that ended in vain. */
+/** A native writer that timed out. */
 const TIMED_OUT = /^ERR_JOURNAL_LOCK_TIMEOUT:/
 
 /** What a thread hears that runs on for a moment while it is being terminated. */

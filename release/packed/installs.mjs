@@ -41,7 +41,7 @@ export async function installs({ report, tools, registry, project, here }) {
   const bun = await installed('Bun', {}, (user) => user.run(tools.bun, ['add', 'codegraph-journal']))
   await works('Bun', bun, tools.bun)
 
-  // Deno does not look at a package's C library: it fetches both, and our loader tells them apart.
+  // Deno does not look at a package's C library: it fetches both, and our loader distinguishes them.
   const add = (user) => user.run(tools.deno, ['add', 'npm:codegraph-journal'])
   const deno = await installed('Deno', {}, add, ['linux-x64-musl'])
   await works('Deno', deno, tools.deno, 'run', '--allow-all')

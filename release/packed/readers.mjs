@@ -1,4 +1,4 @@
-// What readers find beside a native that stamps, in other Nodes: every name whole, and no timestamp before its entries. The exception,
+// What readers find beside a native writer that stamps, in other Nodes: every name whole, and no timestamp before its entries. The exception,
 // and the control, is the JavaScript module's reader in Node 18. There `readFileSync` asks for the file's size, and reads as much; a stamp
 // in between has its header read, and not its entries.
 
@@ -38,7 +38,7 @@ export async function readers({ report, tools, project }) {
   }
   try {
     await report.check(
-      `beside a native that stamps, the JavaScript module's reader in Node ${CONTROL} is wrong`,
+      `beside a native writer that stamps, the JavaScript module's reader in Node ${CONTROL} is wrong`,
       async () => {
         for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
           const { reads, inPart, early } = await find(CONTROL, original)

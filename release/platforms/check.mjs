@@ -9,7 +9,7 @@ import { importedLibraries } from './pe.mjs'
 /** What Windows 10 has. `api-ms-win-crt-…` is its C library. Microsoft's C++ runtime is not among them: neither Windows nor Node brings it. */
 const OF_WINDOWS = /^(advapi32|bcrypt|bcryptprimitives|kernel32|ntdll|userenv|ws2_32)\.dll$|^api-ms-win-(core|crt)-/
 
-/** Tells it; throws if it is more than was promised. */
+/** Returns it in words; throws if it is more than was promised. */
 export function check(binary, { floor, target, elsewhere }) {
   const bytes = fs.readFileSync(binary)
   const told = [`${bytes.length} bytes`]

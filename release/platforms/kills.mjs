@@ -1,4 +1,4 @@
-// Writers under Wine whose holders are killed, from outside, for Node under Wine can't tell that a child of its own was. `SIGKILL` ends a
+// Writers under Wine whose holders are killed, from outside, because Node under Wine does not notice that a child of its own was. `SIGKILL` ends a
 // program there as TerminateProcess does one on Windows, as far as its handles go.
 
 import { spawn } from 'node:child_process'
@@ -51,7 +51,7 @@ async function storm({ node, env }, module) {
       if (!holder) continue
       writers.get(holder).kill('SIGKILL')
       writers.delete(holder)
-      // Nobody can have it before those handles are closed. Whose it is then tells whether it was killed inside.
+      // Nobody can have it before those handles are closed. Whose it is then shows whether it was killed inside.
       if (claim(root)?.nonce === before.nonce) killedInside++
       killed++
       start()

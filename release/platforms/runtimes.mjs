@@ -13,7 +13,7 @@ const BINFMT = '/proc/sys/fs/binfmt_misc'
 
 /**
  * For each: npm's flags for its packages, the Node that is taken if none is asked for, Vitest's flags, and `start(version, directory)`. That
- * tells the command, its variables, how to end it, and what else there is to run.
+ * gives the command, its variables, how to end it, and what else there is to run.
  */
 export const RUNTIMES = {
   'linux-x64-gnu': {

@@ -21,7 +21,7 @@ fn text(journal: &Journal) -> String {
     fs::read_to_string(journal.path()).unwrap()
 }
 
-/// What is there besides the journal and a kept claim.
+/// The files besides the journal and the reusable lockfile.
 fn leftovers(journal: &Journal) -> Vec<String> {
     let dir = fs::read_dir(journal.path().parent().unwrap()).unwrap();
     dir.map(|entry| entry.unwrap().file_name().into_string().unwrap())
@@ -131,7 +131,7 @@ fn a_missing_directory_that_cannot_be_made_is_an_error_that_names_it() {
     let error = journal.append(&[Entry::changed("a")]).unwrap_err();
     let Error::Io { syscall: "mkdir", path, .. } = &error else { panic!("{error}") };
     assert_eq!(*path, Path::new(journal.path()).parent().unwrap());
-    // The message does not tell the cause, because the error's source does.
+    // The message does not name the cause, because the error's source does.
     assert_eq!(error.to_string(), format!("mkdir '{}' failed", path.display()));
     assert!(std::error::Error::source(&error).is_some());
 }

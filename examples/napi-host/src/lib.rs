@@ -60,7 +60,7 @@ pub fn append_and_stamp(journal_dir: String, entries: Vec<JournalEntry>, timesta
     journal.append_and_stamp(&entries, &stamp(timestamp)?).map(drop).map_err(thrown)
 }
 
-/// `null` where no position can be had.
+/// `null` if there is no position.
 #[napi(catch_unwind)]
 pub fn mark_journal(journal_dir: String) -> Option<String> {
     let position = Journal::in_dir(journal_dir).mark().ok()?.position;

@@ -30,7 +30,7 @@ afterEach(() => {
   fs.rmSync(journalDir, { recursive: true, force: true });
 });
 
-/** As the watcher tells of an edit. */
+/** As the watcher journals an edit. */
 function journal(...files: string[]) {
   const entries = files.map((file) => ({ file }));
   appendJournalEntriesAndStampHeader(journalDir, entries, NOW);

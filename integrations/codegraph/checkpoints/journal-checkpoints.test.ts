@@ -111,7 +111,7 @@ describe.each(ENGINES)('entries that come while a build runs — engine: %s', (e
     fs.writeFileSync(path.join(root, file), text);
   }
 
-  /** As the watcher tells of an edit. */
+  /** As the watcher journals an edit. */
   function edit(file: string, text: string) {
     write(file, text);
     appendJournalEntriesAndStampHeader(journalDir, [{ file }], Date.now());

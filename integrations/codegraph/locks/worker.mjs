@@ -1,4 +1,4 @@
-// One process of a storm: `node worker.mjs JOURNAL_JS ROOT NAME SECONDS ROLE`. It tells what it has done as JSON.
+// One process of a storm: `node worker.mjs JOURNAL_JS ROOT NAME SECONDS ROLE`. It prints what it has done as JSON.
 //
 //   watcher  appends one entry after another, each of another name
 //   build    marks, reads, and makes a checkpoint, again and again

@@ -75,7 +75,7 @@ describe.each(ENGINES)('what the watcher cannot journal — engine: %s', (engine
     expect(names()).toEqual(expect.arrayContaining(['first', 'second']));
   });
 
-  it('is told when the journal cannot be cleared either', () => {
+  it('warns when the journal cannot be cleared either', () => {
     edit('a.ts', 'export function journaled() {}\n');
     fs.rmSync(path.join(journal.dir, JOURNAL_FILENAME));
     fs.mkdirSync(path.join(journal.dir, JOURNAL_FILENAME));

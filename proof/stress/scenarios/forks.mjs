@@ -7,14 +7,14 @@ import { fileURLToPath } from 'node:url'
 import { PAUSE, natives } from '../fleet.mjs'
 import { compiler } from '../platform.mjs'
 
-/** Longer than a native waits for the lock: were it kept, calls would fail. */
+/** Longer than a native writer waits for the lock: if a child kept it, calls would fail. */
 const CHILD_SECONDS = 7
 
 const THREADS = 4
 
 /**
- * Worker threads write while the main thread spawns; then all of the process is killed. As a rule that happens while they wait for
- * the lockfile, for then one of them has the guard all the time.
+ * Worker threads write while the main thread spawns; then the whole process is killed. As a rule that happens while they wait for the
+ * lockfile, because one of them has the kernel lock all the time then.
  */
 async function spawning(storm) {
   await storm.startFleet()

@@ -6,10 +6,10 @@ import { PAUSE, js, natives } from '../fleet.mjs'
 /** How long a writer lives, at most, once it writes. */
 const LIFE_MS = 600
 
-/** How long one is stopped: longer than a take-over settles, shorter than any lock takes to look dead. */
+/** How long one is stopped: longer than the grace period of a take-over, shorter than any lock takes to look dead. */
 const STOP_MS = 300
 
-/** `afterKill(order)` is told of each death, before anybody takes the dead one's place. */
+/** `afterKill(order)` is called at each death, before anybody takes the dead one's place. */
 export async function killAndReplace(storm, afterKill = () => {}) {
   const fleet = await storm.startFleet()
   const places = fleet.map(async (first) => {

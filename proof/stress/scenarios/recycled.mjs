@@ -1,4 +1,4 @@
-// A writer is killed inside the lock, and somebody else gets its pid at once: in a PID namespace, where the next pid can be told.
+// A writer is killed inside the lock, and somebody else gets its pid at once: in a PID namespace, where the next pid can be chosen.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -8,7 +8,7 @@ import { claimIn } from '../../../testkit/holder.mjs'
 import { PAUSE, js, natives } from '../fleet.mjs'
 import { nextPids, unshare } from '../platform.mjs'
 
-/** Longer than what a native that has judged a lockfile stale needs to take it over. */
+/** Longer than a native writer that has judged a lockfile stale needs to take it over. */
 const SETTLED_MS = 100
 
 /** Longer than the grace for the lockfile of a dead JS writer. */
@@ -27,10 +27,10 @@ async function recycled(storm) {
     const heir = storm.random.chance(0.5) ? await storm.start(victim.order) : bystander()
     if (heir.pid === victim.pid) {
       storm.count('recycled pids')
-      // A JS writer's lock is not stale while its pid lives, until it is old. A native's is: no pid is asked.
+      // A JS writer's lock is not stale while its pid lives, until it is old. A native writer's is: no pid is checked.
       if (victim.order.js) await outlive(storm, left)
     } else if (victim.order.js && claimIn(storm.root) === left) {
-      storm.age() // a thread that a native waits with may have got it: the lock is not stale until the wait has ended in vain
+      storm.age() // a thread of a waiting native writer may have got it: the lock is not stale until the wait has timed out
     }
     const survivors = fleet.filter((writer) => writer !== victim && !writer.order.js)
     await Promise.all(survivors.map((writer) => storm.heardFrom(writer)))

@@ -29,7 +29,7 @@ async function staged(storm) {
   }
 }
 
-/** As a native leaves it behind; in the control, as the original does. The file itself goes: it may have a private name, too. */
+/** As a native writer leaves it behind; in the control, as the original does. The file itself goes: it may have a private name, too. */
 async function claimOfSomebodyKilled(storm) {
   const victim = await storm.start({})
   await storm.stopInside(victim)

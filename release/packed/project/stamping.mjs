@@ -1,4 +1,4 @@
-// What a native writes without a pause, and how a reader tells whether it has found a part of that. As a program: the writer, until it is killed.
+// What a native writer writes without a pause, and how a reader sees whether it has found a part of that. As a program: the writer, until it is killed.
 
 import { fileURLToPath } from 'node:url'
 
