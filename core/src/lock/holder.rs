@@ -159,6 +159,7 @@ impl fmt::Display for Holder {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(unix)]
     use std::process::{self, Command};
 
     use super::*;

@@ -27,7 +27,7 @@ use crate::error::{Context, Error, Result};
 use crate::sys::{self, Access, Dir, File};
 
 /// Native writers judge a little later than the JS module does, so that they never come first.
-const STALE_FOR_NATIVES: Duration = STALE.saturating_add(Duration::from_millis(500));
+const STALE_FOR_NATIVE_WRITERS: Duration = STALE.saturating_add(Duration::from_millis(500));
 
 /// The lock, from [`acquire`](Self::acquire) to [`release`](Self::release). Dropping a `Lock` releases the lock.
 #[derive(Debug)]
@@ -226,8 +226,8 @@ fn judge(lockfile: &File, (now, began): (SystemTime, Moment), claims: &mut Claim
     }
     let watched = claims.look((text, stat.modified), began);
     // A time in the future shows no age.
-    let told = stat.modified.and_then(|written| now.duration_since(written).ok());
-    Ok(if told.unwrap_or(watched) > STALE_FOR_NATIVES { Verdict::Old } else { Verdict::Held })
+    let age = stat.modified.and_then(|written| now.duration_since(written).ok());
+    Ok(if age.unwrap_or(watched) > STALE_FOR_NATIVE_WRITERS { Verdict::Old } else { Verdict::Held })
 }
 
 /// Whether an error will last. Access is denied for a moment while a file is being deleted, and permanently where this user may do
