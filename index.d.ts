@@ -48,7 +48,8 @@ export declare function appendJournalEntriesAndStampHeader(
 /**
  * Drops all entries and stamps the header with `timestamp`. A new file replaces the journal.
  *
- * If the system does not let the journal be written, the journal stays as it is, and the call warns: a build must not fail at its end.
+ * If the system does not let the journal be written, the journal stays as it is, and the call warns: a build must not fail at its end. On Windows
+ * the call throws `EPERM`, as codegraph's own does, if access to the lockfile or its directory is denied.
  *
  * @example
  * writeJournalHeader('/path/to/project', Date.now())

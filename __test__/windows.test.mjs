@@ -9,6 +9,7 @@ import { original, ours } from '../testkit/subjects.mjs'
 import {
   HEADER,
   journalDir,
+  journalOf,
   lockOf,
   makeRoot,
   onlyJournal,
@@ -26,6 +27,24 @@ const entry = [{ file: 'a' }]
 const deny = (dir) => execFileSync('icacls', [dir, '/deny', `${EVERYBODY}:(WD)`])
 const allow = (dir) => execFileSync('icacls', [dir, '/remove:d', EVERYBODY])
 
+/** Whether a file can be made read-only for this user: root under Wine may write to every file. */
+function canMakeReadOnly() {
+  if (process.platform !== 'win32') return false
+  const root = makeRoot()
+  try {
+    fs.writeFileSync(`${root}/file`, '')
+    fs.chmodSync(`${root}/file`, 0o444)
+    fs.closeSync(fs.openSync(`${root}/file`, 'r+'))
+    console.warn('this user may write to read-only files')
+    return false
+  } catch ({ code }) {
+    return code === 'EPERM'
+  } finally {
+    fs.chmodSync(`${root}/file`, 0o666)
+    removeRoot(root)
+  }
+}
+
 /** Whether a directory can be denied to this user, here: Wine does as if. */
 function canDeny() {
   if (process.platform !== 'win32') return false
@@ -40,6 +59,22 @@ function canDeny() {
   } finally {
     allow(root)
     removeRoot(root)
+  }
+}
+
+/** Each writing function of ours throws that access to the lockfile is denied: after half a second, and not after the 5 s of a wait. */
+function expectDenied(root) {
+  for (const journal of ours) {
+    const writes = [
+      () => journal.append(root, entry),
+      () => journal.stamp(root, entry, 7),
+      () => journal.header(root, 7),
+    ]
+    for (const write of writes) {
+      const { error, ms } = thrownBy(write)
+      expect(error).toMatchObject({ code: 'EPERM', syscall: 'open', path: lockOf(root) })
+      expect(ms).toBeLessThan(2500)
+    }
   }
 }
 
@@ -99,16 +134,31 @@ describe.skipIf(process.platform !== 'win32')('Windows', () => {
     },
   )
 
+  test.skipIf(!canMakeReadOnly())('fails soon where the lockfile may not be written', ({ root }) => {
+    writeJournal(root, `${HEADER}5\nold\n`)
+    stageFile(root, '')
+    fs.chmodSync(lockOf(root), 0o444)
+    try {
+      expectDenied(root)
+      // A checkpoint never makes a build fail.
+      const warnings = []
+      ours[0].api.setWarningHandler(({ code }) => warnings.push(code))
+      expect(ours[0].checkpoint(root, null, 7)).toBe(false)
+      expect(warnings).toEqual(['EPERM'])
+    } finally {
+      ours[0].api.setWarningHandler(undefined)
+      fs.chmodSync(lockOf(root), 0o666)
+    }
+    expect(fs.readFileSync(journalOf(root), 'utf8')).toBe(`${HEADER}5\nold\n`)
+  })
+
   test.skipIf(!canDeny())('fails soon where a directory may not be written', ({ root }) => {
     writeJournal(root, `${HEADER}5\nold\n`)
     deny(journalDir(root))
     try {
-      expect(thrownBy(() => original.append(root, entry)).error.code).toBe('EPERM')
-      for (const write of [() => ours[0].append(root, entry), () => ours[0].stamp(root, entry, 7)]) {
-        const { error, ms } = thrownBy(write)
-        expect(error).toMatchObject({ code: 'EPERM', syscall: 'open', path: lockOf(root) })
-        expect(ms).toBeLessThan(2500) // half a second, and not the 5 s of a wait
-      }
+      const writes = [() => original.append(root, entry), () => original.header(root, 7)]
+      for (const write of writes) expect(thrownBy(write).error.code).toBe('EPERM')
+      expectDenied(root)
     } finally {
       allow(journalDir(root))
     }

@@ -1,10 +1,12 @@
 //! One call in two parts: checking the arguments, then the work. The work knows nothing of JavaScript, so any thread can do it.
 //! [`answer`](crate::answer) reports its result.
 
+use std::io::ErrorKind;
+
 use napi::bindgen_prelude::*;
 
 use codegraph_journal::addon::Batch;
-use codegraph_journal::{Checkpoint, Journal, Position, Receipt, Timestamp};
+use codegraph_journal::{Checkpoint, JOURNAL_FILENAME, Journal, Position, Receipt, Timestamp};
 use codegraph_journal::{Error as JournalError, Result as JournalResult};
 
 /// What a call asks for. `lib/journal.js` uses the same names.
@@ -91,14 +93,21 @@ impl<'a> Operation<'a> {
             }
         };
         result.or_else(|error| {
-            let is_borne = match error {
+            let is_borne = match &error {
                 JournalError::Cancelled { .. } => false,
-                JournalError::Io { .. } | JournalError::NotAFile { .. } => lenient,
+                JournalError::Io { .. } | JournalError::NotAFile { .. } if !is_lock_denied(&error) => lenient,
                 _ => lenient && value.is_some(),
             };
             if is_borne { Ok(Done { value, shortfall: Some(error), ..Done::default() }) } else { Err(error) }
         })
     }
+}
+
+/// Whether Windows has denied access to the lockfile, or to its directory. The JS module's reset throws then, and this one does so as well. What is
+/// denied to a writer that has the lock is the journal's.
+fn is_lock_denied(error: &JournalError) -> bool {
+    matches!(error, JournalError::Io { syscall: "open" | "mkdir", path, source }
+        if cfg!(windows) && source.kind() == ErrorKind::PermissionDenied && !path.ends_with(JOURNAL_FILENAME))
 }
 
 impl From<Receipt> for Done {

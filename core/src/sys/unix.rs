@@ -139,7 +139,7 @@ impl Dir {
 
     /// Waits until the names are on the disk.
     pub fn sync(&self) -> io::Result<()> {
-        Ok(call::fsync(&self.0)?)
+        sync(&self.0, |dir| call::fsync(dir))
     }
 }
 
