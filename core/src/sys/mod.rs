@@ -29,6 +29,7 @@ pub enum Access {
     /// To read; of a link, the link itself.
     Look,
     /// To read and to write; of a link, the link itself.
+    #[cfg(unix)]
     Write,
     /// To read and to append, and to write after [`File::stop_appending`]; of a link, the link itself.
     Append,

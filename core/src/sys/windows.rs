@@ -122,7 +122,7 @@ fn open_by(path: &Path, access: Access) -> io::Result<File> {
     match access {
         Access::Read => options.read(true),
         Access::Look => options.read(true).custom_flags(FILE_FLAG_OPEN_REPARSE_POINT),
-        Access::Write | Access::Append => return open_to_write(path),
+        Access::Append => return open_to_write(path),
         Access::OnlyAppend => options.append(true).custom_flags(FILE_FLAG_OPEN_REPARSE_POINT),
         Access::New => options.read(true).write(true).create_new(true),
     };
