@@ -79,7 +79,8 @@
 //! - A writer that stands still for over 30 s inside loses its lock, by the JS module's rule. A native writer notices that, and writes again. It
 //!   can't notice if it stood still exactly between the two system calls of *release*. If a native writer without the kernel lock loses its
 //!   lock to a JS writer that has come and gone, nobody has removed its private journal. A writer that stood still before it appended can
-//!   leave its line torn at the end of a page, until it has written the rest.
+//!   leave its line torn at the end of a page, or mix the digits of its time with another's, until it has written the rest. If the wall clock is set
+//!   forward by 30 s, every lock seems that old.
 //! - A writer that stands still for over 50 ms between judging and taking over can take a lock that is in use. Its owner notices, and writes
 //!   again.
 //! - A lockfile that can't be written to is replaced by name, as the JS module does. If a JS writer steals it between two system calls, the JS writer
@@ -88,6 +89,8 @@
 //!   that stands still that long anywhere inside.
 //! - A JS writer that may not signal pid 1 takes a native writer that may signal it for dead, and steals its lock at once. What the native
 //!   writer has acknowledged just then can be dropped.
+//! - In a sticky directory nobody but its owner can replace a journal. An error, or a size limit, can cut a write within a line; the writer takes that
+//!   part back. The JS module does neither better.
 //! - A pid that is used again keeps a dead writer's lock for 30.5 s, and so does a time in the future.
 //! - A file system's server can replace a file although it was asked not to: two mounts of one directory, without hard links. Then the later of two
 //!   native writers publishes over the earlier one, which notices.
