@@ -6,7 +6,8 @@ use std::time::UNIX_EPOCH;
 
 use super::errno::{self, Errno};
 use super::stage::Answer;
-use super::system::{File, Stat};
+use super::system::File;
+use crate::sys::Stat;
 
 pub fn error(errno: Errno) -> io::Error {
     io::Error::from_raw_os_error(errno)

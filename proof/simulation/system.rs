@@ -11,31 +11,14 @@ use super::errno::{self, Errno};
 use super::stage::{self, call, note, with};
 use super::world::{How, Ino, Told, World, hash, pieces};
 use crate::memory::Memory;
-use crate::sys::Access;
+use crate::sys::{Access, Stat};
 
 pub type FileId = (u64, u64);
 pub type Mode = u32;
 
 pub const FILE_TOO_LARGE: i32 = 27;
 
-#[derive(Debug, Clone)]
-pub struct Stat {
-    pub is_file: bool,
-    pub len: u64,
-    pub id: FileId,
-    pub links: u64,
-    pub modified: Option<SystemTime>,
-    pub mode: Mode,
-    pub uid: u32,
-    pub sticky: bool,
-}
-
-impl Stat {
-    pub fn unknown() -> Self {
-        let (len, id, links, mode, uid) = (0, (0, 0), u64::MAX, 0, user());
-        Self { is_file: true, len, id, links, modified: None, mode, uid, sticky: false }
-    }
-}
+pub const NO_MODE: Mode = 0;
 
 /// An open file. Dropping it closes it, without a turn: nobody decides by that.
 #[derive(Debug)]

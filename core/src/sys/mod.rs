@@ -8,6 +8,7 @@ mod unix;
 mod windows;
 
 use std::io;
+use std::time::SystemTime;
 
 #[cfg(simulation)]
 pub use crate::simulation::system::*;
@@ -20,6 +21,32 @@ pub use windows::*;
 mod process;
 #[cfg(not(simulation))]
 pub use process::*;
+
+/// The state of a file.
+#[derive(Debug, Clone)]
+pub struct Stat {
+    pub is_file: bool,
+    pub len: u64,
+    pub id: FileId,
+    pub links: u64,
+    /// When the file was last written; `None` if that time can't be represented.
+    pub modified: Option<SystemTime>,
+    pub mode: Mode,
+    #[cfg(unix)]
+    pub uid: u32,
+    /// Of a directory: whether only the owner of a file, or of the directory, may remove the file.
+    #[cfg(unix)]
+    pub sticky: bool,
+}
+
+#[cfg(unix)]
+impl Stat {
+    /// What is assumed of a file whose state is unavailable: it is a regular file, and may have other names.
+    pub fn unknown() -> Self {
+        let (len, id, links, mode, uid) = (0, FileId::default(), u64::MAX, NO_MODE, user());
+        Self { is_file: true, len, id, links, modified: None, mode, uid, sticky: false }
+    }
+}
 
 /// What a file is opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

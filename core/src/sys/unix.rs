@@ -3,7 +3,7 @@ use std::io::{self, ErrorKind};
 use std::os::fd::{AsFd, BorrowedFd, IntoRawFd, OwnedFd};
 use std::path::Path;
 use std::sync::OnceLock;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, UNIX_EPOCH};
 
 #[cfg(not(target_os = "macos"))]
 use rustix::fs::fdatasync as sync_bytes;
@@ -13,7 +13,7 @@ use rustix::fs::{self as call, AtFlags, CWD, FlockOperation, OFlags};
 use rustix::io::Errno;
 use rustix::process::Pid;
 
-use super::Access;
+use super::{Access, Stat};
 
 /// What distinguishes a file from all others, whatever its names: device and inode.
 pub type FileId = (u64, u64);
@@ -25,28 +25,8 @@ pub type Mode = call::Mode;
 #[derive(Debug)]
 pub struct File(OwnedFd);
 
-/// The state of a file.
-#[derive(Debug, Clone)]
-pub struct Stat {
-    pub is_file: bool,
-    pub len: u64,
-    pub id: FileId,
-    pub links: u64,
-    /// When the file was last written; `None` if that time can't be represented.
-    pub modified: Option<SystemTime>,
-    pub mode: Mode,
-    pub uid: u32,
-    /// Of a directory: whether only the owner of a file, or of the directory, may remove the file.
-    pub sticky: bool,
-}
-
-impl Stat {
-    /// What is assumed of a file whose state is unavailable: it is a regular file, and may have other names.
-    pub fn unknown() -> Self {
-        let (len, id, links, mode, uid) = (0, (0, 0), u64::MAX, Mode::empty(), user());
-        Self { is_file: true, len, id, links, modified: None, mode, uid, sticky: false }
-    }
-}
+/// The mode of a file whose state is unavailable.
+pub const NO_MODE: Mode = Mode::empty();
 
 #[allow(clippy::unnecessary_cast, clippy::cast_sign_loss, clippy::cast_lossless, reason = "the types differ by system")]
 fn told(stat: &call::Stat) -> Stat {

@@ -4,7 +4,7 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::os::windows::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use windows_sys::Win32::Foundation::{
     ERROR_ACCESS_DENIED, ERROR_DELETE_PENDING, ERROR_DISK_FULL, ERROR_FILENAME_EXCED_RANGE, ERROR_HANDLE_DISK_FULL,
@@ -16,7 +16,7 @@ use windows_sys::Win32::Storage::FileSystem::{
 };
 
 pub use self::handle::FileId;
-use super::Access;
+use super::{Access, Stat};
 
 /// `ERROR_FILE_TOO_LARGE`
 pub const FILE_TOO_LARGE: i32 = 223;
@@ -30,17 +30,6 @@ pub struct Mode {
 /// An open file.
 #[derive(Debug)]
 pub struct File(pub fs::File);
-
-/// The state of a file.
-#[derive(Debug, Clone)]
-pub struct Stat {
-    pub is_file: bool,
-    pub len: u64,
-    pub id: FileId,
-    pub links: u64,
-    pub modified: Option<SystemTime>,
-    pub mode: Mode,
-}
 
 /// A directory. Nobody can move it, or one above it, while a file in it is open. So its path names it as long as the lock is held.
 #[derive(Debug)]
