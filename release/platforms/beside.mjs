@@ -52,6 +52,10 @@ if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   const module = path.join(home, 'index.js')
   process.exitCode = await writeBeside([
     { name: 'Windows', module, start: (args) => spawn(process.execPath, args, { stdio: 'inherit' }) },
-    { name: 'Linux', module, start: (args) => spawn('wsl', ['node', ...args.map(inWsl)], { stdio: 'inherit' }) },
+    {
+      name: 'Linux',
+      module,
+      start: (args) => spawn('wsl', ['--user', 'root', 'node', ...args.map(inWsl)], { stdio: 'inherit' }),
+    },
   ])
 }
