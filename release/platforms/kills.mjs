@@ -34,10 +34,7 @@ async function storm({ node, env }, module) {
       const name = `w${names.length}`
       names.push(name)
       const script = path.join(import.meta.dirname, 'children/endless.mjs')
-      const output = fs.openSync(path.join(root, 'output'), 'a')
-      const stdio = ['ignore', output, output] // not pipes: EBADF under Wine 8
-      writers.set(name, spawn('wine', [node, script, name, module, root].map(named), { env, stdio }))
-      fs.closeSync(output)
+      writers.set(name, startUnderWine({ node, env }, [script, name, module, root], path.join(root, 'output')))
     }
     for (let count = 0; count < WRITERS; count++) start()
     while (names.some((name) => told(root, name).acknowledged.length === 0)) await sleep(100)
@@ -66,6 +63,14 @@ async function storm({ node, env }, module) {
   }
 }
 
+/** Starts Node under Wine. What it says goes to a file, for a pipe is EBADF under Wine 8. */
+export function startUnderWine({ node, env }, args, file) {
+  const output = fs.openSync(file, 'a')
+  const child = spawn('wine', [node, ...args].map(named), { env, stdio: ['ignore', output, output] })
+  fs.closeSync(output)
+  return child
+}
+
 /** A path as programs under Wine name it. */
 const named = (word) => (path.isAbsolute(word) ? `Z:${word.replaceAll('/', '\\')}` : word)
 
@@ -87,16 +92,18 @@ function told(root, name) {
   return { pid, acknowledged: calls, errors: lines.filter((line) => line.startsWith('!')) }
 }
 
-function account(root, names) {
-  const [, ...body] = fs.readFileSync(path.join(root, '.codegraph/changes.journal'), 'utf8').split('\n').slice(0, -1)
+/** What the writers of these names were told, beside what is in the journal. */
+export function account(root, names) {
+  const [, ...all] = fs.readFileSync(path.join(root, '.codegraph/changes.journal'), 'utf8').split('\n').slice(0, -1)
+  const body = all.filter((line) => line.trim() !== '') // a native writer fills a page up
   const written = new Set(body)
-  const all = names.map((name) => told(root, name))
-  const acknowledged = all.flatMap(({ acknowledged }) => acknowledged)
+  const writers = names.map((name) => told(root, name))
+  const acknowledged = writers.flatMap(({ acknowledged }) => acknowledged)
   return {
     acknowledged: acknowledged.length,
     lost: acknowledged.filter(([entry]) => !written.has(entry)).length,
     torn: body.filter((line) => !/^w\d+\/\d+$/.test(line)).length,
-    errors: all.flatMap(({ errors }) => errors),
+    errors: writers.flatMap(({ errors }) => errors),
     longestMs: acknowledged.reduce((longest, [, ms]) => Math.max(longest, ms), 0),
   }
 }

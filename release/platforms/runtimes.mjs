@@ -1,11 +1,12 @@
 // A Node of each platform that can be run on Linux x64, and what runs it: musl's own loader, qemu, Wine.
 
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
+import { writeBeside } from './beside.mjs'
 import { muslLoader } from './debian.mjs'
-import { killHolders } from './kills.mjs'
-import { install, once, zig } from './tools.mjs'
+import { killHolders, startUnderWine } from './kills.mjs'
+import { home, install, once, zig } from './tools.mjs'
 
 /** It would take longer than its five minutes. */
 const TOO_SLOW = ['--testNamePattern', '^(?!a hundred thousand calls)']
@@ -57,9 +58,25 @@ export const RUNTIMES = {
       // A pipe or a terminal for its output gives EBADF under Wine 8: files, shown afterwards.
       const output = ['out', 'err'].map((name) => path.join(dir, name))
       const script = `wine "$0" "$@" </dev/null >'${output[0]}' 2>'${output[1]}'; s=$?; cat '${output[0]}'; cat '${output[1]}' >&2; exit $s`
-      return { command: ['sh', '-c', script, node], env, also: () => killHolders({ node, env }, dir) }
+      return {
+        command: ['sh', '-c', script, node],
+        env,
+        also: async () => (await killHolders({ node, env }, dir)) || writeBesideLinux({ node, env }, dir),
+      }
     },
   },
+}
+
+/** Writers under Wine beside those of this system. */
+function writeBesideLinux(windows, dir) {
+  execFileSync('npm', ['run', '--silent', 'build'], { cwd: home, stdio: 'inherit' })
+  const module = (of) => path.join(of, 'index.js')
+  const sides = [
+    { name: 'Windows', module: module(dir), start: (args) => startUnderWine(windows, args, path.join(dir, 'out')) },
+    { name: 'Linux', module: module(home), start: (args) => spawn(process.execPath, args, { stdio: 'inherit' }) },
+  ]
+  // Wine says so of a file that Linux removes while it is being opened.
+  return writeBeside(sides, /EBADF: bad file descriptor, open/)
 }
 
 /** npm has Node's own programs, as packages. */
