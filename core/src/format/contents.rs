@@ -1,6 +1,7 @@
 //! The journal as readers see it.
 
 use std::collections::HashSet;
+use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::ops::Range;
 
 use super::{DELETED, HEADER_PREFIX, Timestamp, lines};
@@ -41,7 +42,9 @@ impl Contents {
             }
         }
         for list in [&mut changed, &mut removed] {
-            let mut seen = HashSet::with_capacity(list.len());
+            // Without random numbers: the system may refuse them, and the JS module needs none.
+            let hasher = BuildHasherDefault::<DefaultHasher>::default();
+            let mut seen = HashSet::with_capacity_and_hasher(list.len(), hasher);
             list.retain(|span| seen.insert(&text[span.clone()]));
         }
         Some(Self { text, timestamp, changed, removed })
