@@ -155,6 +155,12 @@ describe.for([
     expect(contents(root)).toEqual({ time: 0, lines: ['a'] })
   })
 
+  test('a name behind blanks is an entry, as for readers', ({ root }) => {
+    writeJournal(root, `${HEADER}5\n  a\n`)
+    run(root, integrated(root), `journal.checkpointJournal(root, null, 6); console.log(0)`)
+    expect(contents(root)).toEqual({ time: 0, lines: ['  a'] })
+  })
+
   test('a build warns, and does not fail', ({ root }) => {
     fs.mkdirSync(journalOf(root), { recursive: true })
     const program = `journal.markJournal(root); journal.checkpointJournal(root, 'fedcba9876543210', 5); console.log(0)`

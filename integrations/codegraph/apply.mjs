@@ -25,7 +25,7 @@ const PARTS = {
     }),
     files: {
       'tests/unit/journal-checkpoint.test.ts': 'checkpoints/journal-checkpoint.test.ts',
-      'tests/integration/journal-checkpoints.test.ts': 'checkpoints/journal-checkpoints.test.ts',
+      'tests/integration/journal-during-build.test.ts': 'checkpoints/journal-during-build.test.ts',
     },
   },
   watcher: {

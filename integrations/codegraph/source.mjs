@@ -13,7 +13,7 @@ import { link } from './variants.mjs'
 const here = (name) => fileURLToPath(new URL(name, import.meta.url))
 
 /** The new test that fails without checkpoints. */
-const CHECKPOINTS = 'tests/integration/journal-checkpoints.test.ts'
+const CHECKPOINTS = 'tests/integration/journal-during-build.test.ts'
 
 /** codegraph's tests that come near the journal. */
 const CONCERNS = /^tests\/((builder|incremental)\/|(unit|integration)\/.*(journal|watch|builder|incremental|pipeline))/
@@ -51,7 +51,7 @@ export async function testSource(checkout, { node, scratch, withEngine, signal }
     copies.push({ name, title, parts, copy })
   }
   const [{ copy: plain }] = copies
-  fs.copyFileSync(here('checkpoints/journal-checkpoints.test.ts'), path.join(plain, CHECKPOINTS))
+  fs.copyFileSync(here('checkpoints/journal-during-build.test.ts'), path.join(plain, CHECKPOINTS))
   const without = await run(plain, [CHECKPOINTS], { node, signal })
   tell('the new test of 1, as it is', without)
   if (without.failed.length === 0) throw new Error('the new test passes without checkpoints: it shows nothing')

@@ -11,7 +11,8 @@ const CHECKPOINT = 'checkpointJournal($1, ctx.journalPosition, Date.now())'
 
 const HEADER = (signature) => `/**
  * Write a fresh header. Drops all entries, or, given the \`position\` of
- * \`markJournal\`, only those before it.
+ * \`markJournal\`, only those before it. Null is a build without a mark: it
+ * drops none.
  *
  * Entries that are kept leave the header at 0, so that builds look at all files
  * until a watcher stamps it again: they are no proof that one still runs.
@@ -28,8 +29,8 @@ const TYPED = `(
 ): void`
 
 const MARK = (indent, dir) => `
-${indent}// What is journaled from here on is for the next build. A scoped build
-${indent}// reads no journal, so it drops nothing.
+${indent}// What is journaled from here on is for the next build. A scoped build is
+${indent}// not asked for all that the journal names, so it marks and drops nothing.
 ${indent}if (!ctx.opts.scope) ctx.journalPosition = markJournal(${dir});`
 
 /** @param isSource whether the files are TypeScript, and the journal's functions take its directory */
@@ -118,7 +119,7 @@ export const engineWithoutJournal = {
   'domain/graph/journal.rs': [
     [
       /\/\/! Read\/write (the `changes\.journal` file for .*\n)/,
-      '//! Read $1//!\n//! Nothing here writes it: `src/domain/graph/journal.ts` does, under its lock.\n',
+      '//! Read $1//!\n//! Builds and watchers write it in `src/domain/graph/journal.ts`, under its lock.\n',
       1,
     ],
     [
@@ -133,6 +134,6 @@ export const engineWithoutJournal = {
 export const GUIDE = [
   after(
     /The next build reads the journal — zero filesystem scanning\./,
-    ' What the watcher records while a build runs is kept for the build after it.',
+    ' What the watcher records while a build runs is kept for the next build, which uses Tier 1 unless the watcher has recorded something since.',
   ),
 ]

@@ -121,9 +121,9 @@ describe('checkpointJournal', () => {
   });
 
   it('keeps everything without a mark', () => {
-    journal('src/a.ts');
+    journal('src/a.ts', '# position null', 'src/b.ts');
     checkpointJournal(journalDir, null, NOW);
-    expect(kept()).toEqual(['src/a.ts']);
+    expect(kept()).toEqual(['src/a.ts', 'src/b.ts']);
   });
 
   it('keeps everything when another build has dropped the mark', () => {

@@ -1,3 +1,4 @@
+/** Whether any line is an entry. The first is skipped, as `parseJournalBody` skips the header. */
 function hasEntries(lines: string[]): boolean {
   const { changed, removed } = parseJournalBody(lines);
   return changed.length > 0 || removed.length > 0;
@@ -32,11 +33,11 @@ export function markJournal(journalDir: string): string | null {
   }
 }
 
-/** The lines behind a mark, or all if it is null or gone; '' if none of them is an entry. */
+/** The lines behind a mark, or behind the header if it is gone or null; '' without an entry. */
 function linesAfter(journalPath: string, position: string | null): string {
   if (!fs.existsSync(journalPath)) return '';
   const lines = fs.readFileSync(journalPath, 'utf-8').split('\n');
-  const mark = lines.indexOf(`${POSITION_PREFIX}${position}`);
-  const [, ...kept] = lines.slice(Math.max(mark, 0));
-  return hasEntries(['', ...kept]) ? kept.join('\n') : '';
+  const mark = position === null ? -1 : lines.indexOf(`${POSITION_PREFIX}${position}`);
+  const fromMark = lines.slice(Math.max(mark, 0));
+  return hasEntries(fromMark) ? fromMark.slice(1).join('\n') : '';
 }

@@ -67,7 +67,7 @@ export const engineWithLock = ({ dependency }) => ({
   'Cargo.toml': [after(/^\[dependencies\]\n/m, `codegraph-journal = ${dependency}\n`)],
   'src/domain/graph/journal.rs': [
     [
-      /\/\/! Nothing here writes it: .*\n/,
+      /\/\/! Builds and watchers write it in .*\n/,
       '//! Written by the crate `codegraph-journal`, whose lock excludes that of\n' +
         '//! `src/domain/graph/journal.ts`, and is excluded by it.\n',
       1,

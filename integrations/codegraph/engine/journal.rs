@@ -64,5 +64,6 @@ pub fn checkpoint_journal(
 }
 
 fn is_entry(line: &str) -> bool {
-    !line.trim().is_empty() && !line.starts_with('#')
+    let line = line.trim();
+    !line.is_empty() && !line.starts_with('#')
 }

@@ -39,7 +39,7 @@ function load(): NativeJournal | null {
         if (position) journal.checkpointJournal(journalDir, position, 0);
         else journal.appendJournalEntriesAndStampHeader(journalDir, [], 0);
         const content = readFileSync(path.join(journalDir, journal.JOURNAL_FILENAME), 'utf-8');
-        const hasEntries = /\n[^#\s]/.test(content);
+        const hasEntries = /\n[^\S\n]*[^#\s]/.test(content);
         if (!hasEntries) journal.appendJournalEntriesAndStampHeader(journalDir, [], timestamp);
       },
     };

@@ -24,8 +24,9 @@ export function invalidateJournal(journalDir: string): void {
   const fd = fs.openSync(journalPath, 'r+');
   try {
     const [header] = fs.readFileSync(fd, 'utf-8').split('\n');
+    if (!header!.startsWith(HEADER_PREFIX)) return;
     const digits = header!.length - HEADER_PREFIX.length;
-    if (digits > 0) fs.writeSync(fd, '0'.repeat(digits), HEADER_PREFIX.length);
+    fs.writeSync(fd, '0'.repeat(digits), HEADER_PREFIX.length);
   } finally {
     fs.closeSync(fd);
   }

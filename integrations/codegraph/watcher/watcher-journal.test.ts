@@ -10,6 +10,7 @@ import { openReadonlyOrFail } from '../../src/db/index.js';
 import { buildGraph } from '../../src/domain/graph/builder.js';
 import {
   appendJournalEntriesAndStampHeader,
+  invalidateJournal,
   JOURNAL_FILENAME,
   readJournal,
 } from '../../src/domain/graph/journal.js';
@@ -129,6 +130,22 @@ describe('appendJournalEntriesAndStampHeader', () => {
     fs.mkdirSync(path.join(journalDir, JOURNAL_FILENAME));
     expect(() => appendJournalEntriesAndStampHeader(journalDir, [], 1)).toThrow();
     expect(fs.existsSync(path.join(journalDir, `${JOURNAL_FILENAME}.tmp`))).toBe(false);
+    fs.rmSync(journalDir, { recursive: true });
+  });
+});
+
+describe('invalidateJournal', () => {
+  it('overwrites nothing but a timestamp', () => {
+    const journalDir = fs.mkdtempSync(path.join(os.tmpdir(), 'codegraph-watcher-journal-'));
+    const journalPath = path.join(journalDir, JOURNAL_FILENAME);
+    for (const [before, after] of [
+      ['# codegraph-journal v1 1700\na.ts\n', '# codegraph-journal v1 0000\na.ts\n'],
+      ['src/a/name/longer/than/the/prefix.ts\n', 'src/a/name/longer/than/the/prefix.ts\n'],
+    ] as const) {
+      fs.writeFileSync(journalPath, before);
+      invalidateJournal(journalDir);
+      expect(fs.readFileSync(journalPath, 'utf-8')).toBe(after);
+    }
     fs.rmSync(journalDir, { recursive: true });
   });
 });
