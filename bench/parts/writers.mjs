@@ -73,6 +73,7 @@ function account(entries, writers, seconds) {
     perSecond: sum(writers.flatMap((writer) => writer.perSecond)) / seconds,
     p50: median(latencies),
     p99: quantile(latencies, 0.99),
+    p999: quantile(latencies, 0.999),
     longest: quantile(latencies, 1),
     cpu: sum(writers.map(({ cpu }) => cpu)) / latencies.length,
     smallestShare: quantile(shares, 0),
@@ -89,7 +90,8 @@ const sum = (values) => values.reduce((sum, value) => sum + value, 0)
 function summary({ writers, runs }) {
   const figures = Object.entries(runs).flatMap(([name, runs]) => (runs.length ? [[name, over(runs)]] : []))
   const ratio = (name) => ratios(...[runs.native, runs.js].map((runs) => runs.map((run) => run[name])))
-  const toJs = runs.js.length > 0 && { perSecond: ratio('perSecond'), p99: ratio('p99'), cpu: ratio('cpu') }
+  const names = ['perSecond', 'p99', 'p999', 'longest', 'cpu']
+  const toJs = runs.js.length > 0 && Object.fromEntries(names.map((name) => [name, ratio(name)]))
   return { writers, ...Object.fromEntries(figures), ...(toJs && { toJs }) }
 }
 
@@ -97,7 +99,7 @@ function summary({ writers, runs }) {
 export function over(runs) {
   const each = (names, total) => names.map((name) => [name, total(runs.map((run) => run[name]))])
   return Object.fromEntries([
-    ...each(['perSecond', 'p50', 'p99', 'cpu'], median),
+    ...each(['perSecond', 'p50', 'p99', 'p999', 'cpu'], median),
     ...each(['longest'], (values) => quantile(values, 1)),
     ...each(['smallestShare'], (values) => quantile(values, 0)),
     ...each(['acknowledged', 'lost', 'timeouts', 'errors', 'warnings'], sum),
@@ -105,18 +107,43 @@ export function over(runs) {
 }
 
 export function print(rows) {
-  const heads = ['calls/s', 'p50', 'p99', 'longest', 'CPU a call', 'smallest share', 'lost', 'timeouts', 'warned']
+  const heads = [
+    'calls/s',
+    'p50',
+    'p99',
+    'p99.9',
+    'longest',
+    'CPU a call',
+    'smallest share',
+    'lost',
+    'timeouts',
+    'warned',
+  ]
   const cells = rows.flatMap(({ writers, toJs, ...of }) => [
     ...['js', 'native'].filter((name) => of[name]).map((name) => line(`${writers} ${NAMES[name]}`, of[name])),
     ...(toJs
-      ? [['  ours / JS', factor(toJs.perSecond), '', factor(toJs.p99), '', factor(toJs.cpu), '', '', '', '']]
+      ? [
+          [
+            '  ours / JS',
+            factor(toJs.perSecond),
+            '',
+            ...['p99', 'p999', 'longest', 'cpu'].map((name) => factor(toJs[name])),
+            '',
+            '',
+            '',
+            '',
+          ],
+        ]
       : []),
   ])
   table(['writers', ...heads], cells)
 }
 
-function line(label, { perSecond, p50, p99, longest, cpu, smallestShare, acknowledged, lost, timeouts, warnings }) {
-  const latencies = [p50, p99, longest, cpu].map(microseconds)
+function line(
+  label,
+  { perSecond, p50, p99, p999, longest, cpu, smallestShare, acknowledged, lost, timeouts, warnings },
+) {
+  const latencies = [p50, p99, p999, longest, cpu].map(microseconds)
   return [
     label,
     digits(perSecond),
