@@ -181,6 +181,13 @@ export const MUTANTS = [
     test: 'simulation',
   },
   {
+    step: "confirm: by the kept descriptor alone, though the name is another file's by now",
+    file: 'core/src/lock/unix/mod.rs',
+    from: 'if named.id == own.id { is_in(file).ok() } else { Some(false) }',
+    to: 'if named.id == own.id { is_in(file).ok() } else { is_in(file).ok() }',
+    test: 'simulation',
+  },
+  {
     step: 'fence: none after a take-over',
     file: 'core/src/lock/unix/acquire.rs',
     from: 'let is_fence = is_taken_over || !opened.is_locked || !opened.is_local();',
