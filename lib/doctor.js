@@ -57,7 +57,9 @@ function examine(dir) {
   const { mode, uid } = fs.statSync(journalDir)
   if (state === 'dead' && mode & 0o1000) {
     const users = [...new Set([0, uid, fs.lstatSync(lockfile).uid])].join(', ')
-    wrong.push(`lock: ${message}. This directory is sticky: only the users ${users} may remove the lockfile`)
+    wrong.push(
+      `lock: ${message}. This directory is sticky: only the users ${users} (0 is root) may remove the lockfile`,
+    )
   } else if (state === 'dead')
     trying(() => fs.accessSync(journalDir, fs.constants.W_OK)) // the next write takes it over, if it may
   else if (message !== 'free' && (!state || state === 'stopped' || ageMs > LOCK_TIMEOUT_MS))
