@@ -1,6 +1,6 @@
 // `npm run codegraph`: codegraph 3.11.2, as published, with parts of this integration in its place; README.md has the tables that this prints.
 //
-//   npm run codegraph -- --short         one round each, on a small tree
+//   npm run codegraph -- --short         one round each, on a small tree, and two storms
 //   npm run codegraph -- --rounds N      so many rounds each, in place of 10
 //   npm run codegraph -- --json FILE     the figures, as JSON
 //   npm run codegraph -- --locks         the second table only: the lock, in storms and in codegraph's own processes
@@ -43,11 +43,12 @@ const ENGINES = { wasm: 'JavaScript and WASM', native: 'Rust engine' }
 /** The copies of the source over which the rounds are played. */
 const COMPARED = ['plain', 'checkpoints', 'engine']
 
+const STORMS = options.short ? [2, 8] : [2, 4, 8, 16]
 const PROCESSES = [
   { watchers: 1, builders: 1 },
   { watchers: 2, builders: 1 },
   { watchers: 3, builders: 2 },
-]
+].slice(0, options.short ? 1 : undefined)
 
 const figures = {}
 const stop = new AbortController()
@@ -107,7 +108,7 @@ async function compareLocks({ node, tree, codegraph }) {
       done(row.core === undefined ? `${row.lost} of ${row.acknowledged} lost, ${row.torn} torn` : `${row.core}`)
     }
     await add('a waiter', waiter({ ...common, root: place('waiter') }))
-    for (const writers of [2, 4, 8, 16]) {
+    for (const writers of STORMS) {
       const builds = name === 'published' ? 0 : 1
       const what = `storm of ${writers}`
       await add(what, storm({ ...common, root: place(what), writers, builds, seconds: options.short ? 3 : 5 }))
