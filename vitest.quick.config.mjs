@@ -8,7 +8,10 @@ const SLOW = '**/*.slow.test.mjs'
 /** They need a processor at once: writers that have to meet, and an event loop whose delay is measured. */
 const ALONE = ['__test__/processes.test.mjs', '__test__/async.loop.test.mjs']
 
-const project = (name, test) => ({ test: { ...all.test, name, ...test } })
+/** Of the property tests; `npm run test:slow` makes more. */
+const FC_RUNS = process.env.FC_RUNS ?? '150'
+
+const project = (name, test) => ({ test: { ...all.test, name, env: { FC_RUNS }, ...test } })
 
 export default defineConfig({
   test: {
