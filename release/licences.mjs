@@ -17,8 +17,7 @@ const named = new Set(
 )
 
 const options = { cwd: home, encoding: 'utf8' }
-// corosensei is the simulation's alone: no binary has it.
-const edges = ['--edges', 'normal,no-proc-macro', '--target', 'all', '--locked', '--prune', 'corosensei']
+const edges = ['--edges', 'normal,no-proc-macro', '--target', 'all', '--locked']
 const tree = execFileSync(
   'cargo',
   ['tree', ...edges, '--prefix', 'none', '--no-dedupe', '--format', '{p}|{l}'],

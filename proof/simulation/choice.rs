@@ -306,18 +306,15 @@ impl Chooser for Exhaustive {
                 options.push(Choice::Wake);
             }
         }
-        let taken = match self.path.get(self.depth) {
-            Some(&(taken, of)) => {
-                assert_eq!(of, options.len(), "a run that differs when it is played again");
-                taken
+        let taken = if let Some(&(taken, of)) = self.path.get(self.depth) {
+            assert_eq!(of, options.len(), "a run that differs when it is played again");
+            taken
+        } else {
+            if !self.seen.insert(hash(&(stage.digest(), self.spent))) {
+                return None;
             }
-            None => {
-                if !self.seen.insert(hash(&(stage.digest(), self.spent))) {
-                    return None;
-                }
-                self.path.push((0, options.len()));
-                0
-            }
+            self.path.push((0, options.len()));
+            0
         };
         self.depth += 1;
         let choice = options[taken];

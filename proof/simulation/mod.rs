@@ -9,6 +9,8 @@
     clippy::missing_errors_doc,
     clippy::new_without_default,
     clippy::too_many_lines,
+    clippy::struct_excessive_bools,
+    clippy::maybe_infinite_iter,
     reason = "tests"
 )]
 

@@ -117,7 +117,7 @@ impl Scene {
                     process.umask = random.pick(&[0o022, 0o002, 0]);
                 }
                 "boots" => {
-                    process.boot = random.pick(&["a", "b"]).to_owned();
+                    random.pick(&["a", "b"]).clone_into(&mut process.boot);
                     process.device = random.pick(&[5, 6]);
                 }
                 // As long as the claim's lines that it lands on.
@@ -219,7 +219,7 @@ impl Scene {
         self.before.retain(|before| before.name == "changes.journal");
         // A header that can't be stamped in place: the journal is replaced.
         if let Some(journal) = self.before.first_mut().filter(|_| random.one_in(2)) {
-            journal.text = "# codegraph-journal v1 0\nfirst\n".to_owned();
+            "# codegraph-journal v1 0\nfirst\n".clone_into(&mut journal.text);
         }
         // The calls of an append between which it has the lock, and those of the next append.
         let inside = At::Call(8 + random.below(12));
@@ -340,7 +340,7 @@ pub fn caretaker(number: usize) -> Role {
 fn deeds(random: &mut Random, kin: Kin, builds: bool) -> Vec<(Deed, u64)> {
     let mut deeds = Vec::new();
     let mut later = STAMPED;
-    for _ in 0..1 + random.below(3) {
+    for _ in 0..=random.below(3) {
         later += random.pick(&[9, 10, 20, 10_000, 999_000]);
         let entries = random.pick(&[1, 1, 2, 3]);
         match kin {

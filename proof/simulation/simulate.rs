@@ -1,11 +1,9 @@
 //! `npm run simulate`: see README.md.
 
-#[cfg(simulation)]
+use codegraph_journal_simulation::simulation::run;
+use std::time::Duration;
+
 fn main() {
-    use std::time::Duration;
-
-    use codegraph_journal::simulation::run;
-
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let value = |name: &str| {
         let at = arguments.iter().position(|argument| argument == name)?;
@@ -27,7 +25,7 @@ fn main() {
         }
     }
     let mut figures = run::Figures::default();
-    let most = value("--most").map_or(1, |most| most as usize);
+    let most = value("--most").map_or(1, |most| usize::try_from(most).expect("a number of failures"));
     let found = run::random(value("--seed").unwrap_or(1), Duration::from_secs(seconds), most, &mut figures);
     println!(
         "{} random schedules, {} calls, {} faults, {} different ends",
@@ -47,8 +45,7 @@ fn main() {
     std::process::exit(i32::from(failures > 0));
 }
 
-#[cfg(simulation)]
-fn show(failure: &codegraph_journal::simulation::run::Failure) {
+fn show(failure: &codegraph_journal_simulation::simulation::run::Failure) {
     println!(
         "\nBROKEN: {}\n  {}\n  scene {:?}, seed {}: npm run simulate -- --tell --seed {}",
         failure.promise, failure.what, failure.scene, failure.seed, failure.seed
@@ -56,10 +53,4 @@ fn show(failure: &codegraph_journal::simulation::run::Failure) {
     for line in &failure.story {
         println!("  {line}");
     }
-}
-
-#[cfg(not(simulation))]
-fn main() {
-    eprintln!("Run it by `npm run simulate`, which builds the crate on the simulated system.");
-    std::process::exit(2);
 }

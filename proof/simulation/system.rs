@@ -113,7 +113,7 @@ impl Dir {
         )
     }
 
-    #[expect(clippy::unused_self, reason = "all directories are on one file system")]
+    /// All directories are on one file system.
     pub fn is_local(&self) -> io::Result<bool> {
         Ok(with(|stage| stage.world.kind.local))
     }

@@ -63,7 +63,7 @@ impl Check {
         let call = self.members.get(who).and_then(|member| member.call.clone());
         for name in old.difference(&new) {
             let verdict = self.drop_verdict(who, call.as_ref(), &before, name);
-            let excused = verdict.as_ref().is_err_and(|why| why.is_empty());
+            let excused = verdict.as_ref().is_err_and(String::is_empty);
             let Some(entry) = self.entries.get_mut(name) else { continue };
             entry.is_there = false;
             let acknowledged = entry.acknowledged;

@@ -298,7 +298,7 @@ impl Check {
                             self.broke("an acknowledged entry stays", what);
                         }
                         (false, None) if self.members[who].kin == Kin::Js => {
-                            self.excuse("a JS writer tears or glues a line")
+                            self.excuse("a JS writer tears or glues a line");
                         }
                         (false, None) => {
                             let what = format!("{name} was acknowledged, and never was in the journal");
@@ -325,7 +325,7 @@ impl Check {
             }
             // The original can't replace another user's journal in a sticky directory either.
             End::Failed(error) if self.is_sticky && error.starts_with("rename") => {
-                self.excuse("a sticky directory keeps a journal")
+                self.excuse("a sticky directory keeps a journal");
             }
             End::Failed(error) if self.members[who].kin == Kin::Native && !call.disturbed => {
                 self.broke("a step that the original does not need is never the reason for a failure", error.clone());
