@@ -148,7 +148,7 @@ describe.skipIf(!strace)('the ports for the simulation', { timeout: 120_000 }, (
       const { both } = await compare({ ...CALLS.append, stage })
       for (const { raw } of both) {
         expect(times(raw, /^openat\(.*tmp"/)[0]).toBeGreaterThan(mtime + 30_000)
-        expect(times(raw, /^statx\(.*lock"/).at(-2)).toBeLessThan(mtime + 30_001)
+        expect(times(raw, /^statx\(.*lock"/).at(-2)).toBeLessThan(mtime + 30_020)
       }
     })
   })
@@ -176,8 +176,8 @@ describe.skipIf(!strace)('the ports for the simulation', { timeout: 120_000 }, (
         expect(shortest).toBeGreaterThanOrEqual(25)
         expect(shortest).toBeLessThan(30)
         expect(ended - times(raw, /^mkdir/)[0]).toBeGreaterThan(5_000)
-        // By a clock of whole milliseconds.
-        expect(times(raw, /^statx\(.*lock"/).at(-2) - tries[0]).toBeLessThan(5_001)
+        // Less than one more try later: strace's clock is not the one that was read, and a process can be descheduled in between.
+        expect(times(raw, /^statx\(.*lock"/).at(-2) - tries[0]).toBeLessThan(5_020)
       }
     })
   })
