@@ -172,8 +172,25 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn a_marked_claim_is_read_back() {
-        let claim = Claim::new(i32::MAX, Some(DOMAIN), None).taken();
-        assert!(read_back(&claim).taken);
+        for first in [1, i32::MAX] {
+            let claim = Claim::new(first, Some(DOMAIN), None);
+            assert!(!read_back(&claim).taken);
+            assert!(read_back(&claim.taken()).taken);
+        }
+    }
+
+    #[test]
+    fn a_claim_whose_lines_disagree_is_not_a_native_writers() {
+        let is_native = |text| matches!(Claimant::parse(text), Claimant::Native(_));
+        assert!(is_native("1\n5-00\nnative v1 - 5 9 5-00\n"));
+        for text in [
+            "1\n5-00\nnative v1 - 5 9 5-01\n",         // another nonce
+            "1\n5-00\nnative v1 - 6 9 5-00\n",         // another pid
+            "1\n5-00\nnative v1 - 5 9 5-00 first=7\n", // another first line
+            "7\n5-00\nnative v1 - 5 9 5-00\n",
+        ] {
+            assert!(!is_native(text), "{text:?}");
+        }
     }
 
     #[test]
