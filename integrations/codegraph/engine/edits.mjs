@@ -30,7 +30,7 @@ const asked = ({ call, file }) => ({
 `,
     ),
     [
-      /^ +(writeJournalHeader\(journalDir, timestamp, position\);)$/m,
+      /^ +(writeJournalHeader\(journalDir, timestamp, \(journalPath\).*;)$/m,
       `    const native = ${call}();
     if (native?.checkpointJournal) native.checkpointJournal(journalDir, position, timestamp);
     else $1`,
