@@ -33,7 +33,8 @@ const asked = ({ call, file }) => ({
       /^ +(writeJournalHeader\(journalDir, timestamp, \(journalPath\).*;)$/m,
       `    const native = ${call}();
     if (native?.checkpointJournal) native.checkpointJournal(journalDir, position, timestamp);
-    else $1`,
+    else
+      $1`,
       1,
     ],
   ],
