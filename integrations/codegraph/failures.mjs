@@ -22,7 +22,8 @@ export async function failures({ node, cli, root, env, signal }) {
   edit('_a.ts')
   execFileSync(node, [cli, '--engine', 'wasm', 'build', root], { ...options, stdio: 'ignore' })
 
-  const watcher = spawn(node, [cli, 'watch', root, '--engine', 'wasm'], {
+  // A watcher that polls says so once it sees edits. Another one says nothing after "Press Ctrl+C".
+  const watcher = spawn(node, [cli, 'watch', root, '--engine', 'wasm', '--poll', '--poll-interval', '500'], {
     ...options,
     stdio: ['ignore', 'ignore', 'pipe'],
   })
@@ -34,7 +35,7 @@ export async function failures({ node, cli, root, env, signal }) {
   const says = (text) => until(() => said.includes(text))
   const names = (file) => until(() => lines().includes(file))
   try {
-    if (!(await says('Press Ctrl+C'))) throw new Error(`codegraph watch has not begun:\n${said}`)
+    if (!(await says('Polling '))) throw new Error(`codegraph watch has not begun:\n${said}`)
     edit('_b.ts')
     if (!(await names('_b.ts'))) throw new Error(`codegraph watch has journaled nothing:\n${said}`)
 
