@@ -12,7 +12,7 @@ export function checkpointJournal(
   timestamp: number,
 ): void {
   try {
-    writeJournalHeader(journalDir, timestamp, position);
+    writeJournalHeader(journalDir, timestamp, (journalPath) => linesAfter(journalPath, position));
   } catch (err) {
     warn(`Failed to write journal header: ${toErrorMessage(err)}`);
   }

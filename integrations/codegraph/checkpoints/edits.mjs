@@ -10,12 +10,9 @@ const RESET = /writeJournalHeader\(((?:[^()]|\([^()]*\))+), Date\.now\(\)\)/g
 const CHECKPOINT = 'checkpointJournal($1, ctx.journalPosition, Date.now())'
 
 const HEADER = (signature) => `/**
- * Write a fresh header. Drops all entries, or, given the \`position\` of
- * \`markJournal\`, only those before it. Null is a build without a mark: it
- * drops none.
- *
- * Entries that are kept leave the header at 0, so that builds look at all files
- * until a watcher stamps it again: they are no proof that one still runs.
+ * Write a fresh header, and behind it the lines that \`keep\` picks: none by
+ * default. Lines that are kept leave the header at 0, so that builds look at all
+ * files until a watcher stamps it again: they are no proof that one still runs.
  *
  * \`journalDir\` — see \`readJournal\`'s doc comment: the database's own
  * directory, not \`rootDir\`.
@@ -25,7 +22,7 @@ export function writeJournalHeader${signature} {`
 const TYPED = `(
   journalDir: string,
   timestamp: number,
-  position?: string | null,
+  keep: (journalPath: string) => string = () => '',
 ): void`
 
 const MARK = (indent, dir) => `
@@ -47,14 +44,13 @@ export function checkpoints({ isSource, code }) {
       [
         /(?:\/\*\* .* \*\/\n)?export function writeJournalHeader\((\w+)(: string)?, timestamp(: number)?\)(: void)? \{/,
         (_, dir) =>
-          `${code(text('checkpoints/mark.ts'))}\n${HEADER(isSource ? TYPED : `(${dir}, timestamp, position)`)}`,
+          `${code(text('checkpoints/mark.ts'))}\n${HEADER(isSource ? TYPED : `(${dir}, timestamp, keep = () => '')`)}`,
         1,
       ],
       [
         /^( +)(fs\.writeFileSync\(tmpPath, `\$\{HEADER_PREFIX\}\$\{)timestamp\}\\n`\);$/m,
         (_, indent, write) =>
-          `${indent}const kept = position === undefined ? '' : linesAfter(journalPath, position);\n` +
-          `${indent}${write}kept ? 0 : timestamp}\\n\${kept}\`);`,
+          `${indent}const kept = keep(journalPath);\n` + `${indent}${write}kept ? 0 : timestamp}\\n\${kept}\`);`,
         1,
       ],
       before(/\/\*\*\n \* Atomically append entries/, `${code(text('checkpoints/checkpoint.ts'))}\n`),
@@ -117,6 +113,10 @@ export const engineWithoutJournal = {
     [/ +\/\/ Write journal header\n +journal::write_journal_header\(journal_dir, now_ms\(\)\);\n/, '', 1],
   ],
   'domain/graph/journal.rs': [
+    after(
+      /^\/\/! DELETED .*\n\/\/! ```\n/m,
+      '//!\n//! Other lines that begin with `#` are comments. `# position <nonce>` is how far a build has marked it.\n',
+    ),
     [
       /\/\/! Read\/write (the `changes\.journal` file for .*\n)/,
       '//! Read $1//!\n//! Builds and watchers write it in `src/domain/graph/journal.ts`, under its lock.\n',

@@ -30,10 +30,11 @@ const asked = ({ call, file }) => ({
 `,
     ),
     [
-      /^ +(writeJournalHeader\(journalDir, timestamp, position\);)$/m,
+      /^ +(writeJournalHeader\(journalDir, timestamp, \(journalPath\).*;)$/m,
       `    const native = ${call}();
     if (native?.checkpointJournal) native.checkpointJournal(journalDir, position, timestamp);
-    else $1`,
+    else
+      $1`,
       1,
     ],
   ],
