@@ -3,7 +3,8 @@
 use codegraph_journal_simulation::simulation::run;
 use std::time::Duration;
 
-fn main() {
+/// Runs the command, and exits with 1 if a promise is broken.
+pub fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let value = |name: &str| {
         let at = arguments.iter().position(|argument| argument == name)?;
@@ -25,7 +26,7 @@ fn main() {
         }
     }
     let mut figures = run::Figures::default();
-    let most = value("--most").map_or(1, |most| usize::try_from(most).expect("a number of failures"));
+    let most = value("--most").and_then(|most| most.try_into().ok()).unwrap_or(1);
     let found = run::random(value("--seed").unwrap_or(1), Duration::from_secs(seconds), most, &mut figures);
     println!(
         "{} random schedules, {} calls, {} faults, {} different ends",
